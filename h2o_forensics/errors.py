@@ -1,0 +1,27 @@
+"""Every exception we raise on wrong use.  Damaged evidence never raises: it becomes a `Problem`.
+
+    ForensicsError
+    ├── IntakeError      nothing readable was given                      exit 3
+    ├── RuleError        the rulebook is broken; carries every fault     exit 4
+    └── ReportError      the report cannot be written
+"""
+
+
+class ForensicsError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+
+class IntakeError(ForensicsError):
+    """Nothing readable was given."""
+
+
+class RuleError(ForensicsError):
+    """The rulebook is broken.  `faults` has one line per fault: `file:line: field: what; nearest valid choice`."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class ReportError(ForensicsError):
+    """The report cannot be written."""

@@ -1,0 +1,65 @@
+"""What was given: members (byte streams inside a directory or archive) and the limits on reading them."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """Caps that keep hostile input bounded.  All sizes in bytes."""
+
+    max_member_bytes: int = 16 * 2**30
+    max_total_bytes: int = 64 * 2**30
+    max_ratio: int = 400
+    """Unpacked to packed size, judged after `ratio_free_bytes` were unpacked from a member."""
+    ratio_free_bytes: int = 16 * 2**20
+    max_depth: int = 4
+    """Archive in archive in archive ...; H2O's own downloads need 2, a gzip inside makes 3."""
+    max_entries: int = 50_000
+    max_buffered_archive_bytes: int = 64 * 2**20
+    """A nested archive up to this packed size is held in memory, a larger one is refused."""
+
+
+class Problem(Struct, frozen=True):
+    """Damaged, oversized or refused input.  It never raises; it is shown in the report."""
+
+    artifact: str
+    """Path relative to the source, `archive!member` inside archives."""
+    code: str
+    """Short and stable: `truncated`, `too_big`, `ratio`, `too_deep`, `too_many`, `bad_zip`, `bad_crc`, `encrypted`,
+    `unsafe_name`, `unreadable`, `not_a_file`, `node_not_healthy`, `bad_json`, `bad_text`, ..."""
+    message: str
+    """What, where, and what to do next."""
+    count: int = 1
+
+
+class Member(Struct, frozen=True):
+    """One byte stream of a bundle, opened as often as wanted, never unpacked to disk.
+
+    `open` returns a readable binary stream of the *decompressed* content (gzip is transparent).  Reading may end early
+    when a cap is hit or the data are damaged: the stream then reports end of file, and `problems()` of the bundle
+    that made it tells why.
+    """
+
+    path: str
+    """Relative to the source; `logs.zip!node1.zip!h2o_1.2.3.4_54321-3-info.log` inside archives; `/` as separator."""
+    size: int | None
+    """Size in bytes as stated by the container (may lie, or be unknown for gzip)."""
+    mtime: float | None
+    """Modification time, epoch seconds, where the container states one."""
+    open: Callable[[], BinaryIO]
+
+
+class Bundle(Struct, frozen=True):
+    """Everything given, in a stable order (sorted by path), with same content listed once."""
+
+    sources: tuple[str, ...]
+    """Names of what was given, for display: final path component of each source."""
+    members: tuple[Member, ...]
+    duplicates: tuple[tuple[str, str], ...]
+    """(path, path of the first member with the same bytes): known, listed, not read again."""
+    listed: tuple[tuple[str, str], ...]
+    """(path, what it is): containers that were walked into, empty files, links, devices; not read as artifacts."""
+    problems: Callable[[], tuple[Problem, ...]]
+    """All problems met so far (opening the members may add some).  Sorted, each (artifact, code) once with its count."""

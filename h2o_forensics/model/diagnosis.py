@@ -1,0 +1,63 @@
+"""What we say: findings joined by cause, grouped into incidents, ranked."""
+
+from msgspec import Struct
+
+from h2o_forensics.model.artifact import Gap
+from h2o_forensics.model.finding import Finding
+
+
+class CauseLink(Struct, frozen=True):
+    """`cause` and `effect` are finding ids."""
+
+    cause: str
+    effect: str
+    because: str
+    lag_ms: int | None
+
+
+class WhyNot(Struct, frozen=True):
+    condition: str
+    because: str
+
+
+class JudgedFinding(Struct, frozen=True):
+    id: str
+    fingerprint: str
+    finding: Finding
+    role: str
+    """root_cause | symptom | risk | info"""
+    caused_by: tuple[CauseLink, ...]
+    why_confident: str
+    why_not: tuple[WhyNot, ...]
+
+
+class Incident(Struct, frozen=True):
+    id: str
+    findings: tuple[str, ...]
+    nodes: tuple[str, ...]
+    first_ms: int | None
+    last_ms: int | None
+
+
+class Unexplained(Struct, frozen=True):
+    """A shape of WARN+ record, or an exception, that no rule knows."""
+
+    shape: str
+    count: int
+    example: str
+    artifact: str
+    path: str
+    line: int
+    ts: int | None
+    node: str | None
+
+
+class Diagnosis(Struct, frozen=True):
+    verdict: str
+    """incident | at_risk | healthy | insufficient_evidence"""
+    summary: str
+    root_causes: tuple[str, ...]
+    findings: tuple[JudgedFinding, ...]
+    """All, the root causes first, in report order."""
+    incidents: tuple[Incident, ...]
+    gaps: tuple[Gap, ...]

@@ -1,0 +1,48 @@
+"""All that the readers and the scan learned: what rules are evaluated over."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from h2o_forensics.model.artifact import Case
+from h2o_forensics.model.diagnosis import Diagnosis, Unexplained
+from h2o_forensics.model.finding import Hit
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class EvidenceSet(Struct, frozen=True):
+    """The case, its tables, the hits of all record signals, and what no rule explains."""
+
+    case: Case
+    tables: "dict[str, pl.DataFrame]"
+    hits: tuple[Hit, ...]
+    unexplained: tuple[Unexplained, ...]
+
+
+class Analysis(Struct, frozen=True):
+    """All a report may draw on."""
+
+    case: Case
+    tables: "dict[str, pl.DataFrame]"
+    diagnosis: Diagnosis
+    unexplained: tuple[Unexplained, ...]
+    timeline: "tuple[TimelineEntry, ...]"
+    rulebook_version: str
+    rulebook_sha256: str
+    rulebook_rules: int
+
+
+class TimelineEntry(Struct, frozen=True):
+    """A point worth showing in clock order."""
+
+    ts: int
+    node: str | None
+    what: str
+    """start | cloud | locked | finding | silence | job | last_record | shutdown"""
+    text: str
+    finding: str | None
+    artifact: str | None
+    path: str | None
+    line: int | None

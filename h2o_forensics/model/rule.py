@@ -1,0 +1,220 @@
+"""A rule as the YAML states it, typed.  `rulebook.load` makes these; `engine` runs them.
+
+All durations are milliseconds here (`10m` in YAML), all sizes bytes.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from h2o_forensics.model.finding import Value
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+Confidence = Literal["low", "medium", "high"]
+Harm = Literal["fault", "risk", "remark"]
+CaptureType = Literal["str", "int", "float", "bytes", "duration", "node", "node_tail"]
+
+RECORDS = "records"
+
+
+class Signal(Struct, frozen=True):
+    """A named match over log records (`table` = records) or over rows of an evidence table.
+
+    Records: a record is a candidate when one of its lines holds `anchor` (a literal, case-sensitive).  With `raw` the
+    line itself must be one *without* a header (what a JVM prints past the logger) and `pattern` is searched in it and
+    in up to 40 lines after it; otherwise `pattern` is searched in the record: its message, i.e. the first line without
+    the header, and the lines that belong to it (64 KiB at most).  `pattern` uses the `regex` module, MULTILINE, and
+    is written so that user data (file, frame and column names) cannot satisfy it: begin with `^` wherever H2O does.
+    Without `pattern` the message (raw: the line) must *begin* with the anchor.
+
+    Rows: every row of `table` for which `where`, a Polars SQL expression over its columns, is true.
+    """
+
+    rule_id: str
+    name: str
+    table: str = RECORDS
+    kinds: tuple[str, ...] = ("h2o_log",)
+    """Kinds of artifact searched (YAML `in:`)."""
+    anchor: str | None = None
+    pattern: str | None = None
+    raw: bool = False
+    levels: tuple[str, ...] = ()
+    logger: str | None = None
+    """Exact logger name; None: any."""
+    thread: str | None = None
+    """A pattern the thread column must match in full; None: any."""
+    where: str | None = None
+    """Rows: the filter.  Records: a further filter over the captures (and `level`, `thread`, `node`)."""
+    captures: dict[str, CaptureType] = {}
+    """How named groups are converted: `bytes` reads `91.1 MB`; `duration` reads `90 s`; `node` strips
+    `localhost/` and gives `ip:port`; `node_tail` resolves the tail of a cut `ip:port` among the nodes of the case."""
+    about: str | None = None
+    """The capture (or column) that names the node this is about; None: the node that logged it."""
+
+    @property
+    def id(self) -> str:
+        """`RULEID.name`."""
+        return f"{self.rule_id}.{self.name}"
+
+
+class AtLeast(Struct, frozen=True, tag="at_least"):
+    """At least `count` hits of `signal`, all within `within_ms` (None: whenever), per node or in the whole case."""
+
+    signal: str
+    count: int = 1
+    within_ms: int | None = None
+    per: Literal["node", "case"] = "node"
+
+
+class Sequence(Struct, frozen=True, tag="sequence"):
+    """Hits of these signals in this order of time, first to last within `within_ms`."""
+
+    signals: tuple[str, ...]
+    within_ms: int | None = None
+    per: Literal["node", "case"] = "node"
+
+
+class Unanswered(Struct, frozen=True, tag="unanswered"):
+    """A hit of `signal` with no hit of `by` after it within `within_ms`.
+
+    Counts only where the artifacts cover the whole window; else a gap is reported instead.
+    """
+
+    signal: str
+    by: str
+    within_ms: int
+    per: Literal["node", "case"] = "node"
+
+
+class Absent(Struct, frozen=True, tag="absent"):
+    """No hit of `signal` at all (per node: on the node the other clauses of the `all` speak of)."""
+
+    signal: str
+    per: Literal["node", "case"] = "node"
+
+
+class AnyOf(Struct, frozen=True, tag="any"):
+    """The union of what the parts find."""
+
+    clauses: tuple["Clause", ...]
+
+
+class AllOf(Struct, frozen=True, tag="all"):
+    """Every part holds: node by node for parts that are per node; a part that is per case holds for every node."""
+
+    clauses: tuple["Clause", ...]
+
+
+Clause = AtLeast | Sequence | Unanswered | Absent | AnyOf | AllOf
+
+
+class Fact(Struct, frozen=True):
+    """A number or text computed for a finding; None when the evidence cannot give it.
+
+    One of: `signal`+`of`+`take` over the hits of the finding's node(s); `table`+`of`+`take`(+`where`) over the rows
+    of an evidence table of the finding's node (`scope: case`: all rows, `scope: peers`: the rows of other nodes);
+    `calc`, arithmetic over earlier facts (`+ - * / ( ) min() max() ceil()`, numbers), rounded up to `round_up`;
+    `text`, a template over earlier facts.
+    """
+
+    name: str
+    signal: str | None = None
+    table: str | None = None
+    of: str | None = None
+    take: Literal["first", "last", "min", "max", "sum", "count", "list"] = "first"
+    where: str | None = None
+    scope: Literal["node", "peers", "case"] = "node"
+    calc: str | None = None
+    round_up: float | None = None
+    text: str | None = None
+
+
+class Remedy(Struct, frozen=True):
+    """An advised action.  Texts are templates over the facts (`{xmx_bytes:bytes}`).
+
+    A template that needs a fact which is None is replaced by `otherwise` (for `do`) or left out (for `command`).
+    """
+
+    do: str
+    why: str
+    command: str | None = None
+    otherwise: str | None = None
+    risk: str | None = None
+    reference: str | None = None
+
+
+class CauseEdge(Struct, frozen=True):
+    """The rule's condition can be the effect of `condition`."""
+
+    condition: str
+    because: str
+    same: Literal["node", "other", "any"] = "node"
+    """The cause is on the same node, on another one, or anywhere."""
+    within_ms: int | None = None
+    """The effect begins at most this long after the cause was last seen (None: any time after it began)."""
+    when: str | None = None
+    """`calc`-like comparison over the effect's facts, e.g. `peak_kv_bytes > 0.5 * heap_bytes`."""
+
+
+class Yield(Struct, frozen=True):
+    """Where `condition` is found too, it explains the same evidence better and this finding is withdrawn."""
+
+    condition: str
+    because: str
+    same: Literal["node", "any"] = "node"
+
+
+class Example(Struct, frozen=True):
+    """Evidence as text: files by name (one nameless log for a plain string)."""
+
+    files: dict[str, str]
+
+
+class Rule(Struct, frozen=True):
+    id: str
+    condition: str
+    name: str
+    title: str
+    status: Literal["draft", "stable", "deprecated"]
+    since: str
+    severity: Severity
+    confidence: Confidence
+    harm: Harm
+    signals: tuple[Signal, ...]
+    when: Clause
+    says: str
+    """Template of the message over the facts; always there: node, nodes, count, first_seen, last_seen."""
+    explain: str
+    false_positives: str
+    facts: tuple[Fact, ...]
+    remedies: tuple[Remedy, ...]
+    caused_by: tuple[CauseEdge, ...]
+    yields_to: tuple[Yield, ...]
+    references: tuple[str, ...]
+    fires: tuple[Example, ...]
+    silent: tuple[Example, ...]
+    may_also_match: tuple[str, ...] = ()
+    """Other rules whose signals may match our examples (each foreign match must be listed)."""
+    starts_from: str | None = None
+    """A signal whose first hit dates the start of the condition (`since` in the report), e.g. first warning."""
+    path: str = ""
+    """File it was read from, relative to the pack."""
+
+
+class RuleBook(Struct, frozen=True):
+    """All rules in id order, checked against each other."""
+
+    version: str
+    sha256: str
+    """Over the rule files' bytes."""
+    rules: tuple[Rule, ...]
+    conditions: dict[str, str]
+    """Condition name to meaning (`rules/conditions.yaml`)."""
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """Every signal of every rule."""
+        return tuple(signal for rule in self.rules for signal in rule.signals)
+
+
+Facts = dict[str, Value]
