@@ -1,0 +1,26 @@
+"""Reads the placeholders of templates (`{node} needs {xmx_bytes:bytes}`); the engine fills them."""
+
+import re
+from string import Formatter
+
+ALWAYS = ("count", "first_seen", "last_seen", "node", "nodes")
+"""Names every template knows beside the rule's facts."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def placeholders(template: str) -> tuple[tuple[str, ...], str | None]:
+    """Names a template uses, in order, and what is wrong with its form (None: nothing)."""
+    names = []
+    try:
+        for _text, name, spec, conversion in Formatter().parse(template):
+            if name is None:
+                continue
+            if not _NAME.fullmatch(name):
+                return (), f"{{{name}}} is no placeholder; a literal brace is written twice: {{{{"
+            if conversion or "{" in (spec or ""):
+                return (), f"{{{name}}} takes a format such as {{{name}:bytes}} and nothing else"
+            names.append(name)
+    except ValueError as error:
+        return (), f"broken template ({error}); a literal brace is written twice: {{{{"
+    return tuple(names), None
