@@ -135,7 +135,8 @@ def analyze(
     """
     kinds: list[Format] = list(dict.fromkeys(formats or [Format.HTML]))
     targets = _targets(kinds, output)
-    if open_report and targets.get(Format.HTML) is None:
+    page = targets.get(Format.HTML)
+    if open_report and page is None:
         _wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
     with _outcome():
         from h2o_forensics import pipeline  # noqa: PLC0415 - see the module's docstring
@@ -145,10 +146,10 @@ def analyze(
                 paths, packs=packs or (), disable=frozenset(disable or ()), progress=progress
             )
         _write_reports(analysis, targets, quiet=quiet)
-    if open_report and targets[Format.HTML] is not None:
+    if open_report and page is not None:
         import webbrowser  # noqa: PLC0415
 
-        webbrowser.open(targets[Format.HTML].resolve().as_uri())
+        webbrowser.open(page.resolve().as_uri())
     if fail_on is not None and _worst(analysis) >= list(Severity).index(fail_on):
         raise typer.Exit(FOUND)
 
@@ -227,7 +228,7 @@ def _worst(analysis: "Analysis") -> int:
 
 @rules_app.command("list")
 def rules_list(packs: Packs = None) -> None:
-    """List all rules: id, severity, condition, title."""
+    """List all rules: id, condition, severity, title."""
     with _rulebook(packs) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
 
@@ -236,51 +237,58 @@ def rules_list(packs: Packs = None) -> None:
 
 @rules_app.command("show")
 def rules_show(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Such as MEM001.")],
+    rule: Annotated[str, typer.Argument(metavar="ID", help="Such as MEM001, or a rule's name.")],
     packs: Packs = None,
 ) -> None:
     """Show one rule in full."""
     with _rulebook(packs) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
 
-        if rule_id not in {rule.id for rule in book.rules}:
-            _wrong_usage(f"there is no rule {rule_id}: `h2o-forensics rules list` names them all")
-        typer.echo(rulebook.show_rule(book, rule_id))
+        try:
+            typer.echo(rulebook.show_rule(book, rule))
+        except LookupError as error:
+            _wrong_usage(str(error))
 
 
 @rules_app.command("lint")
 def rules_lint(packs: Packs = None) -> None:
-    """Check the form of the rules, each alone and all against each other."""
+    """Check the form of the rules, each alone and all against each other.
+
+    Exit codes: 0 nothing to say, 1 warnings, 4 a rule cannot be used.
+    """
     with _rulebook(packs) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
 
-        _report_faults(rulebook.lint(book), f"{len(book.rules)} rules are well formed")
+        _report_faults(rulebook.lint(book), f"{len(book.rules)} rules, no warning", FOUND)
 
 
 @rules_app.command("test")
 def rules_test(packs: Packs = None) -> None:
-    """Try every rule on its own examples."""
+    """Try every rule on its own examples.
+
+    Exit codes: 0 all pass, 4 a rule fails its examples or cannot be used.
+    """
     with _rulebook(packs) as book:
         from h2o_forensics import pipeline  # noqa: PLC0415
 
-        _report_faults(pipeline.trial(book), f"{len(book.rules)} rules pass their examples")
+        praise = f"{len(book.rules)} rules pass their examples"
+        _report_faults(pipeline.trial(book), praise, BROKEN_RULES)
 
 
-def _report_faults(faults: Sequence[str], praise: str) -> None:
+def _report_faults(faults: Sequence[str], praise: str, code: int) -> None:
     for fault in faults:
         typer.echo(fault)
     if faults:
-        typer.echo(f"{len(faults)} fault(s)", err=True)
-        raise typer.Exit(BROKEN_RULES)
+        _fail(f"{len(faults)} fault(s) in the rules, listed above", code)
     typer.echo(praise)
 
 
 @contextmanager
 def _rulebook(packs: Sequence[Path] | None) -> "Iterator[RuleBook]":
     with _outcome():
-        from h2o_forensics import rulebook  # noqa: PLC0415
+        from h2o_forensics import resources, rulebook  # noqa: PLC0415
 
-        yield rulebook.load_rulebook(*(packs or ()))
+        yield rulebook.load_rulebook(resources.rules_dir(), *(packs or ()))
 
 
 @contextmanager

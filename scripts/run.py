@@ -77,13 +77,19 @@ def ensure_venv(venv: Path, pins: str, python: str = sys.executable) -> Path:
     if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return inside
     say(f"setting up {venv.name} from requirements/{pins}.txt (the first time takes a while)")
-    usable = [inside, "-c", "import pip"]
+    usable: list[str | Path] = [inside, "-c", "import pip"]
     if not inside.exists() or subprocess.run(usable, check=False, capture_output=True).returncode:
         create_venv(venv, python)
-    pip = [inside, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    pip: list[str | Path] = [inside, "-m", "pip", *quiet, "install"]
     next_step = "See pip's message above: usually the package index cannot be reached."
     attempt([*pip, "--require-hashes", "-r", PINS / "build.txt"], next_step)
-    pinned = ["--no-build-isolation", "--require-hashes", "-r", PINS / f"{pins}.txt"]
+    pinned: list[str | Path] = [
+        "--no-build-isolation",
+        "--require-hashes",
+        "-r",
+        PINS / f"{pins}.txt",
+    ]
     attempt([*pip, *pinned], next_step)
     attempt([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT], next_step)
     stamp.write_text(wanted, encoding="ascii")

@@ -1,0 +1,124 @@
+"""Wrong usage ends with 2, before any work; where reports go; the progress line."""
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import h2o_forensics
+from h2o_forensics import cli
+
+RUN = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    (
+        (["analyze"], "Missing argument"),
+        (["analyse", "x"], "No such command"),
+        (["analyze", "x", "--no-such-option"], "No such option"),
+        (["analyze", "x", "--format", "pdf"], "pdf"),
+        (["analyze", "x", "--fail-on", "awful"], "awful"),
+        (["analyze", "x", "--format", "md", "--format", "json", "--output", "out"], "2 formats"),
+        (["analyze", "x", "--format", "md", "--format", "json", "--output", "-"], "2 formats"),
+        (["analyze", "x", "--output", "no/such/place/r.html"], "does not exist"),
+        (["analyze", "x", "--format", "json", "--open"], "--open needs an HTML report"),
+        (["analyze", "x", "--output", "-", "--open"], "--open needs an HTML report"),
+        (["rules", "show"], "Missing argument"),
+        (["rules", "show", "NOPE999"], "NOPE999"),
+    ),
+)
+def test_wrong_usage(arguments: list[str], complaint: str) -> None:
+    result = RUN.invoke(cli.app, arguments)
+    assert result.exit_code == cli.WRONG_USAGE, result.output
+    assert complaint in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", ([], ["rules"]))
+def test_no_command_shows_help_and_counts_as_wrong_usage(arguments: list[str]) -> None:
+    result = RUN.invoke(cli.app, arguments)
+    assert result.exit_code == cli.WRONG_USAGE
+    assert "Usage:" in result.output
+
+
+def test_targets_default_to_the_current_directory() -> None:
+    kinds = list(cli.Format)
+    names = [str(target) for target in cli._targets(kinds, None).values()]
+    assert names == [f"h2o-forensics-report.{ext}" for ext in ("html", "json", "md", "txt")]
+
+
+def test_targets_in_a_directory_file_or_stdout(tmp_path: Path) -> None:
+    both = [cli.Format.HTML, cli.Format.TEXT]
+    made = cli._targets(both, f"{tmp_path}/new/")
+    assert (tmp_path / "new").is_dir()
+    assert made[cli.Format.TEXT] == tmp_path / "new" / "h2o-forensics-report.txt"
+    single = [cli.Format.JSON]
+    assert cli._targets(single, str(tmp_path)) == {
+        cli.Format.JSON: tmp_path / "h2o-forensics-report.json"
+    }
+    assert cli._targets(single, f"{tmp_path}/r") == {cli.Format.JSON: tmp_path / "r"}
+    assert cli._targets(single, "-") == {cli.Format.JSON: None}
+
+
+def test_a_directory_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(typer.BadParameter, match="cannot make this directory"):
+        cli._targets([cli.Format.HTML], f"{tmp_path}/file/")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_waits_a_second_then_draws_and_wipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((0.0, 0.9, 1.5, 1.55, 2.0))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    stream = Terminal()
+    with cli._progress(stream, quiet=False) as show:
+        assert show is not None
+        show("scan", 0, 2**30)
+        assert stream.getvalue() == ""
+        show("scan", 2**29, 2**30)
+        show("scan", 2**29, 2**30)
+        show("read", 2**20, None)
+    assert stream.getvalue() == "\r\x1b[Kscan: 512 MiB  50%\r\x1b[Kread: 1 MiB\r\x1b[K"
+
+
+@pytest.mark.parametrize(("stream", "quiet"), ((io.StringIO(), False), (Terminal(), True)))
+def test_no_progress_where_nobody_looks(stream: io.StringIO, *, quiet: bool) -> None:
+    with cli._progress(stream, quiet=quiet) as show:
+        assert show is None
+    assert stream.getvalue() == ""
+
+
+def test_colours_only_on_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert cli._terminal(io.StringIO()) == (100, False)
+    assert cli._terminal(Terminal())[1] is True
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert cli._terminal(Terminal())[1] is False
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert cli._terminal(Terminal())[1] is False
+
+
+def test_interrupt_says_so_and_is_not_taken_for_findings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as stopped, cli._outcome():
+        raise KeyboardInterrupt
+    assert stopped.value.exit_code == cli.INTERRUPTED
+    assert "no report was written" in capsys.readouterr().err
+
+
+def test_unknown_attribute_of_the_package() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'analyse'"):
+        _ = h2o_forensics.analyse
