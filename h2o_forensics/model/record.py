@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 class Header(NamedTuple):
     """The header of one record, as its format prints it."""
 
-    stamp_ms: int
+    stamp_ms: int | None
     """Milliseconds since 1 January 00:00 of the year the line does not name, local to the node; a leap year's
-    calendar (2000) is used, so 29 February exists.  Formats that print a year give true epoch ms of local time."""
+    calendar (2000) is used, so 29 February exists.  Formats that print a year give ms since 1970 of local time,
+    or of UTC where they print an offset.  None: the line states no time of day."""
     node: str
     """`ip:port` (`#`-cut when longer than its column), empty where the format has none."""
     pid: str

@@ -38,6 +38,8 @@ class Signal(Struct, frozen=True):
     anchor: str | None = None
     pattern: str | None = None
     raw: bool = False
+    lines_after: int = 0
+    """Search this many lines after the record too, without their headers: tables are printed line by line."""
     levels: tuple[str, ...] = ()
     logger: str | None = None
     """Exact logger name; None: any."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 UTC_MS = pl.Datetime("ms", "UTC")
 _PLACE: dict[str, pl.DataType | type[pl.DataType]] = {
     "node": pl.String, "run": pl.Int32, "ts": UTC_MS, "artifact": pl.String, "line": pl.Int64, "pointer": pl.String,
+    # the source line as it stands there, where there is one; `places`: JSON, column -> [artifact, line, text]
+    "text": pl.String, "places": pl.String,
 }  # fmt: skip
 
 SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {

@@ -1,0 +1,1 @@
+"""Scan records for signals, evaluate rules over what was found."""

@@ -1,0 +1,86 @@
+"""A signal made ready to verify: compiled once, applied to candidates only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+
+from h2o_forensics.engine.anchors import AnchorSet
+from h2o_forensics.model.rule import RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from h2o_forensics.model.record import Header
+    from h2o_forensics.model.rule import Signal
+
+SEARCH_SECONDS = 0.25
+"""A search that takes longer is given up: input is hostile."""
+GIVE_UP_AFTER = 5
+"""A signal whose search ran out of time this often in one artifact is switched off for it."""
+LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b" ERRR ")
+LOG_KINDS = frozenset({"h2o_log", "console"})
+"""One family: a capture of stdout holds records and bare lines side by side."""
+
+
+class Probe:
+    """One signal, compiled."""
+
+    def __init__(self, index: int, signal: Signal) -> None:
+        self.index = index
+        self.signal = signal
+        self.anchor = signal.anchor or ""
+        self.pattern = regex.compile(signal.pattern, regex.MULTILINE) if signal.pattern else None
+        self.thread = regex.compile(signal.thread) if signal.thread else None
+        self.levels = frozenset(signal.levels)
+        self.raw = signal.raw
+        self.is_builtin = signal.rule_id == "H2O"
+        self.cap = 4000 if signal.where else 48
+        """Rows kept per minute; signals with a filter keep more, as it is applied afterwards."""
+
+    def admits(self, header: Header | None) -> bool:
+        """Whether level, logger and thread fit."""
+        if header is None:
+            return not self.levels and self.signal.logger is None and self.thread is None
+        if self.levels and header.level not in self.levels:
+            return False
+        if self.signal.logger is not None and header.logger != self.signal.logger:
+            return False
+        return self.thread is None or self.thread.fullmatch(header.thread, timeout=SEARCH_SECONDS) is not None
+
+    def captures(self, text: str, header: Header | None) -> dict[str, str | None] | None:
+        """Named groups when the pattern matches `text` (None: no match).  Raises TimeoutError."""
+        groups: dict[str, str | None] = {}
+        if self.pattern is None:
+            if not text.startswith(self.anchor):
+                return None
+        else:
+            match = self.pattern.search(text, timeout=SEARCH_SECONDS)
+            if match is None:
+                return None
+            groups = match.groupdict()
+        if self.thread is not None and header is not None:
+            in_thread = self.thread.fullmatch(header.thread)
+            groups.update(in_thread.groupdict() if in_thread else {})
+        return groups
+
+
+class Matcher:
+    """The probes for one kind of artifact behind one prefilter."""
+
+    def __init__(self, kind: str, signals: Sequence[Signal]) -> None:
+        wanted = LOG_KINDS if kind in LOG_KINDS else {kind}
+        self.probes = [
+            Probe(index, signal)
+            for index, signal in enumerate(signals)
+            if signal.table == RECORDS and signal.anchor and wanted & set(signal.kinds)
+        ]
+        self.has_records = kind in LOG_KINDS
+        literals: dict[bytes, list[Probe]] = {}
+        for probe in self.probes:
+            literals.setdefault(probe.anchor.encode(), []).append(probe)
+        self.by_literal: list[tuple[Probe, ...]] = [tuple(probes) for probes in literals.values()]
+        self.levels_from = len(self.by_literal)
+        names = [*literals, *(LEVEL_TOKENS if self.has_records else ())]
+        self.anchors = AnchorSet(names)

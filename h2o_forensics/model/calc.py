@@ -1,0 +1,128 @@
+"""Evaluates the small expressions of rules: `calc:` of a fact and `when:` of a cause edge.
+
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil(), and < <= > >= == !=
+and or not.  It is walked as a tree, never run.  A fact that is unknown (None) makes the result unknown, except where
+`and` or `or` is decided by the other side.
+"""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from h2o_forensics.model.finding import Value
+
+_LONGEST = 500
+"""Characters; keeps the compiler's own recursion far from its limit."""
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+def calculate(expression: str, facts: Mapping[str, Value]) -> Value:
+    """The expression's value over the facts; None when it is unknown, divides by zero or mixes numbers and text.
+
+    Raises:
+        ValueError: the expression is not of the grammar above (the rulebook's checks find this first).
+    """
+    try:
+        value = _value(_parse(expression), facts)
+    except (ArithmeticError, RecursionError):
+        return None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def holds(condition: str, facts: Mapping[str, Value]) -> bool:
+    """The condition is known to be true: an unknown one does not hold."""
+    return bool(calculate(condition, facts))
+
+
+@lru_cache(maxsize=1024)
+def _parse(expression: str) -> ast.expr:
+    if len(expression) > _LONGEST:
+        raise ValueError(f"longer than {_LONGEST} characters: {expression[:40]}...")
+    try:
+        return ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError(f"not an expression: {expression!r}") from error
+
+
+def _value(node: ast.expr, facts: Mapping[str, Value]) -> Value:
+    match node:
+        case ast.Constant(value=int() | float() | str() as constant):
+            return constant
+        case ast.Name(id=name):
+            return facts.get(name)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            return _numbers(_ARITHMETIC[type(op)], _value(left, facts), _value(right, facts))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _numbers(operator.sub, 0, _value(operand, facts))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand, facts)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            value = _value(operand, facts)
+            return None if value is None else not value
+        case ast.BoolOp(op=op, values=parts):
+            return _decide([_value(part, facts) for part in parts], by=isinstance(op, ast.Or))
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            values = [_value(part, facts) for part in (left, *others)]
+            pairs = zip(ops, values, values[1:], strict=False)
+            return _decide([_compare(*pair) for pair in pairs], by=False)
+        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]):
+            return _call(name, [_value(argument, facts) for argument in args])
+        case _:
+            raise ValueError(f"{ast.unparse(node)} is not allowed in a calculation")
+
+
+def _numbers(op: Callable[[float, float], float], left: Value, right: Value) -> Value:
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return op(left, right)
+    return None
+
+
+def _decide(values: list[Value], *, by: bool) -> bool | None:
+    """`and` (decided by one false part) or `or` (by a true one); unknown parts matter only where none decides."""
+    if any(value is not None and bool(value) is by for value in values):
+        return by
+    return None if None in values else not by
+
+
+def _compare(op: ast.cmpop, left: Value, right: Value) -> bool | None:
+    if left is None or right is None:
+        return None
+    if isinstance(op, ast.Eq):
+        return left == right
+    if isinstance(op, ast.NotEq):
+        return left != right
+    order = _ORDER.get(type(op))
+    if order is None:
+        raise ValueError(f"{type(op).__name__} is not allowed in a calculation")
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return order(left, right)
+    return None
+
+
+def _call(name: str, values: list[Value]) -> Value:
+    if name not in {"min", "max", "ceil"} or (name == "ceil" and len(values) != 1):
+        raise ValueError(f"{name}() with {len(values)} values: only min(), max() and ceil() of one number")
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if len(numbers) < len(values):
+        return None
+    if name == "ceil":
+        return math.ceil(numbers[0])
+    return min(numbers) if name == "min" else max(numbers)

@@ -1,0 +1,98 @@
+"""What one pass over one artifact leaves behind, before clocks are settled (stamps are still local and yearless)."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from h2o_forensics.model.record import Header
+
+
+class Block(NamedTuple):
+    """A stretch of an artifact, cut where a record ends."""
+
+    data: bytes
+    offset: int
+    """Of its first byte in the artifact."""
+    first_line: int
+    """1-based number of its first line."""
+    size: int
+    """Bytes that belong to this block; what follows in `data` is only looked into for context."""
+
+
+class RawHit(Struct, frozen=True):
+    """A signal that matched a record."""
+
+    signal: int
+    """Index into the scanner's signals."""
+    offset: int
+    """Of the line that holds the anchor."""
+    line: int
+    record_at: int
+    """Offset of the record's first line."""
+    header: Header | None
+    raw: bool
+    """The line has no header of its own."""
+    text: str
+    captures: dict[str, str | None]
+    minute: int | None
+    weight: int = 1
+
+
+class ShapeSample(Struct, frozen=True):
+    """One WARN+ record kept as a sample of its shape."""
+
+    offset: int
+    line: int
+    header: Header
+    text: str
+    """The whole record without the header, capped."""
+    line_text: str
+
+
+class Shape(Struct):
+    """WARN+ records that differ in digits only."""
+
+    level: str
+    count: int
+    samples: list[ShapeSample]
+
+
+class Silence(NamedTuple):
+    """Two neighbouring records further apart than the threshold."""
+
+    from_ms: int
+    to_ms: int
+    line: int
+    """Of the record after it."""
+    text: str
+    """Of the record before it."""
+
+
+class Scan(Struct):
+    """The result of scanning one artifact."""
+
+    hits: list[RawHit]
+    shapes: dict[str, Shape]
+    level_minutes: dict[tuple[int | None, str], int]
+    silences: list[Silence]
+    """Longer than the threshold, in file order; the longest ones where there are very many."""
+    quiet_ms: int = 0
+    """Sum of all silences over the threshold."""
+    first_stamp: int | None = None
+    first_record_line: int = 0
+    last_stamp: int | None = None
+    last_record_line: int = 0
+    last_record_text: str = ""
+    lines: int = 0
+    bytes: int = 0
+    nodes: dict[str, int] = {}
+    """Node column to number of times seen in the samples (not a count of lines)."""
+    levels: frozenset[str] = frozenset()
+    """Levels seen in the samples."""
+    hit_records: set[int] = set()
+    """Offsets of records that a rule's signal matched."""
+    timeouts: dict[int, int] = {}
+    """Signal index to number of searches that ran out of time."""
+    sha256: str = ""
+    longest_line: int = 0
+    has_nul: bool = False

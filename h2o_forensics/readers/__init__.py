@@ -1,0 +1,6 @@
+"""Read what a bundle holds: identify, cut into records, settle clocks, build the evidence tables."""
+
+from h2o_forensics.readers.case import read_case
+from h2o_forensics.readers.inventory import BUILTIN_SIGNALS
+
+__all__ = ["BUILTIN_SIGNALS", "read_case"]

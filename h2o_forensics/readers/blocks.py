@@ -1,0 +1,84 @@
+"""Cut a stream into blocks that end where a record ends, so that blocks can be scanned independently."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from h2o_forensics.model.scan import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from h2o_forensics.model.record import RecordFormat
+
+BLOCK_BYTES = 4 * 2**20
+LOOK_BACK_BYTES = 256 * 1024
+"""A record longer than this may be cut in two."""
+LOOK_AHEAD_BYTES = 64 * 1024
+"""Context after a block, so that what a record is followed by is seen whole."""
+MAX_HELD_BYTES = 8 * 2**20
+"""A line longer than this is cut: memory stays bounded whatever the input."""
+
+
+class BlockReader:
+    """Iterates over a stream's blocks; knows the content's hash and size when done."""
+
+    def __init__(self, stream: BinaryIO, form: RecordFormat, size: int = BLOCK_BYTES) -> None:
+        self._stream = stream
+        self._form = form
+        self._size = size
+        self._hash = hashlib.sha256()
+        self.bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes read so far, hex."""
+        return self._hash.hexdigest()
+
+    def __iter__(self) -> Iterator[Block]:
+        held = b""
+        offset, line = 0, 1
+        while True:
+            fresh = self._read_up_to(self._size)
+            if not fresh:
+                break
+            data = held + fresh if held else fresh
+            cut = self._cut(data, len(data) - LOOK_AHEAD_BYTES)
+            if cut == 0 and len(data) < MAX_HELD_BYTES:
+                held = data
+                continue
+            cut = cut or len(data)
+            yield Block(data, offset, line, cut)
+            offset += cut
+            line += data.count(b"\n", 0, cut)
+            held = data[cut:]
+        if held:
+            yield Block(held, offset, line, len(held))
+
+    def _read_up_to(self, size: int) -> bytes:
+        """Read until `size` bytes or the end: some streams give little at a time."""
+        parts: list[bytes] = []
+        left = size
+        while left > 0:
+            part = self._stream.read(left)
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        fresh = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._hash.update(fresh)
+        self.bytes += len(fresh)
+        return fresh
+
+    def _cut(self, data: bytes, highest: int) -> int:
+        """The last start of a record at or before `highest`; failing that, of a line; 0 when there is none."""
+        if highest <= 0:
+            return 0
+        lowest = max(0, highest - LOOK_BACK_BYTES)
+        at = last_line = data.rfind(b"\n", 0, highest) + 1
+        while at > lowest:
+            if self._form.header(data, at) is not None:
+                return at
+            at = data.rfind(b"\n", 0, at - 1) + 1
+        return last_line

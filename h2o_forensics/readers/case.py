@@ -1,0 +1,266 @@
+"""Put the case together: artifacts, nodes, clocks, tables and hits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from h2o_forensics.model.artifact import Artifact, Case, Cloud, Clock, Coverage, Gap, Node
+from h2o_forensics.model.bundle import Problem
+from h2o_forensics.model.evidence import EvidenceSet
+from h2o_forensics.model.tables import make_table
+from h2o_forensics.readers import log_tables
+from h2o_forensics.readers.attribute import attribute
+from h2o_forensics.readers.clock import (
+    Anchor,
+    SettledClock,
+    archive_instant,
+    assumed_clock,
+    settle_from_anchor,
+    settle_from_neighbours,
+)
+from h2o_forensics.readers.hits import build_hits
+from h2o_forensics.readers.lives import Life, find_lives, node_of
+from h2o_forensics.readers.node_table import node_rows
+from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
+from h2o_forensics.readers.rest import job_exception
+from h2o_forensics.readers.silences import silence_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from h2o_forensics.model.bundle import Bundle
+    from h2o_forensics.model.rule import Signal
+    from h2o_forensics.readers.scanned import Scanned
+
+_RUNNING_MS = 15_000
+"""A node that wrote this close to the end of the evidence was running when it ended."""
+_ASSUMED_YEAR = 2000
+_NODE_IN_NAME = re.compile(r"node\d+_([^/!]+?)_(\d+)\.zip$")
+
+
+def read_case(
+    bundle: Bundle,
+    signals: Sequence[Signal],
+    scanner: ScanBlocks,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> EvidenceSet:
+    """Read everything once.  `signals` is the scanner's own list (indices in raw hits point into it)."""
+    artifacts, problems = read_artifacts(bundle, scanner, progress)
+    attribute(artifacts)
+    lives = find_lives(artifacts, signals)
+    clocks = settle_clocks(artifacts, signals, lives)
+    rest = _rest_rows(artifacts)
+    names = frozenset(life.node for life in lives) | {row["node"] for row in rest["cluster_nodes"] if row["node"]}
+    hits = build_hits(artifacts, signals, lives, clocks, names)
+    first, last = _window(artifacts, clocks)
+    nodes = [_node(life, clocks.get(life.node), last) for life in lives]
+    tables, unexplained = _tables(artifacts, signals, clocks, rest, lives, nodes, last)
+    case = Case(
+        sources=bundle.sources,
+        artifacts=_artifact_nouns(artifacts, bundle),
+        nodes=tuple(nodes),
+        clocks={node: clock.clock for node, clock in sorted(clocks.items())},
+        cloud=_cloud(tables),
+        coverage=_coverage(artifacts, clocks),
+        first_ms=first,
+        last_ms=last,
+        gaps=_gaps(bundle, names),
+        problems=_problems(bundle, problems, artifacts, signals),
+    )
+    return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained)
+
+
+def settle_clocks(
+    artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]
+) -> dict[str, SettledClock]:
+    """One clock per node: from its own banner, else from its own log, else from the neighbours, else assumed."""
+    clocks: dict[str, SettledClock] = {}
+    for artifact in artifacts:
+        for hit in artifact.scan.hits:
+            signal, header = signals[hit.signal], hit.header
+            if signal.rule_id != "H2O" or header is None or header.stamp_ms is None or header.node in clocks:
+                continue
+            anchor = None
+            if signal.name == "cluster":
+                epoch = int(hit.captures["cluster_id"] or 0)
+                anchor = Anchor(header.stamp_ms, epoch, f"start-up line X-h2o-cluster-id {epoch} against its own stamp")
+            elif signal.name == "epoch":
+                epoch = int(hit.captures["epoch"] or 0)
+                anchor = Anchor(header.stamp_ms, epoch, "epoch milliseconds printed by a GC CALLBACK line")
+            settled = settle_from_anchor(anchor) if anchor else None
+            if settled is not None:
+                clocks[header.node] = settled
+    for node in sorted({life.node for life in lives} - clocks.keys()):
+        mine = [one for one in artifacts if one.node == node and one.local_year_last is not None]
+        local = [(one.local_year_first or 0, f"the access log {one.path}") for one in mine]
+        settled = settle_from_neighbours(list(clocks.values()), _instants(artifacts), local)
+        clocks[node] = settled or assumed_clock(_ASSUMED_YEAR)
+    return clocks
+
+
+def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:
+    """Absolute times that other evidence states, the most telling first."""
+    found: list[tuple[int, str]] = []
+    for artifact in artifacts:
+        for rows in artifact.rest.values():
+            found.extend((row["at_ms"], f"the snapshot {artifact.path}") for row in rows if row.get("at_ms"))
+    for artifact in artifacts:
+        instant = archive_instant(artifact.path)
+        if instant is not None:
+            found.append((instant, "the name of the log archive"))
+    found.extend(
+        (int(artifact.mtime * 1000), f"the file time of {artifact.path}")
+        for artifact in artifacts
+        if artifact.mtime and artifact.kind == "h2o_log"
+    )
+    return found[:1]
+
+
+def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = {"cluster_nodes": [], "jobs": [], "exceptions": []}
+    for artifact in artifacts:
+        for table, found in artifact.rest.items():
+            for row in found:
+                placed = row | {"artifact": artifact.id, "ts": row.get("at_ms"), "line": None}
+                rows[table].append(placed)
+                failure = job_exception(placed) if table == "jobs" else None
+                if failure:
+                    rows["exceptions"].append(failure | {"artifact": artifact.id, "ts": failure["at_ms"], "line": None})
+    by_job: dict[str, list[dict[str, Any]]] = {}
+    for row in rows["jobs"]:
+        by_job.setdefault(str(row["job"]), []).append(row)
+    for same in by_job.values():
+        progressed = len({(row["progress"], row["status"]) for row in same}) > 1
+        for row in same:
+            row |= {"snapshots": len(same), "progressed": progressed}
+    return rows
+
+
+def _window(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> tuple[int | None, int | None]:
+    """First and last instant any H2O log covers."""
+    moments = []
+    for artifact in artifacts:
+        clock = clocks.get(artifact.node or "")
+        if clock is None or artifact.kind not in {"h2o_log", "console"}:
+            continue
+        moments += [clock.epoch(stamp) for stamp in (artifact.scan.first_stamp, artifact.scan.last_stamp)]
+    known = [moment for moment in moments if moment is not None]
+    return min(known, default=None), max(known, default=None)
+
+
+def _node(life: Life, clock: SettledClock | None, case_last: int | None) -> Node:
+    started = clock.epoch(life.first_stamp) if clock and life.has_banner else None
+    last_seen = clock.epoch(life.last_stamp) if clock else None
+    end = "unknown"
+    if life.shutdown or life.exiting:
+        end = "exit"
+    elif last_seen is not None and case_last is not None and case_last - last_seen <= _RUNNING_MS:
+        end = "running"
+    return node_of(life, started, last_seen, end)
+
+
+def _tables(
+    artifacts: Sequence[Scanned],
+    signals: Sequence[Signal],
+    clocks: Mapping[str, SettledClock],
+    rest: dict[str, list[dict[str, Any]]],
+    lives: Sequence[Life],
+    nodes: Sequence[Node],
+    last: int | None,
+) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    members, chunks = log_tables.member_and_chunk_rows(artifacts, signals, clocks)
+    warnings = log_tables.warning_rows(artifacts, clocks)
+    rows = {
+        "members": members, "chunks": chunks, "warnings": warnings,
+        "minutes": log_tables.minute_rows(artifacts, clocks), "gaps": silence_rows(artifacts, clocks, last),
+        "nodes": node_rows(lives, nodes, clocks, last), "http_requests": log_tables.request_rows(artifacts, clocks),
+        "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
+        "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
+    }  # fmt: skip
+    tables = {name: make_table(name, sorted(found, key=_row_order)) for name, found in rows.items()}
+    return tables, log_tables.unexplained_of(warnings)
+
+
+def _row_order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (row.get("ts") is None, row.get("ts") or 0, str(row.get("node")), row["artifact"] or "", row.get("line") or 0,
+            str(row.get("pointer")), str(row.get("holder")))  # fmt: skip
+
+
+def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artifact, ...]:
+    nouns = [
+        Artifact(
+            id=one.id, path=one.path, kind=one.kind, node=one.node, bytes=one.scan.bytes,
+            sha256=one.scan.sha256 or None, lines=one.scan.lines or None, state=one.state,
+        )
+        for one in artifacts
+    ]  # fmt: skip
+    ids = {one.path: one for one in nouns}
+    for path, original in bundle.duplicates:
+        same = ids.get(original)
+        nouns.append(
+            Artifact(
+                id=f"A{len(nouns) + 1}", path=path, kind=same.kind if same else "binary", node=same.node if same else None,
+                bytes=same.bytes if same else 0, sha256=same.sha256 if same else None,
+                lines=same.lines if same else None, state="duplicate", same_as=same.id if same else None,
+            )
+        )  # fmt: skip
+    for path, what in bundle.listed:
+        kind = "empty" if "empty" in what else "archive"
+        nouns.append(
+            Artifact(id=f"A{len(nouns) + 1}", path=path, kind=kind, node=None, bytes=0, sha256=None, lines=None,
+                     state="listed")
+        )  # fmt: skip
+    return tuple(nouns)
+
+
+def _cloud(tables: Mapping[str, Any]) -> Cloud:
+    nodes, members, seen = tables["nodes"], tables["members"], tables["cluster_nodes"]
+    sizes = [size for size in (*members["size"].to_list(), *seen["cloud_size"].to_list()) if size is not None]
+    return Cloud(expected=nodes["node"].n_unique() or None, largest=max(sizes, default=None), locked_by=None)
+
+
+def _coverage(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> tuple[Coverage, ...]:
+    found = []
+    for one in artifacts:
+        clock = clocks.get(one.node or "")
+        if clock is None or one.kind not in {"h2o_log", "console"}:
+            continue
+        first, last = clock.epoch(one.scan.first_stamp), clock.epoch(one.scan.last_stamp)
+        if first is not None and last is not None:
+            level = next((name for name in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR") if name in one.scan.levels), "")
+            found.append(Coverage(one.node, one.id, one.kind, level, first, last))
+    return tuple(found)
+
+
+def _gaps(bundle: Bundle, nodes: frozenset[str]) -> tuple[Gap, ...]:
+    """Nodes that could not be asked for their logs when the archive was made."""
+    found = []
+    for problem in bundle.problems():
+        match = _NODE_IN_NAME.search(problem.artifact)
+        if problem.code != "node_not_healthy" or match is None:
+            continue
+        node = f"{match[1]}:{match[2]}"
+        if node not in nodes:
+            found.append(
+                Gap(node=node, source="h2o_log", from_ms=None, to_ms=None,
+                    why=f"{node} did not answer when the log archive was made, so its logs are not in it.",
+                    fetch=f"Copy the log directory of {node} from its own disk (see `Log dir:` in its start-up lines).")
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _problems(
+    bundle: Bundle, found: Sequence[Problem], artifacts: Sequence[Scanned], signals: Sequence[Signal]
+) -> tuple[Problem, ...]:
+    slow = [
+        Problem(one.path, "rule_timeout", f"signal {signals[index].id} took too long {count} times and was cut short.")
+        for one in artifacts
+        for index, count in sorted(one.scan.timeouts.items())
+    ]
+    everything = [*bundle.problems(), *found, *slow]
+    return tuple(sorted(everything, key=msgspec.structs.astuple))
+
+

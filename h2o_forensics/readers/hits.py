@@ -1,0 +1,147 @@
+"""From raw hits to hits: UTC, the node they are about, typed captures, and each event counted once.
+
+The same event is stored up to five times (level files repeat their subset, stdout repeats all, stderr repeats errors).
+Per signal, node and minute one artifact is believed for the count; others add only what it has not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from h2o_forensics.model.finding import Hit, Value
+from h2o_forensics.readers.lives import life_of
+from h2o_forensics.readers.values import read_bytes, read_duration, read_node, resolve_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from h2o_forensics.model.rule import Signal
+    from h2o_forensics.model.scan import RawHit
+    from h2o_forensics.readers.clock import SettledClock
+    from h2o_forensics.readers.lives import Life
+    from h2o_forensics.readers.scanned import Scanned
+
+_PIDS = frozenset({"kernel_log", "hs_err", "console", "text"})
+Entry = tuple["Scanned", "RawHit"]
+
+
+def build_hits(
+    artifacts: Sequence[Scanned],
+    signals: Sequence[Signal],
+    lives: Sequence[Life],
+    clocks: Mapping[str, SettledClock],
+    nodes: frozenset[str],
+) -> tuple[Hit, ...]:
+    """All hits of the rules' own signals, deduplicated, in order of signal, time and place."""
+    by_signal: dict[int, list[Entry]] = {}
+    for artifact in artifacts:
+        for raw in artifact.scan.hits:
+            if signals[raw.signal].rule_id != "H2O":
+                by_signal.setdefault(raw.signal, []).append((artifact, raw))
+    hits = []
+    for index in sorted(by_signal):
+        for artifact, raw, weight in _once(by_signal[index]):
+            hits.append(_hit(signals[index], artifact, raw, weight, lives, clocks, nodes))
+    return tuple(sorted(hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)))
+
+
+def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:
+    """Keep the fullest artifact per node and minute, and what only others have."""
+    groups: dict[tuple[str, int | None], dict[str, list[Entry]]] = {}
+    for artifact, raw in entries:
+        node = (raw.header.node if raw.header else None) or artifact.node or artifact.id
+        groups.setdefault((node, raw.minute), {}).setdefault(artifact.id, []).append((artifact, raw))
+    kept: list[tuple[Scanned, RawHit, int]] = []
+    for by_artifact in groups.values():
+        ranked = sorted(by_artifact.values(), key=_preference)
+        base = ranked[0]
+        stormy = any(raw.weight > 1 for _, raw in base)
+        known = {_key(raw) for _, raw in base}
+        kept.extend((artifact, raw, raw.weight) for artifact, raw in base)
+        for others in ranked[1:]:
+            fresh = [] if stormy else [entry for entry in others if _key(entry[1]) not in known]
+            known.update(_key(raw) for _, raw in fresh)
+            kept.extend((artifact, raw, raw.weight) for artifact, raw in fresh)
+    return kept
+
+
+def _preference(entries: list[Entry]) -> tuple[int, int, int, str]:
+    artifact = entries[0][0]
+    return (
+        -sum(raw.weight for _, raw in entries),
+        artifact.path.count("!"),
+        0 if artifact.kind == "h2o_log" and artifact.scan.bytes else 1,
+        artifact.path,
+    )
+
+
+def _key(raw: RawHit) -> tuple[Any, ...]:
+    header = raw.header
+    if header is None or header.stamp_ms is None:
+        return (raw.text, raw.line, raw.offset)
+    return (header.stamp_ms, header.thread, header.level, raw.text)
+
+
+def _hit(
+    signal: Signal,
+    artifact: Scanned,
+    raw: RawHit,
+    weight: int,
+    lives: Sequence[Life],
+    clocks: Mapping[str, SettledClock],
+    nodes: frozenset[str],
+) -> Hit:
+    header = raw.header
+    logged_by = (header.node if header and header.node else None) or artifact.node
+    captures = _convert(signal, raw.captures, nodes)
+    if artifact.kind in _PIDS and isinstance(captures.get("pid"), int):
+        logged_by = _by_pid(captures["pid"], lives) or logged_by
+    about = captures.get(signal.about) if signal.about else logged_by
+    stamp = header.stamp_ms if header else None
+    life = life_of(lives, logged_by, header.pid if header else "", stamp) if logged_by else None
+    return Hit(
+        signal=signal.id, artifact=artifact.id, path=artifact.path, line=raw.line, line_end=None, pointer=None,
+        ts=_epoch(artifact, stamp, logged_by, clocks), node=about if isinstance(about, str) else None,
+        logged_by=logged_by, run=life.run if life else None, level=header.level if header else "",
+        thread=header.thread if header else "", text=raw.text, captures=captures, weight=weight,
+    )  # fmt: skip
+
+
+def _epoch(
+    artifact: Scanned, stamp: int | None, node: str | None, clocks: Mapping[str, SettledClock]
+) -> int | None:
+    if stamp is None:
+        return None
+    if artifact.kind == "gc_log":  # states its year and its offset
+        return stamp
+    clock = clocks.get(node or "")
+    return clock.epoch(stamp) if clock else None
+
+
+def _by_pid(pid: Value, lives: Sequence[Life]) -> str | None:
+    fitting = {life.node for life in lives if life.facts.get("pid") == pid}
+    return fitting.pop() if len(fitting) == 1 else None
+
+
+def _convert(signal: Signal, captures: Mapping[str, str | None], nodes: frozenset[str]) -> dict[str, Value]:
+    known: dict[str, Callable[[str], Value]] = {
+        "bytes": read_bytes, "duration": read_duration, "node": read_node, "int": _whole, "float": _real,
+        "node_tail": lambda text: resolve_tail(text, nodes),
+    }  # fmt: skip
+    values: dict[str, Value] = {}
+    for name, text in captures.items():
+        kind = signal.captures.get(name, "int" if name == "pid" else "str")
+        values[name] = text if text is None or kind == "str" else known[kind](text)
+    return values
+
+
+def _whole(text: str) -> int | None:
+    digits = text.replace(",", "").strip()
+    return int(digits) if digits.lstrip("-").isdigit() and len(digits) < 19 else None  # noqa: PLR2004 - fits in 64 bits
+
+
+def _real(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None

@@ -1,0 +1,177 @@
+"""Lives: one run of one H2O process.  A restart inside a file, or a second start beside it, is another life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from h2o_forensics.model.artifact import Node
+from h2o_forensics.readers.values import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from h2o_forensics.model.rule import Signal
+    from h2o_forensics.model.scan import RawHit
+    from h2o_forensics.readers.scanned import Scanned
+
+BANNER_MS = 600_000
+"""The banner's lines follow each other within this time, however starved the host."""
+_SIZES = frozenset({"xmx_bytes", "physical_bytes"})
+_WHOLE = frozenset({"cores", "pid", "cluster_id", "ready_ms", "size"})
+_COLUMNS = (
+    "h2o_version", "build_hash", "java_version", "pid", "host", "xmx_bytes", "physical_bytes", "cores", "cloud_name",
+    "cluster_id",
+)  # fmt: skip
+
+
+class Place(Struct, frozen=True):
+    """Where a fact stands."""
+
+    artifact: str
+    line: int
+    text: str
+
+
+class Life(Struct):
+    """A life while it is put together; stamps are local and yearless."""
+
+    node: str
+    pid_column: str
+    first_stamp: int | None
+    last_stamp: int | None
+    has_banner: bool
+    facts: dict[str, Any]
+    places: dict[str, Place]
+    run: int = 1
+    shutdown: bool = False
+    exiting: bool = False
+    clouds: list[tuple[int, str]] = []
+    last_place: Place | None = None
+
+    def owns_pid(self, pid_column: str) -> bool:
+        """Whether a pid column (perhaps cut to `#` and its tail) is this life's."""
+        if pid_column == self.pid_column:
+            return True
+        full = str(self.facts.get("pid") or "")
+        return bool(full) and pid_column.startswith("#") and full.endswith(pid_column[1:])
+
+
+def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> list[Life]:
+    """All lives, in order of node and start."""
+    lives = _from_banners(artifacts, signals)
+    _from_columns(artifacts, lives)
+    _collect_facts(artifacts, signals, lives)
+    _extend(artifacts, lives)
+    by_node: dict[str, int] = {}
+    lives.sort(key=lambda life: (life.node, life.first_stamp or 0, life.pid_column))
+    for life in lives:
+        by_node[life.node] = life.run = by_node.get(life.node, 0) + 1
+    return lives
+
+
+def _builtin(artifact: Scanned, signals: Sequence[Signal]) -> Iterable[tuple[str, RawHit]]:
+    for hit in artifact.scan.hits:
+        signal = signals[hit.signal]
+        if signal.rule_id == "H2O" and hit.header is not None:
+            yield signal.name, hit
+
+
+def _from_banners(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> list[Life]:
+    lives: dict[tuple[str, str, int | None], Life] = {}
+    for artifact in artifacts:
+        for name, hit in _builtin(artifact, signals):
+            if name != "banner" or hit.header is None:
+                continue
+            key = (hit.header.node, hit.header.pid, hit.header.stamp_ms)
+            if key not in lives:
+                lives[key] = Life(key[0], key[1], key[2], key[2], has_banner=True, facts={}, places={}, clouds=[])
+                lives[key].places["started"] = Place(artifact.id, hit.line, hit.text)
+    return list(lives.values())
+
+
+def _from_columns(artifacts: Sequence[Scanned], lives: list[Life]) -> None:
+    """A node whose banner is not in the evidence (rotated away) still lived."""
+    for artifact in artifacts:
+        node = artifact.node
+        if artifact.kind not in {"h2o_log", "http_log"} or node is None:
+            continue
+        if not any(life.node == node for life in lives):
+            first = artifact.scan.first_stamp if artifact.kind == "h2o_log" else None
+            lives.append(Life(node, "", first, first, has_banner=False, facts={}, places={}, clouds=[]))
+
+
+def life_of(lives: Sequence[Life], node: str, pid_column: str, stamp: int | None) -> Life | None:
+    """The life that wrote a record."""
+    mine = [life for life in lives if life.node == node]
+    fitting = [life for life in mine if life.owns_pid(pid_column)] or mine
+    if len(fitting) <= 1 or stamp is None:
+        return fitting[0] if fitting else None
+    begun = [life for life in fitting if life.first_stamp is not None and life.first_stamp <= stamp]
+    return max(begun, key=lambda life: life.first_stamp or 0) if begun else fitting[0]
+
+
+def _collect_facts(artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]) -> None:
+    for artifact in artifacts:
+        for name, hit in _builtin(artifact, signals):
+            header = hit.header
+            if header is None:
+                continue
+            life = life_of(lives, header.node, header.pid, header.stamp_ms)
+            if life is None:
+                continue
+            place = Place(artifact.id, hit.line, hit.text)
+            if name == "cloud":
+                life.clouds.append((header.stamp_ms or 0, hit.captures.get("members") or ""))
+            life.shutdown = life.shutdown or name == "shutdown"
+            life.exiting = life.exiting or (name == "exiting" and header.level == "FATAL")
+            for column, text in hit.captures.items():
+                if text is not None and column not in life.facts:
+                    life.facts[column] = _convert(column, text)
+                    life.places[column] = place
+
+
+def _convert(column: str, text: str) -> str | int | None:
+    if column in _SIZES:
+        return read_bytes(text)
+    if column in _WHOLE:
+        return int(text)
+    return text
+
+
+def _extend(artifacts: Sequence[Scanned], lives: Sequence[Life]) -> None:
+    """First and last stamp of each life, from the logs of its node."""
+    for artifact in artifacts:
+        scan = artifact.scan
+        if artifact.node is None or scan.last_stamp is None or artifact.kind not in {"h2o_log", "console"}:
+            continue
+        mine = sorted((life for life in lives if life.node == artifact.node), key=lambda life: life.first_stamp or 0)
+        writers = _writers(artifact, mine)
+        for life in writers:
+            if not life.has_banner and scan.first_stamp is not None:
+                life.first_stamp = min(scan.first_stamp, life.first_stamp or scan.first_stamp)
+        if writers:
+            last = writers[-1]
+            if last.last_stamp is None or scan.last_stamp >= last.last_stamp:
+                last.last_stamp = scan.last_stamp
+                last.last_place = Place(artifact.id, scan.last_record_line, scan.last_record_text)
+        for life, following in zip(writers, writers[1:], strict=False):
+            if following.first_stamp is not None and (life.last_stamp or 0) < following.first_stamp:
+                life.last_stamp = following.first_stamp
+
+
+def _writers(artifact: Scanned, mine: list[Life]) -> list[Life]:
+    """The lives that wrote into an artifact: by its last record's pid, and all banners found in it."""
+    if len(mine) <= 1:
+        return mine
+    pids = {hit.header.pid for hit in artifact.scan.hits if hit.header is not None}
+    found = [life for life in mine if any(life.owns_pid(pid) for pid in pids)]
+    return found or mine[:1]
+
+
+def node_of(life: Life, started: int | None, last_seen: int | None, end: str) -> Node:
+    """The frozen noun of a life."""
+    known = {column: life.facts.get(column) for column in _COLUMNS}
+    rest = {key: value for key, value in sorted(life.facts.items()) if key not in _COLUMNS}
+    return Node(node=life.node, run=life.run, started=started, last_seen=last_seen, end=end, facts=rest, **known)

@@ -1,0 +1,97 @@
+"""The `nodes` table: one row per life, with what its peers look like beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from h2o_forensics.readers.values import read_node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from h2o_forensics.model.artifact import Node
+    from h2o_forensics.readers.clock import SettledClock
+    from h2o_forensics.readers.lives import Life, Place
+
+Row = dict[str, Any]
+_QUOTE_FIRST = ("xmx_bytes", "cloud_name", "h2o_version", "started")
+"""Whose line stands for the whole row."""
+
+
+def node_rows(
+    lives: Sequence[Life], nodes: Sequence[Node], clocks: Mapping[str, SettledClock], case_last: int | None
+) -> list[Row]:
+    """Rows of `nodes`, in order of `lives`."""
+    rows = []
+    for life, node in zip(lives, nodes, strict=True):
+        peers = _peers(node, nodes)
+        row = _own(life, node, clocks)
+        row |= {
+            "peers": len({peer.node for peer in peers}),
+            "peer_min_xmx_bytes": min((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
+            "peer_max_xmx_bytes": max((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
+            "peer_cloud_names": _join(peer.cloud_name for peer in peers),
+            "peer_versions": _join(peer.h2o_version for peer in peers),
+            "silent_at_end_ms": case_last - node.last_seen if case_last and node.last_seen else None,
+            "host_xmx_bytes": sum(
+                other.xmx_bytes or 0 for other in (node, *peers) if other.host == node.host and node.host is not None
+            ) or None,
+            "runs": sum(other.node == node.node for other in nodes),
+        }  # fmt: skip
+        rows.append(row)
+    return rows
+
+
+def _join(texts: Any) -> str | None:  # noqa: ANN401 - any iterable of optional texts
+    found = sorted({text for text in texts if text is not None})
+    return ",".join(found) if found else None
+
+
+def _peers(node: Node, nodes: Sequence[Node]) -> list[Node]:
+    """Other nodes whose life overlaps this one's."""
+    peers = []
+    for other in nodes:
+        if other.node == node.node:
+            continue
+        begins, ends = other.started or 0, other.last_seen or 2**62
+        if begins <= (node.last_seen or 2**62) and ends >= (node.started or 0):
+            peers.append(other)
+    return peers
+
+
+def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:
+    facts = life.facts
+    place = next((life.places[name] for name in _QUOTE_FIRST if name in life.places), life.last_place)
+    clock = clocks.get(life.node)
+    size, cloud_place = _last_cloud(life)
+    return {
+        "node": node.node, "run": node.run, "ts": node.started or (clock.epoch(life.first_stamp) if clock else None),
+        "artifact": place.artifact if place else None, "line": place.line if place else None,
+        "text": place.text if place else None, "places": _places(life, cloud_place),
+        "h2o_version": node.h2o_version, "build_hash": node.build_hash, "java_version": node.java_version,
+        "pid": node.pid, "host": node.host, "xmx_bytes": node.xmx_bytes, "physical_bytes": node.physical_bytes,
+        "cores": node.cores, "cloud_name": node.cloud_name, "cluster_id": node.cluster_id, "started": node.started,
+        "last_seen": node.last_seen, "end": node.end, "jvm_args": facts.get("jvm_args"),
+        "h2o_args": facts.get("h2o_args"), "flatfile": facts.get("flatfile"), "discovery": facts.get("discovery"),
+        "encrypted": {"encrypted": True, "unencrypted": False}.get(str(facts.get("encrypted"))),
+        "log_level": None, "cloud_size": size,
+    }  # fmt: skip
+
+
+def _last_cloud(life: Life) -> tuple[int | None, Place | None]:
+    if not life.clouds:
+        return None, None
+    _, members = max(life.clouds)
+    return len([name for name in members.split(", ") if read_node(name)]), life.places.get("members")
+
+
+def _places(life: Life, cloud_place: Place | None) -> str:
+    named = {name: [place.artifact, place.line, place.text] for name, place in sorted(life.places.items())}
+    if cloud_place is not None:
+        named["cloud_size"] = [cloud_place.artifact, cloud_place.line, cloud_place.text]
+    if life.last_place is not None:
+        last = life.last_place
+        named["last_seen"] = named["silent_at_end_ms"] = [last.artifact, last.line, last.text]
+    return msgspec.json.encode(named).decode()

@@ -1,0 +1,128 @@
+"""Identify every member of a bundle and read it once, by its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from h2o_forensics.model.bundle import Problem
+from h2o_forensics.model.scan import Scan
+from h2o_forensics.readers.blocks import BlockReader
+from h2o_forensics.readers.h2o_log import H2OLogFormat
+from h2o_forensics.readers.http_log import MAX_ROWS, HttpLogFormat, read_requests
+from h2o_forensics.readers.identify import HEAD_BYTES, identify
+from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
+from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
+from h2o_forensics.readers.scanned import Scanned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from h2o_forensics.model.bundle import Bundle, Member
+    from h2o_forensics.model.record import RecordFormat
+    from h2o_forensics.model.scan import Block
+
+Progress = "Callable[[str, int, int | None], None]"
+
+
+class ScanBlocks(Protocol):
+    """The engine's scan, as the readers see it."""
+
+    def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
+        """Scan the blocks of one artifact."""
+        ...
+
+
+def form_of(kind: str) -> RecordFormat:
+    """The record format of a kind of text."""
+    if kind in {"h2o_log", "console"}:
+        return H2OLogFormat()
+    if kind == "http_log":
+        return HttpLogFormat()
+    if kind == "gc_log":
+        return GcLineFormat()
+    if kind == "kernel_log":
+        return KernelLineFormat()
+    return PlainLineFormat(kind)
+
+
+def read_artifacts(
+    bundle: Bundle, scanner: ScanBlocks, progress: Callable[[str, int, int | None], None] | None
+) -> tuple[list[Scanned], list[Problem]]:
+    """Every member, identified and read; ids `A1`, `A2`, ... in the bundle's order."""
+    artifacts: list[Scanned] = []
+    problems: list[Problem] = []
+    total = sum(member.size or 0 for member in bundle.members) or None
+    done = 0
+    for number, member in enumerate(bundle.members, 1):
+        artifact, found = _read(f"A{number}", member, scanner)
+        artifacts.append(artifact)
+        problems.extend(found)
+        done += member.size or artifact.scan.bytes
+        if progress is not None:
+            progress("reading", done, total)
+    return artifacts, problems
+
+
+def _empty() -> Scan:
+    return Scan(hits=[], shapes={}, level_minutes={}, silences=[], nodes={}, hit_records=set(), timeouts={})
+
+
+def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
+    with member.open() as stream:
+        head = stream.read(HEAD_BYTES)
+        kind = identify(head)
+        artifact = Scanned(name, member.path, kind, member.mtime, _empty())
+        artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
+        if kind == "json":
+            rest = stream.read(MAX_JSON_BYTES)
+            return _read_json(artifact, head + rest)
+    if kind in {"binary", "model", "empty", "archive"}:
+        artifact.state = "listed"
+        artifact.scan.bytes = member.size or len(head)
+        return artifact, []
+    form = form_of(kind)
+    with member.open() as stream:
+        reader = BlockReader(stream, form)
+        blocks: Iterable[Block] = reader
+        if isinstance(form, HttpLogFormat):
+            blocks = _with_requests(reader, form, artifact.requests)
+        artifact.scan = scanner.scan(blocks, form)
+    artifact.scan.sha256 = reader.sha256
+    if isinstance(form, HttpLogFormat) and artifact.requests:
+        stamps = [request["stamp_ms"] for request in artifact.requests]
+        artifact.local_year_first, artifact.local_year_last = min(stamps), max(stamps)
+        for request in artifact.requests:
+            artifact.scan.nodes[request["node"]] = artifact.scan.nodes.get(request["node"], 0) + 1
+    if kind == "console" and any(artifact.scan.nodes):
+        artifact.kind = "h2o_log"
+    return artifact, _text_problems(artifact)
+
+
+def _with_requests(
+    blocks: Iterable[Block], form: HttpLogFormat, requests: list[dict[str, Any]]
+) -> Iterator[Block]:
+    for block in blocks:
+        if len(requests) < MAX_ROWS:
+            requests.extend(read_requests(block, form, MAX_ROWS // 2 - len(requests)))
+        yield block
+
+
+def _read_json(artifact: Scanned, data: bytes) -> tuple[Scanned, list[Problem]]:
+    artifact.scan.bytes = len(data)
+    artifact.scan.lines = data.count(b"\n") + 1
+    known = read_json(data)
+    if known is None:
+        artifact.kind, artifact.state = "rest_other", "refused"
+        message = f"{artifact.path} begins like JSON but is not complete JSON; fetch the document again."
+        return artifact, [Problem(artifact.path, "bad_json", message)]
+    artifact.kind, artifact.rest = known
+    if not any(artifact.rest.values()):
+        artifact.state = "listed"
+    return artifact, []
+
+
+def _text_problems(artifact: Scanned) -> list[Problem]:
+    if artifact.scan.has_nul:
+        message = f"{artifact.path} holds NUL bytes: a hole in the file, as after a full disk or a crash. The rest was read."
+        return [Problem(artifact.path, "bad_text", message)]
+    return []
