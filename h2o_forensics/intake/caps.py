@@ -1,0 +1,126 @@
+"""What ends a stream early: damage, and the caps on unpacked bytes."""
+
+from collections.abc import Generator
+from threading import Lock
+from typing import NamedTuple
+
+from h2o_forensics.model.bundle import Limits
+
+Chunks = Generator[bytes, None, None]
+"""A stream as non-empty pieces.  Raises `StreamError` or `OSError` where it cannot go on."""
+
+CUT = ("too_big", "ratio")
+"""Codes of problems that mean: the rest was not read because of a cap."""
+
+DAMAGE = (
+    "bad_crc",
+    "bad_data",
+    "bad_gzip",
+    "bad_zip",
+    "not_a_file",
+    "truncated",
+    "unreadable",
+    "unsupported",
+    "wrong_size",
+)
+"""Codes of problems that mean: a stream is not what it should be."""
+
+
+class StreamError(Exception):
+    """A stream ends here, and why.  Never leaves this package: it becomes a `Problem`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Box(NamedTuple):
+    """The archive a stream is unpacked from, which bounds all its entries together."""
+
+    path: str
+    packed: int
+    """Bytes of the archive itself."""
+
+
+class Meter:
+    """Counts unpacked bytes of a bundle.  A stream that is read again is not charged again."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._lock = Lock()
+        self._reached: dict[tuple[str, int], int] = {}
+        self._total = 0
+        self._boxes: dict[str, int] = {}
+
+    def limit(self, key: tuple[str, int], chunks: Chunks, box: Box | None = None) -> Chunks:
+        """Pass a stream on until a cap is hit.
+
+        Args:
+            key: path of the stream, and how many containers it lies in (the content of a gzip
+                has the path of the gzip).
+            chunks: the stream.
+            box: the archive it comes from, if any.
+
+        Raises:
+            StreamError: `too_big` or `ratio`, after the bytes that were still allowed.
+        """
+        at = 0
+        for chunk in chunks:
+            allowed, fault = self._charge(key, at, len(chunk), box)
+            if fault is not None:
+                if allowed:
+                    yield chunk[:allowed]
+                raise fault
+            yield chunk
+            at += allowed
+
+    def _charge(
+        self, key: tuple[str, int], at: int, size: int, box: Box | None
+    ) -> tuple[int, StreamError | None]:
+        """Book `size` bytes of a stream; give how many may pass, and what stops the rest."""
+        limits = self._limits
+        with self._lock:
+            known = self._reached.get(key, 0)
+            end, fault = at + size, None
+            if end > limits.max_member_bytes:
+                end, fault = limits.max_member_bytes, _member_cap(limits)
+            if end > known + limits.max_total_bytes - self._total:
+                end, fault = known + limits.max_total_bytes - self._total, _total_cap(limits)
+            if box is not None:
+                room = max(limits.ratio_free_bytes, limits.max_ratio * box.packed)
+                room += known - self._boxes.get(box.path, 0)
+                if end > room:
+                    end, fault = room, _box_cap(limits, box)
+            self._book(key, max(0, end - known), box)
+            return max(0, end - at), fault
+
+    def _book(self, key: tuple[str, int], growth: int, box: Box | None) -> None:
+        self._reached[key] = self._reached.get(key, 0) + growth
+        self._total += growth
+        if box is not None:
+            self._boxes[box.path] = self._boxes.get(box.path, 0) + growth
+
+
+def _member_cap(limits: Limits) -> StreamError:
+    return StreamError(
+        "too_big",
+        f"longer than {limits.max_member_bytes} bytes; the rest was not read. "
+        "Cut it to the time of the incident and give that part.",
+    )
+
+
+def _total_cap(limits: Limits) -> StreamError:
+    return StreamError(
+        "too_big",
+        f"the bundle unpacks to more than {limits.max_total_bytes} bytes; the rest was not read. "
+        "Give fewer files at a time.",
+    )
+
+
+def _box_cap(limits: Limits, box: Box) -> StreamError:
+    return StreamError(
+        "ratio",
+        f"{box.path} unpacks to more than {limits.max_ratio} times its size, as archive bombs do; "
+        "the rest was not read. If you trust it, unpack it yourself and give the files.",
+    )

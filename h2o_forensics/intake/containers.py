@@ -1,0 +1,106 @@
+"""What can hold further files, and the walk through it all.
+
+A new kind of container is a module with `probe(head)` and `walk(blob, session)`, and one line in
+`CONTAINERS`.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from msgspec import Struct
+
+from h2o_forensics.intake import gz
+from h2o_forensics.intake import zip as zips
+from h2o_forensics.intake.caps import CUT, DAMAGE, Chunks
+from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.stream import guarded, head_of
+
+_HEAD = 512
+"""Bytes that tell a container: a tar's magic stands at 257."""
+_NOT_HEALTHY = b"Node not healthy"
+"""What H2O puts in place of the zip of a node that does not answer (water/api/LogsHandler.java)."""
+
+Walk = Callable[[Blob, Session], Iterator[Blob]]
+
+
+class Container(Struct, frozen=True):
+    """A kind of container."""
+
+    name: str
+    suffix: str
+    """Last part of the usual file name: tells a container whose head is damaged."""
+    probe: Callable[[bytes], bool]
+    """Tells it by the first 512 bytes."""
+    walk: Walk | None
+    """Gives what it holds; None: known, not read yet."""
+
+
+def _starts(magic: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magic)
+
+
+CONTAINERS = (
+    Container("zip archive", ".zip", zips.probe, zips.walk),
+    Container("gzip", ".gz", gz.probe, gz.walk),
+    Container("tar archive", ".tar", lambda head: head[257:262] == b"ustar", None),
+    Container("zstd data", ".zst", _starts(b"\x28\xb5\x2f\xfd"), None),
+    Container("bzip2 data", ".bz2", _starts(b"BZh"), None),
+    Container("xz data", ".xz", _starts(b"\xfd7zXZ\x00"), None),
+)
+
+
+def place(blob: Blob, session: Session) -> None:
+    """Walk into a container, or keep the blob as a leaf, or list why not."""
+    head = head_of(guarded(blob.chunks(), blob.path, session.log), _HEAD)
+    kind = _kind(blob.path, head)
+    if kind is None:
+        _keep(blob, head, session)
+    elif kind.walk is None:
+        session.listed.append((blob.path, f"{kind.name}, not read yet"))
+    elif blob.depth >= session.limits.max_depth:
+        session.listed.append((blob.path, f"{kind.name}, nested too deep"))
+        session.log.note(
+            blob.path,
+            "too_deep",
+            f"{blob.path}: {kind.name} inside {blob.depth} others; it was not read. "
+            "Take it out and give it directly.",
+        )
+    else:
+        for inner in kind.walk(blob, session):
+            place(inner, session)
+
+
+def _kind(path: str, head: bytes) -> Container | None:
+    known = next((kind for kind in CONTAINERS if kind.probe(head)), None)
+    if known is not None or _is_text(head):
+        return known
+    # Neither text nor known: a name is a hint that the first bytes are damaged.
+    return next((kind for kind in CONTAINERS if path.lower().endswith(kind.suffix)), None)
+
+
+def _is_text(head: bytes) -> bool:
+    return not any(byte < 9 or 13 < byte < 27 for byte in head)  # noqa: PLR2004 - controls, not tab .. return, escape
+
+
+def _keep(blob: Blob, head: bytes, session: Session) -> None:
+    if not head:
+        broken = session.log.has(blob.path, DAMAGE + CUT)
+        what = "nothing of it could be read" if broken else "empty file"
+        session.listed.append((blob.path, what))
+        return
+    if blob.path.lower().endswith(".zip") and head.strip() == _NOT_HEALTHY:
+        session.lost_nodes.add(blob.path)
+        session.log.note(
+            blob.path,
+            "node_not_healthy",
+            f"{blob.path}: H2O put the text 'Node not healthy' in place of this node's logs: the "
+            "node did not answer when they were fetched. Fetch its log directory from its host.",
+        )
+    if blob.depth == 0:  # What was unpacked is metered where it was unpacked.
+        metered = partial(_metered, blob, session)
+        blob = Blob(blob.path, metered, blob.size, blob.mtime)
+    session.leaves.append(blob)
+
+
+def _metered(blob: Blob, session: Session) -> Chunks:
+    return session.meter.limit((blob.path, 0), blob.chunks())

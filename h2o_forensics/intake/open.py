@@ -1,0 +1,121 @@
+"""From what was given to a `Bundle`."""
+
+import io
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from h2o_forensics.errors import IntakeError
+from h2o_forensics.intake.containers import place
+from h2o_forensics.intake.dedupe import settle
+from h2o_forensics.intake.directory import file_blob, kind_of, walk_directory
+from h2o_forensics.intake.names import display
+from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.stream import file_chunks, unreadable
+from h2o_forensics.model.bundle import Bundle, Limits
+
+_LIMITS = Limits()
+_SHOWN = 5
+"""So many reasons are named when nothing could be read."""
+
+
+def open_bundle(sources: Sequence[Path], limits: Limits = _LIMITS) -> Bundle:
+    """Open directories, files and archives as one bundle.
+
+    Args:
+        sources: what to read; their order does not matter.
+        limits: caps on what is read.
+
+    Returns:
+        The bundle; damage and refusals are its problems.
+
+    Raises:
+        IntakeError: nothing readable was given.
+    """
+    session = Session(limits)
+    named = _name_sources(sources)
+    for name, path in named:
+        _take(name, path, session, alone=len(named) == 1)
+    bundle = _bundle(tuple(name for name, _ in named), session)
+    if not bundle.members:
+        raise IntakeError(_nothing(bundle))
+    return bundle
+
+
+def bundle_of_texts(files: Mapping[str, str | bytes]) -> Bundle:
+    """Make a bundle of texts in memory, for rule examples and tests; bytes may be archives.
+
+    Args:
+        files: content by path, `/` as separator.
+    """
+    session = Session(_LIMITS)
+    for name in sorted(files):
+        text = files[name]
+        data = text.encode() if isinstance(text, str) else text
+        opener = partial(io.BytesIO, data)
+        path = session.names.claim(display(name))
+        chunks = partial(file_chunks, opener)
+        place(Blob(path, chunks, len(data), None, file=opener), session)
+    return _bundle(tuple(sorted(files)), session)
+
+
+def _bundle(sources: tuple[str, ...], session: Session) -> Bundle:
+    members, duplicates = settle(session)
+    return Bundle(sources, members, duplicates, tuple(sorted(session.listed)), session.log.all)
+
+
+def _name_sources(sources: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Name each source by its last path components: one, or as many as tell it from the others."""
+    found = sorted({Path(os.path.abspath(source)) for source in sources})  # noqa: PTH100 - keeps links
+    names = dict.fromkeys(found, 1)
+    for length in range(2, max((len(path.parts) for path in found), default=0)):
+        shown = [_last(path, names[path]) for path in found]
+        for path, name in zip(found, shown, strict=True):
+            if shown.count(name) > 1:
+                names[path] = length
+    return sorted((_last(path, names[path]), path) for path in found)
+
+
+def _last(path: Path, length: int) -> str:
+    return display("/".join(path.parts[1:][-length:])) or "root"
+
+
+def _take(name: str, source: Path, session: Session, *, alone: bool) -> None:
+    """Walk one source.  A link that was given on purpose is followed."""
+    path = Path(os.path.realpath(source))
+    try:
+        status = path.stat()
+    except OSError as fault:
+        code = "missing" if isinstance(fault, FileNotFoundError) else "unreadable"
+        session.log.note(name, code, unreadable(name, fault))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        for blob in walk_directory(path, "" if alone else f"{name}/", session):
+            place(blob, session)
+    elif stat.S_ISREG(status.st_mode):
+        place(file_blob(str(path), session.names.claim(name), status), session)
+    else:
+        kind = kind_of(status.st_mode)
+        session.listed.append((name, kind))
+        session.log.note(
+            name,
+            "not_a_file",
+            f"{name}: a {kind}, not read. Save what it gives to a file and give that.",
+        )
+
+
+def _nothing(bundle: Bundle) -> str:
+    """Say what was given, why nothing of it could be read, and what to do."""
+    reasons = [problem.message for problem in bundle.problems()]
+    reasons += [f"{path}: {what}." for path, what in bundle.listed]
+    more = [f"... and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
+    return "\n  ".join(
+        (
+            f"nothing readable in {', '.join(bundle.sources) or 'no sources'}",
+            *reasons[:_SHOWN],
+            *more,
+            "Give a directory of logs, a log file, or H2O's log download (zip).",
+        )
+    )

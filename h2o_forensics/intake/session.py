@@ -1,0 +1,81 @@
+"""What is known while one bundle is being opened, and what its streams share afterwards."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import RLock
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from h2o_forensics.intake.caps import Chunks, Meter
+from h2o_forensics.intake.names import Names
+from h2o_forensics.intake.problems import ProblemLog
+from h2o_forensics.model.bundle import Limits
+
+
+class Blob(Struct, frozen=True):
+    """Bytes met on the way: a file, an entry of an archive, the content of a gzip."""
+
+    path: str
+    chunks: Callable[[], Chunks]
+    """Opens the content as pieces, uncaught: may raise `StreamError` and `OSError`."""
+    size: int | None
+    """Bytes, as the container states them."""
+    mtime: float | None
+    depth: int = 0
+    """How many containers it lies in."""
+    file: Callable[[], BinaryIO] | None = None
+    """Seekable access, where it costs nothing: files on disk, bytes in memory."""
+    packed: int | None = None
+    """Size in bytes of the gzip this is the content of."""
+    hint: Callable[[], int | None] | None = None
+    """Content size modulo 2**32, as the end of the gzip states it; may read all packed bytes."""
+
+
+class Buffers:
+    """Nested archives in memory; the longest unused goes first, and is read again if needed."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._lock = RLock()  # Loading an archive in an archive asks for the outer one.
+        self._held: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+
+    def get(self, key: tuple[str, int], load: Callable[[], bytes]) -> bytes:
+        """Give the bytes of an archive, loading them when they are not held."""
+        with self._lock:
+            data = self._held.get(key)
+            if data is None:
+                data = self._held[key] = load()
+            self._held.move_to_end(key)
+            while len(self._held) > 1 and sum(map(len, self._held.values())) > self._room:
+                self._held.popitem(last=False)
+            return data
+
+
+class Session:
+    """The state of one `open_bundle`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.log = ProblemLog()
+        self.meter = Meter(limits)
+        self.names = Names()
+        self.buffers = Buffers(limits.max_buffered_archive_bytes)
+        self.leaves: list[Blob] = []
+        self.listed: list[tuple[str, str]] = []
+        self.lost_nodes: set[str] = set()
+        """Paths of members that say `Node not healthy`."""
+        self._entries = 0
+
+    def admit(self, owner: str) -> bool:
+        """Count one more file or entry of `owner`; False, and a problem, when it is too many."""
+        self._entries += 1
+        if self._entries <= self.limits.max_entries:
+            return True
+        self.log.tally(
+            owner,
+            "too_many",
+            f"{owner}: more than {self.limits.max_entries} files in the bundle; the rest was not "
+            "read. Give only the directories that hold logs.",
+        )
+        return False
