@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "requirements"
 WINDOWS = os.name == "nt"
 OTHER_PYTHONS = ("3.11", "3.12", "3.13")
-QUICK = ("tests/unit", "tests/rules", "tests/cases")
+QUICK = ("tests/unit", "tests/rules", "tests/cases", "tests/cli")
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
