@@ -24,6 +24,24 @@ LOG_KINDS = frozenset({"h2o_log", "console"})
 """One family: a capture of stdout holds records and bare lines side by side."""
 
 
+_CROSSES_LINES = ("\\n", "\\s", "\\S", "[^", "\\W", "\\D", "\\R", "\\X", "(?s", "(?m", "\\A", "\\Z", "(?<", "(?!", "(?=")
+
+
+def _stays_in_line(signal: Signal) -> bool:
+    """Whether a match can only lie in the anchor's own line, so that the record's other lines need not be read.
+
+    Decided on the safe side: the pattern must spell the anchor out and hold nothing that could match a newline.
+    """
+    pattern = signal.pattern
+    if pattern is None or signal.lines_after or not signal.anchor:
+        return False
+    if signal.rule_id == "H2O":
+        return True
+    spelled = signal.anchor in pattern or regex.escape(signal.anchor) in pattern
+    plain = pattern.replace("(?P<", "").replace("[^\\n]", "")
+    return spelled and "|" not in pattern and not any(token in plain for token in _CROSSES_LINES)
+
+
 class Probe:
     """One signal, compiled."""
 
@@ -33,6 +51,7 @@ class Probe:
         self.anchor = signal.anchor or ""
         self.pattern = regex.compile(signal.pattern, regex.MULTILINE) if signal.pattern else None
         self.thread = regex.compile(signal.thread) if signal.thread else None
+        self.one_line = _stays_in_line(signal)
         self.levels = frozenset(signal.levels)
         self.raw = signal.raw
         self.is_builtin = signal.rule_id == "H2O"

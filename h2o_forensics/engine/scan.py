@@ -56,7 +56,7 @@ class _BlockScan:
         self.record = _Record(-1, None)
         self.seen: set[tuple[int, int]] = set()
         self.counted_to = 0
-        self.line_number = block.first_line
+        self.line_number = 1
 
     def run(self) -> Scan:
         levels_from = self.matcher.levels_from
@@ -131,6 +131,11 @@ class _BlockScan:
             record.text = self.data[begin:stop].decode("utf-8", "replace").rstrip("\r\n").replace("\r\n", "\n")
         return record.text
 
+    def _anchor_line(self) -> str:
+        """The line under the cursor without its header."""
+        begin = self.line_start if self.own_header is None else self.own_header.message_at
+        return self._line_text(begin, self.line_end)
+
     def _raw_text(self) -> str:
         """The line under the cursor and what follows it, up to the next header."""
         stop = self.line_end
@@ -184,7 +189,9 @@ class _BlockScan:
         if self.matcher.has_records:
             if probe.signal.lines_after:
                 return probe.captures(self._record_text() + self._following(probe.signal.lines_after), header)
-            return probe.captures(self._raw_text() if probe.raw else self._record_text(), header)
+            if probe.raw:
+                return probe.captures(self._raw_text(), header)
+            return probe.captures(self._anchor_line() if probe.one_line else self._record_text(), header)
         line = self._raw_text()
         found = probe.captures(line, header)
         if found is None and self.own_header is not None:
@@ -223,11 +230,18 @@ class _BlockScan:
 
     def _number(self, at: int) -> int:
         """Line number of offset `at`; candidates come in order, so newlines are counted once."""
-        if at < self.counted_to:
+        if at < self.counted_to:  # the record of a hit can begin before it
             return self.line_number - self.data.count(b"\n", at, self.counted_to)
         self.line_number += self.data.count(b"\n", self.counted_to, at)
         self.counted_to = at
         return self.line_number
+
+    def count_lines(self) -> int:
+        """Lines of the block, the last one counted even when it is not ended; counts on from the last hit."""
+        size = self.block.size
+        if self.counted_to > size:
+            return self._number(size) - 1
+        return self._number(size) - (self.data[size - 1 : size] == b"\n" or size == 0)
 
     def _count_level(self, end: int) -> bool:
         """Count a WARN+ record when the token found is its level."""
@@ -276,10 +290,11 @@ def _weighted(hit: RawHit, weight: int) -> RawHit:
 
 
 def scan_block(block: Block, matcher: Matcher, form: RecordFormat) -> Scan:
-    """Scan one block; line numbers and offsets are those of the artifact."""
-    out = _BlockScan(block, matcher, form).run()
+    """Scan one block; line numbers count from the block's first line."""
+    cursor = _BlockScan(block, matcher, form)
+    out = cursor.run()
     size = block.size
-    out.lines = block.data.count(b"\n", 0, size) + (block.data[size - 1 : size] != b"\n" and size > 0)
+    out.lines = cursor.count_lines()
     out.bytes = size
     out.has_nul = block.data.find(b"\0", 0, size) >= 0
     if matcher.has_records:
@@ -297,6 +312,7 @@ def merge(parts: Iterable[Scan], caps: dict[int, int]) -> Scan:
     whole = Scan(hits=[], shapes={}, level_minutes={}, silences=[], nodes={}, hit_records=set(), timeouts={})
     kept: dict[tuple[int, int | None], list[int]] = {}
     for part in parts:
+        _number_on(part, whole.lines)
         _merge_hits(whole, part, caps, kept)
         _merge_shapes(whole, part)
         for minute, count in part.level_minutes.items():
@@ -312,6 +328,18 @@ def merge(parts: Iterable[Scan], caps: dict[int, int]) -> Scan:
         whole.bytes += part.bytes
         whole.has_nul = whole.has_nul or part.has_nul
     return whole
+
+
+def _number_on(part: Scan, lines_before: int) -> None:
+    """Make a block's line numbers those of the artifact."""
+    for hit in part.hits:
+        hit.line += lines_before
+    for shape in part.shapes.values():
+        for sample in shape.samples:
+            sample.line += lines_before
+    part.silences = [hole._replace(line=hole.line + lines_before) for hole in part.silences]
+    part.first_record_line += lines_before
+    part.last_record_line += lines_before
 
 
 def _merge_hits(whole: Scan, part: Scan, caps: dict[int, int], kept: dict[tuple[int, int | None], list[int]]) -> None:

@@ -22,7 +22,10 @@ _Mark = tuple[int, int]  # offset of a record, its stamp
 
 
 def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
-    """Fill in the first and last stamp, the silences over the threshold, and samples of nodes and levels."""
+    """Fill in the first and last stamp, the silences over the threshold, and samples of nodes and levels.
+
+    `out.lines` must be known.
+    """
     data = block.data if block.size == len(block.data) else block.data[: block.size]
     marks: list[_Mark] = []
     levels = set()
@@ -38,7 +41,8 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
     last = _last_record(data, form)
     if last is None or not marks:
         return
-    levels.update(token.strip().decode() for token in (b" DEBUG ", b" TRACE ", b" INFO ") if token in data)
+    start = data[:STRIDE_BYTES]
+    levels.update(token.strip().decode() for token in (b" DEBUG ", b" TRACE ", b" INFO ") if token in start)
     out.levels = frozenset(levels)
     if last[0] > marks[-1][0]:
         marks.append(last)
@@ -49,14 +53,14 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
     if len(holes) > KEPT_PER_BLOCK:
         longest = sorted(holes, key=lambda hole: hole[0][1] - hole[1][1])[:KEPT_PER_BLOCK]
         holes = sorted(longest)
-    counted, number = 0, block.first_line
+    counted, number = 0, 1
     for before, after in holes:
         number += data.count(b"\n", counted, after[0])
         counted = after[0]
         out.silences.append(Silence(before[1], after[1], number, _line(data, before[0])))
     out.first_stamp, out.last_stamp = marks[0][1], marks[-1][1]
-    out.first_record_line = block.first_line + data.count(b"\n", 0, marks[0][0])
-    out.last_record_line = block.first_line + data.count(b"\n", 0, marks[-1][0])
+    out.first_record_line = 1 + data.count(b"\n", 0, marks[0][0])
+    out.last_record_line = out.lines - data.count(b"\n", marks[-1][0]) + data.endswith(b"\n")
     out.last_record_text = _line(data, marks[-1][0])
 
 

@@ -31,7 +31,7 @@ _ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 
 
 def calculate(expression: str, facts: Mapping[str, Value]) -> Value:
-    """The expression's value over the facts; None when it is unknown, divides by zero or mixes numbers and text.
+    """The expression's value over the facts; None where unknown, or no number (division by zero).
 
     Raises:
         ValueError: the expression is not of the grammar above (the rulebook's checks find this first).
@@ -63,30 +63,35 @@ def _parse(expression: str) -> ast.expr:
 
 
 def _value(node: ast.expr, facts: Mapping[str, Value]) -> Value:
+    result: Value
     match node:
-        case ast.Constant(value=int() | float() | str() as constant):
-            return constant
+        case ast.Constant(value=int() | float() | str() as result):
+            pass
         case ast.Name(id=name):
-            return facts.get(name)
+            result = facts.get(name)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-            return _numbers(_ARITHMETIC[type(op)], _value(left, facts), _value(right, facts))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _numbers(operator.sub, 0, _value(operand, facts))
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand, facts)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            value = _value(operand, facts)
-            return None if value is None else not value
+            result = _numbers(_ARITHMETIC[type(op)], _value(left, facts), _value(right, facts))
+        case ast.UnaryOp(op=op, operand=operand):
+            result = _unary(op, _value(operand, facts))
         case ast.BoolOp(op=op, values=parts):
-            return _decide([_value(part, facts) for part in parts], by=isinstance(op, ast.Or))
+            result = _decide([_value(part, facts) for part in parts], by=isinstance(op, ast.Or))
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [_value(part, facts) for part in (left, *others)]
             pairs = zip(ops, values, values[1:], strict=False)
-            return _decide([_compare(*pair) for pair in pairs], by=False)
+            result = _decide([_compare(*pair) for pair in pairs], by=False)
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]):
-            return _call(name, [_value(argument, facts) for argument in args])
+            result = _call(name, [_value(argument, facts) for argument in args])
         case _:
             raise ValueError(f"{ast.unparse(node)} is not allowed in a calculation")
+    return result
+
+
+def _unary(op: ast.unaryop, value: Value) -> Value:
+    if isinstance(op, ast.Not):
+        return None if value is None else not value
+    if isinstance(op, ast.USub | ast.UAdd):
+        return _numbers(operator.sub if isinstance(op, ast.USub) else operator.add, 0, value)
+    raise ValueError(f"{type(op).__name__} is not allowed in a calculation")
 
 
 def _numbers(op: Callable[[float, float], float], left: Value, right: Value) -> Value:
@@ -96,7 +101,7 @@ def _numbers(op: Callable[[float, float], float], left: Value, right: Value) -> 
 
 
 def _decide(values: list[Value], *, by: bool) -> bool | None:
-    """`and` (decided by one false part) or `or` (by a true one); unknown parts matter only where none decides."""
+    """`and` (one false part decides) or `or` (a true one); else an unknown part leaves it unknown."""
     if any(value is not None and bool(value) is by for value in values):
         return by
     return None if None in values else not by
@@ -119,7 +124,9 @@ def _compare(op: ast.cmpop, left: Value, right: Value) -> bool | None:
 
 def _call(name: str, values: list[Value]) -> Value:
     if name not in {"min", "max", "ceil"} or (name == "ceil" and len(values) != 1):
-        raise ValueError(f"{name}() with {len(values)} values: only min(), max() and ceil() of one number")
+        raise ValueError(
+            f"{name}() with {len(values)} values: only min(), max() and ceil() of one number"
+        )
     numbers = [value for value in values if isinstance(value, int | float)]
     if len(numbers) < len(values):
         return None

@@ -13,14 +13,12 @@ class Block(NamedTuple):
     data: bytes
     offset: int
     """Of its first byte in the artifact."""
-    first_line: int
-    """1-based number of its first line."""
     size: int
     """Bytes that belong to this block; what follows in `data` is only looked into for context."""
 
 
-class RawHit(Struct, frozen=True):
-    """A signal that matched a record."""
+class RawHit(Struct):
+    """A signal that matched a record.  Line numbers count from the block until `merge` makes them the artifact's."""
 
     signal: int
     """Index into the scanner's signals."""
@@ -38,7 +36,7 @@ class RawHit(Struct, frozen=True):
     weight: int = 1
 
 
-class ShapeSample(Struct, frozen=True):
+class ShapeSample(Struct):
     """One WARN+ record kept as a sample of its shape."""
 
     offset: int

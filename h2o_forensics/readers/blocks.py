@@ -38,7 +38,7 @@ class BlockReader:
 
     def __iter__(self) -> Iterator[Block]:
         held = b""
-        offset, line = 0, 1
+        offset = 0
         while True:
             fresh = self._read_up_to(self._size)
             if not fresh:
@@ -49,12 +49,11 @@ class BlockReader:
                 held = data
                 continue
             cut = cut or len(data)
-            yield Block(data, offset, line, cut)
+            yield Block(data, offset, cut)
             offset += cut
-            line += data.count(b"\n", 0, cut)
             held = data[cut:]
         if held:
-            yield Block(held, offset, line, len(held))
+            yield Block(held, offset, len(held))
 
     def _read_up_to(self, size: int) -> bytes:
         """Read until `size` bytes or the end: some streams give little at a time."""

@@ -50,14 +50,14 @@ class HttpLogFormat:
         return Header(local, *texts, match.end())
 
 
-def read_requests(block: Block, form: HttpLogFormat, room: int) -> list[dict[str, object]]:
+def read_requests(block: Block, form: HttpLogFormat, room: int, first_line: int) -> list[dict[str, object]]:
     """Requests of one block, at most `room` plus all that failed or were slow (capped at `MAX_ROWS`).
 
     Returns:
         rows with `stamp_ms` (local), `node`, `line`, `method`, `status`, `duration_ms`, `uri`, `text`.
     """
     rows: list[dict[str, object]] = []
-    at, number, plain = 0, block.first_line, 0
+    at, number, plain = 0, first_line, 0
     data = block.data
     while at < block.size and len(rows) < MAX_ROWS:
         end = data.find(b"\n", at)

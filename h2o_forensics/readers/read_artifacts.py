@@ -101,9 +101,11 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
 def _with_requests(
     blocks: Iterable[Block], form: HttpLogFormat, requests: list[dict[str, Any]]
 ) -> Iterator[Block]:
+    line = 1
     for block in blocks:
         if len(requests) < MAX_ROWS:
-            requests.extend(read_requests(block, form, MAX_ROWS // 2 - len(requests)))
+            requests.extend(read_requests(block, form, MAX_ROWS // 2 - len(requests), line))
+            line += block.data.count(b"\n", 0, block.size)
         yield block
 
 
