@@ -1,0 +1,38 @@
+"""`any`: the union of what the parts find, node by node."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from h2o_forensics.engine.clauses.ground import Match, Outcome, match_of, merge_hits
+
+
+def any_of(parts: Sequence[Outcome]) -> Outcome:
+    """One match per node that any part found; a part's gap matters only where none found anything."""
+    found: dict[tuple[bool, str | None], list[Match]] = {}
+    for part in parts:
+        for match in part.matches:
+            found.setdefault((match.whole_case, match.node), []).append(match)
+    matches = tuple(_union(found[key]) for key in sorted(found, key=_order))
+    told = {match.node for match in matches}
+    gaps = tuple(gap for part in parts for gap in part.gaps if gap.node not in told)
+    return Outcome(matches, gaps)
+
+
+def _order(key: tuple[bool, str | None]) -> tuple[bool, bool, str]:
+    return (key[0], key[1] is None, key[1] or "")
+
+
+def _union(matches: Sequence[Match]) -> Match:
+    if len(matches) == 1:
+        return matches[0]
+    union = match_of(matches[0].node, merge_hits(matches), whole_case=matches[0].whole_case)
+    firsts = [match.first for match in matches if match.first is not None]
+    counts = [match.count for match in matches]
+    shared = len(union.hits) < sum(len(match.hits) for match in matches)
+    return replace(
+        union,
+        first=min(firsts, default=None),
+        # Parts that quote the same hits speak of the same events.
+        count=max(counts) if shared else sum(counts),
+    )

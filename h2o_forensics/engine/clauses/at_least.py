@@ -1,0 +1,33 @@
+"""`at_least`: so many hits, whenever, or within a sliding window."""
+
+from collections.abc import Sequence
+
+from h2o_forensics.engine.clauses.ground import Ground, Match, Outcome, groups, match_of, weight_of
+from h2o_forensics.model.finding import Hit
+from h2o_forensics.model.rule import AtLeast
+
+
+def at_least(clause: AtLeast, ground: Ground) -> Outcome:
+    """Nodes (or the case) with enough hits; with `within_ms`, the hits of windows with enough."""
+    matches: list[Match] = []
+    for node, hits in groups(ground.hits.get(clause.signal, ()), clause.per):
+        kept = hits if clause.within_ms is None else dense(hits, clause.count, clause.within_ms)
+        if kept and weight_of(kept) >= clause.count:
+            matches.append(match_of(node, kept, whole_case=clause.per == "case"))
+    return Outcome(tuple(matches))
+
+
+def dense(hits: Sequence[Hit], count: int, within_ms: int) -> list[Hit]:
+    """Timed hits (sorted by time) that lie in some window of `within_ms` with `count` events."""
+    timed = [(hit.ts, hit) for hit in hits if hit.ts is not None]
+    kept: list[Hit] = []
+    left = total = taken = 0
+    for right, (stamp, hit) in enumerate(timed):
+        total += hit.weight
+        while stamp - timed[left][0] > within_ms:
+            total -= timed[left][1].weight
+            left += 1
+        if total >= count:
+            kept.extend(entry for _stamp, entry in timed[max(left, taken) : right + 1])
+            taken = right + 1
+    return kept

@@ -1,0 +1,144 @@
+"""Runs the rules over the evidence: to findings, and to gaps where nothing can be said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from h2o_forensics.engine.clauses import Ground, Match, find
+from h2o_forensics.engine.facts import Scene, compute_facts, hits_in_scope
+from h2o_forensics.engine.quotes import quote
+from h2o_forensics.engine.rows import hit_order, keep_where, match_rows
+from h2o_forensics.engine.templates import render
+from h2o_forensics.model.artifact import Gap
+from h2o_forensics.model.evidence import EvidenceSet
+from h2o_forensics.model.finding import Finding, Hit, RemedyText
+from h2o_forensics.model.rule import RECORDS, Facts, Remedy, Rule, Signal
+
+MAX_NODES = 50
+"""Findings of one rule; the nodes that were hit first."""
+CONFIDENCE = {"low": 0.5, "medium": 0.75, "high": 0.95}
+
+
+def evaluate(
+    rules: Sequence[Rule], evidence: EvidenceSet
+) -> tuple[tuple[Finding, ...], tuple[Gap, ...]]:
+    """What holds, one finding per rule and node (or case), and what evidence ends too early for.
+
+    Gaps are those of rules that look for a fault: only they can hide one.
+
+    Raises:
+        RuleError: a filter, expression or template of a rule is broken.
+    """
+    by_signal: dict[str, list[Hit]] = {}
+    for hit in evidence.hits:
+        by_signal.setdefault(hit.signal, []).append(hit)
+    paths = {artifact.id: artifact.path for artifact in evidence.case.artifacts}
+    findings: list[Finding] = []
+    gaps: set[tuple[object, ...]] = set()
+    kept_gaps: list[Gap] = []
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        if rule.status == "deprecated":
+            continue
+        ground = _ground(rule, evidence, by_signal, paths)
+        outcome = find(rule.when, ground)
+        proven = sorted((match for match in outcome.matches if match.hits), key=_when)
+        findings += [_finding(rule, match, ground, evidence) for match in proven[:MAX_NODES]]
+        for gap in outcome.gaps if rule.harm == "fault" else ():
+            key = (gap.node, gap.source, gap.from_ms, gap.to_ms)
+            if key not in gaps:
+                gaps.add(key)
+                kept_gaps.append(replace(gap, why=f"{rule.title}: {gap.why}"))
+    return tuple(sorted(findings, key=_order)), tuple(sorted(kept_gaps, key=_gap_order))
+
+
+def _ground(
+    rule: Rule,
+    evidence: EvidenceSet,
+    by_signal: Mapping[str, Sequence[Hit]],
+    paths: Mapping[str, str],
+) -> Ground:
+    hits: dict[str, Sequence[Hit]] = {}
+    signals: dict[str, Signal] = {}
+    for signal in rule.signals:
+        if signal.table == RECORDS:
+            found = sorted(keep_where(signal, by_signal.get(signal.id, ())), key=hit_order)
+        else:
+            found = match_rows(signal, evidence.tables, paths)
+        hits[signal.name] = hits[signal.id] = found
+        signals[signal.name] = signals[signal.id] = signal
+    nodes = tuple(sorted({node.node for node in evidence.case.nodes}))
+    return Ground(hits=hits, signals=signals, nodes=nodes, coverage=evidence.case.coverage)
+
+
+def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) -> Finding:
+    nodes = _nodes(match)
+    since = _since(rule, match, nodes, ground)
+    scene = Scene(match, nodes, ground, evidence.tables, evidence.case.nodes, since)
+    facts = compute_facts(rule, scene)
+    return Finding(
+        rule=rule.id,
+        condition=rule.condition,
+        title=rule.title,
+        harm=rule.harm,
+        severity=rule.severity,
+        confidence=CONFIDENCE[rule.confidence],
+        nodes=nodes,
+        since=since,
+        first_seen=match.first,
+        last_seen=match.last,
+        count=match.count,
+        message=_said(rule.says, facts),
+        explain=rule.explain,
+        facts=dict(sorted(facts.items())),
+        evidence=quote(match.hits, match.first),
+        remedies=tuple(_remedies(rule.remedies, facts)),
+    )
+
+
+def _nodes(match: Match) -> tuple[str, ...]:
+    if match.node is not None:
+        return (match.node,)
+    return tuple(sorted({hit.node for hit in match.hits if hit.node is not None}))
+
+
+def _since(rule: Rule, match: Match, nodes: tuple[str, ...], ground: Ground) -> int | None:
+    """The first hit of `starts_from` on these nodes, if it is not later than the finding."""
+    if rule.starts_from is None:
+        return match.first
+    hits = hits_in_scope(ground.hits.get(rule.starts_from, ()), nodes, "node")
+    times = [hit.ts for hit in hits if hit.ts is not None]
+    known = [time for time in (*times, match.first) if time is not None]
+    return min(known, default=None)
+
+
+def _remedies(remedies: Iterable[Remedy], facts: Facts) -> Iterable[RemedyText]:
+    for remedy in remedies:
+        do = render(remedy.do, facts)
+        if do is None and remedy.otherwise is not None:
+            do = _said(remedy.otherwise, facts)
+        if do is None:
+            continue  # advice with a hole in it is worse than none
+        yield RemedyText(
+            do=do,
+            why=_said(remedy.why, facts),
+            command=remedy.command and render(remedy.command, facts, quoted=True),
+            risk=remedy.risk and render(remedy.risk, facts),
+            reference=remedy.reference,
+        )
+
+
+def _said(template: str, facts: Facts) -> str:
+    return render(template, facts, missing="unknown") or ""
+
+
+def _when(match: Match) -> tuple[bool, int, str]:
+    return (match.first is None, match.first or 0, match.node or "")
+
+
+def _order(finding: Finding) -> tuple[str, bool, int, tuple[str, ...]]:
+    first = finding.first_seen
+    return (finding.rule, first is None, first or 0, finding.nodes)
+
+
+def _gap_order(gap: Gap) -> tuple[str, str, int, int]:
+    return (gap.node or "", gap.source, gap.from_ms or 0, gap.to_ms or 0)

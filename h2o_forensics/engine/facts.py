@@ -1,0 +1,188 @@
+"""Computes the facts of a finding: from captures, tables, and arithmetic over earlier facts."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+from msgspec import Struct
+
+from h2o_forensics.engine.clauses.ground import Ground, Match, weight_of
+from h2o_forensics.engine.rows import hit_order, plain_rows, select_rows
+from h2o_forensics.engine.templates import render
+from h2o_forensics.errors import RuleError
+from h2o_forensics.model.artifact import Node
+from h2o_forensics.model.calc import calculate
+from h2o_forensics.model.finding import Hit, Value
+from h2o_forensics.model.rule import Fact, Facts, Rule
+
+_PLACE = frozenset(
+    {"node", "run", "ts", "artifact", "line", "pointer", "text", "places", "captures", "frames"}
+)
+"""Columns that say where a row stands, or are too long for a fact."""
+_INVENTORY = (
+    "xmx_bytes",
+    "h2o_version",
+    "java_version",
+    "pid",
+    "cores",
+    "physical_bytes",
+)
+_MAX_LISTED = 20
+"""Values of a `list` fact; the rest is counted."""
+
+
+class Scene(Struct, frozen=True):
+    """Where a rule held: what its facts are computed from."""
+
+    match: Match
+    nodes: tuple[str, ...]
+    ground: Ground
+    tables: Mapping[str, pl.DataFrame]
+    inventory: tuple[Node, ...]
+    since: int | None
+
+
+def compute_facts(rule: Rule, scene: Scene) -> Facts:
+    """All facts by name: captures of the hits, the node's inventory, times and counts, the rule's.
+
+    Raises:
+        RuleError: an expression or template of the rule is broken.
+    """
+    facts = _captured(scene.match.hits) | _inventory(scene)
+    facts |= {
+        "node": scene.nodes[0] if scene.nodes else None,
+        "nodes": ", ".join(scene.nodes) if scene.nodes else None,
+        "count": scene.match.count,
+        "first_seen": scene.match.first,
+        "last_seen": scene.match.last,
+        "since": scene.since,
+    }
+    for fact in rule.facts:
+        facts[fact.name] = _compute(fact, facts, scene, f"{rule.id}: facts.{fact.name}")
+    return facts
+
+
+def hits_in_scope(hits: Sequence[Hit], nodes: Sequence[str], scope: str) -> list[Hit]:
+    """Of the finding's nodes (about them, or else logged by them), of their peers, or all."""
+    if scope == "case" or (scope == "node" and not nodes):
+        return list(hits)
+    if scope == "peers":
+        return [hit for hit in hits if hit.node is not None and hit.node not in nodes]
+    about = [hit for hit in hits if hit.node in nodes]
+    return about or [hit for hit in hits if hit.logged_by in nodes]
+
+
+def _captured(hits: Iterable[Hit]) -> Facts:
+    """The first known value of each capture."""
+    facts: Facts = {}
+    for hit in sorted(hits, key=hit_order):
+        for name, value in hit.captures.items():
+            if facts.get(name) is None and name not in _PLACE:
+                facts[name] = value
+    return facts
+
+
+def _inventory(scene: Scene) -> Facts:
+    """The banner of the node's life that the first hit belongs to, else of its last life."""
+    if not scene.nodes:
+        return {}
+    lives = sorted(
+        (node for node in scene.inventory if node.node == scene.nodes[0]), key=lambda node: node.run
+    )
+    if not lives:
+        return {}
+    runs = [hit.run for hit in scene.match.hits if hit.node == scene.nodes[0]]
+    life = next((node for node in lives if runs and node.run == runs[0]), lives[-1])
+    return {f"node_{name}": getattr(life, name) for name in _INVENTORY}
+
+
+def _compute(fact: Fact, facts: Facts, scene: Scene, owner: str) -> Value:
+    if fact.signal is not None:
+        found = hits_in_scope(scene.ground.hits.get(fact.signal, ()), scene.nodes, fact.scope)
+        return _of_hits(fact, found)
+    if fact.table is not None:
+        return _of_rows(fact, scene, owner)
+    if fact.calc is not None:
+        return _of_calc(fact, fact.calc, facts, owner)
+    return None if fact.text is None else render(fact.text, facts)
+
+
+def _of_hits(fact: Fact, hits: Sequence[Hit]) -> Value:
+    values = [(hit, _value_of(hit, fact.of)) for hit in hits]
+    if fact.take == "count":
+        return weight_of(hit for hit, value in values if fact.of is None or value is not None)
+    return _take(fact.take, [value for _hit, value in values])
+
+
+def _value_of(hit: Hit, of: str | None) -> Value:
+    if of is None or of in hit.captures:
+        return hit.captures.get(of) if of else None
+    own: Facts = {
+        "ts": hit.ts,
+        "node": hit.node,
+        "logged_by": hit.logged_by,
+        "level": hit.level,
+        "thread": hit.thread,
+        "text": hit.text,
+        "path": hit.path,
+        "line": hit.line,
+    }
+    return own.get(of)
+
+
+def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
+    table = scene.tables.get(fact.table or "")
+    if table is None:
+        return None
+    rows = select_rows(_in_scope(table, scene.nodes, fact.scope), fact.where, owner)
+    order = [name for name in ("ts", "artifact", "line") if name in rows.columns]
+    if order:
+        rows = rows.sort(order, nulls_last=True, maintain_order=True)
+    if fact.of is None:
+        return rows.height if fact.take == "count" else None
+    if fact.of not in rows.columns:
+        raise RuleError([f"{owner}: of: there is no column {fact.of!r} in {fact.table}"])
+    values = [row[fact.of] for row in plain_rows(rows.select(fact.of))]
+    if fact.take == "count":
+        return sum(value is not None for value in values)
+    return _take(fact.take, values)
+
+
+def _in_scope(table: pl.DataFrame, nodes: Sequence[str], scope: str) -> pl.DataFrame:
+    if scope == "case" or "node" not in table.columns or (scope == "node" and not nodes):
+        return table
+    ours = pl.col("node").is_in(list(nodes))
+    return table.filter(ours if scope == "node" else ~ours)
+
+
+def _take(take: str, values: Iterable[Value]) -> Value:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    if take in {"first", "last"}:
+        return known[0 if take == "first" else -1]
+    if take == "list":
+        return _listed(known)
+    numbers = [value for value in known if isinstance(value, int | float)]
+    if not numbers:
+        texts = sorted(str(value) for value in known)
+        return {"min": texts[0], "max": texts[-1]}.get(take)
+    results: dict[str, float] = {"min": min(numbers), "max": max(numbers), "sum": sum(numbers)}
+    return results.get(take)
+
+
+def _listed(known: Sequence[Value]) -> str:
+    texts = list(dict.fromkeys(str(value) for value in known))
+    more = len(texts) - _MAX_LISTED
+    return ", ".join(texts[:_MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _of_calc(fact: Fact, expression: str, facts: Facts, owner: str) -> Value:
+    try:
+        value = calculate(expression, facts)
+    except ValueError as error:
+        raise RuleError([f"{owner}: calc: {error}"]) from error
+    if not fact.round_up or not isinstance(value, int | float):
+        return value
+    rounded = math.ceil(value / fact.round_up) * fact.round_up
+    return int(rounded) if float(rounded).is_integer() else rounded

@@ -1,0 +1,176 @@
+"""Signals over evidence tables: each row for which the filter is true becomes a hit."""
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+import polars as pl
+from polars.exceptions import PolarsError
+
+from h2o_forensics.errors import RuleError
+from h2o_forensics.model.finding import Hit, Value
+from h2o_forensics.model.rule import RECORDS, CaptureType, Signal
+from h2o_forensics.model.tables import SCHEMAS, make_table
+
+_PLACES = dict[str, tuple[str, int | None, str]]
+_COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
+"""Tables whose rows stand for several events, and the column that says for how many."""
+_GROUP = re.compile(r"\(\?P?<(\w+)>")
+_TYPES: dict[CaptureType, type[pl.DataType]] = {
+    "int": pl.Int64,
+    "bytes": pl.Int64,
+    "float": pl.Float64,
+    "duration": pl.Int64,
+}
+
+
+def match_rows(
+    signal: Signal, tables: Mapping[str, pl.DataFrame], paths: Mapping[str, str]
+) -> list[Hit]:
+    """Hits of a row signal, in order of time (rows without one last), artifact and line.
+
+    Args:
+        signal: one whose `table` is an evidence table.
+        tables: evidence tables by name; one that is not there has no rows.
+        paths: path of each artifact by its id.
+
+    Raises:
+        RuleError: the filter cannot be run over the table.
+    """
+    table = tables.get(signal.table)
+    if table is None or table.is_empty():
+        return []
+    used = _columns_of(signal, table)
+    rows = plain_rows(select_rows(table, signal.where, signal.id))
+    weights = _weights(signal.table, rows)
+    hits = [
+        _hit(signal, row, weight, used, paths) for row, weight in zip(rows, weights, strict=True)
+    ]
+    return sorted(hits, key=hit_order)
+
+
+def keep_where(signal: Signal, hits: Sequence[Hit]) -> list[Hit]:
+    """Hits of a record signal for which its `where` is true: over captures, level, thread, node."""
+    if signal.where is None or not hits:
+        return list(hits)
+    schema = _capture_schema(signal)
+    rows = [
+        hit.captures | {"level": hit.level, "thread": hit.thread, "node": hit.node} for hit in hits
+    ]
+    columns = {name: [row.get(name) for row in rows] for name in schema}
+    frame = pl.DataFrame(columns, schema=schema, strict=False).with_row_index("hit_index")
+    kept = select_rows(frame, signal.where, signal.id).get_column("hit_index").to_list()
+    return [hits[index] for index in kept]
+
+
+def check_where(signal: Signal) -> str | None:
+    """What is wrong with a signal's filter (table, column or syntax); None: nothing."""
+    if signal.table != RECORDS and signal.table not in SCHEMAS:
+        near = get_close_matches(signal.table, SCHEMAS, n=1) or sorted(SCHEMAS)
+        return f"{signal.id}: table: there is no {signal.table!r}; nearest: {near[0]}"
+    if signal.table == RECORDS:
+        frame = pl.DataFrame(schema=_capture_schema(signal))
+    else:
+        frame = make_table(signal.table, [])
+    try:
+        select_rows(frame, signal.where, signal.id)
+    except RuleError as error:
+        return str(error)
+    return None
+
+
+def select_rows(table: pl.DataFrame, where: str | None, owner: str) -> pl.DataFrame:
+    """Rows for which the Polars SQL expression is true.
+
+    Raises:
+        RuleError: naming `owner`, when the expression is broken.
+    """
+    if where is None:
+        return table
+    try:
+        return table.filter(pl.sql_expr(where))
+    except PolarsError as error:
+        first = str(error).splitlines()[0]
+        raise RuleError([f"{owner}: where: {where!r}: {first}"]) from error
+
+
+def plain_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts of plain values, datetimes as epoch ms."""
+    stamps = [name for name, kind in table.schema.items() if isinstance(kind, pl.Datetime)]
+    return table.with_columns(pl.col(stamps).dt.timestamp("ms")).to_dicts()
+
+
+def hit_order(hit: Hit) -> tuple[bool, int, str, int, str, str]:
+    """Sort key: time (none last), then place."""
+    return (hit.ts is None, hit.ts or 0, hit.path, hit.line or 0, hit.pointer or "", hit.signal)
+
+
+def _capture_schema(signal: Signal) -> dict[str, type[pl.DataType]]:
+    groups = _GROUP.findall(f"{signal.pattern or ''} {signal.thread or ''}")
+    kinds = {name: _TYPES.get(kind, pl.String) for name, kind in signal.captures.items()}
+    return dict.fromkeys(("level", "thread", "node", *groups), pl.String) | kinds
+
+
+def _columns_of(signal: Signal, table: pl.DataFrame) -> list[str]:
+    if signal.where is None:
+        return []
+    try:
+        named = pl.sql_expr(signal.where).meta.root_names()
+    except PolarsError as error:
+        first = str(error).splitlines()[0]
+        raise RuleError([f"{signal.id}: where: {signal.where!r}: {first}"]) from error
+    return [name for name in dict.fromkeys(named) if name in table.columns]
+
+
+def _weights(table: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    column = _COUNTED.get(table)
+    weights = [int(row.get(column) or 0) if column else 1 for row in rows]
+    # A filter may leave only samples, whose count stands on a row it took out: then they count.
+    return weights if sum(weights) else [1] * len(rows)
+
+
+def _hit(
+    signal: Signal, row: Mapping[str, Any], weight: int, used: list[str], paths: Mapping[str, str]
+) -> Hit:
+    about = row.get(signal.about) if signal.about else None
+    captures: dict[str, Value] = dict(row)
+    artifact, line, text = _place(row, used) or (row.get("artifact"), row.get("line"), None)
+    artifact = str(artifact or "")
+    return Hit(
+        signal=signal.id,
+        artifact=artifact,
+        path=paths.get(artifact, artifact),
+        line=line,
+        line_end=None,
+        pointer=row.get("pointer"),
+        ts=row.get("ts"),
+        node=str(about) if about is not None else row.get("node"),
+        logged_by=row.get("node"),
+        run=row.get("run"),
+        level=str(row.get("level") or ""),
+        thread=str(row.get("thread") or ""),
+        text=text or _text(signal.table, row, used),
+        captures=captures,
+        weight=weight,
+    )
+
+
+def _place(row: Mapping[str, Any], used: list[str]) -> tuple[str, int | None, str] | None:
+    """Where the filter's first column was read, for rows put together from many lines."""
+    stated = row.get("places")
+    places = msgspec.json.decode(stated, type=_PLACES) if stated else {}
+    return next((places[name] for name in used if name in places), None)
+
+
+def _text(table: str, row: Mapping[str, Any], used: list[str]) -> str:
+    stated = row.get("text")
+    if isinstance(stated, str) and stated:
+        return stated
+    shown = ", ".join(f"{name}={_cell(row.get(name))}" for name in used)
+    return f"{table}: {shown}" if shown else table
+
+
+def _cell(value: Value) -> str:
+    return "null" if value is None else str(value)
