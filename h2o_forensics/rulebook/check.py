@@ -45,7 +45,6 @@ def check_book(
 ) -> Iterator[tuple[int, str, str]]:
     """(index of the rule, field, what) for all that is wrong between rules."""
     first: dict[str, Rule] = {}
-    ids = {rule.id for rule in rules}
     for index, rule in enumerate(rules):
         if first.setdefault(rule.id, rule) is not rule:
             yield index, "id", f"{rule.id} is also the id of {first[rule.id].path}"
@@ -54,9 +53,6 @@ def check_book(
                 yield index, field, f"unknown condition {name!r}{nearest(name, conditions)}"
             elif name == rule.condition:
                 yield index, field, f"{name} is this rule's own condition"
-        for at, other in enumerate(rule.may_also_match):
-            if other not in ids:
-                yield index, f"may_also_match[{at}]", f"unknown rule {other!r}{nearest(other, ids)}"
     yield from _yield_cycles(rules)
 
 
@@ -172,7 +168,9 @@ def _misplaced(fact: Fact) -> Iterator[Complaint]:
 def _check_signal_fact(fact: Fact, name: str, signals: Mapping[str, Signal]) -> Iterator[Complaint]:
     if name not in signals:
         yield "signal", _unknown_signal(name, signals)
-    elif fact.of is not None and fact.of not in (names := names_of(signals[name])):
+        return
+    names = names_of(signals[name])
+    if names and fact.of is not None and fact.of not in names:
         yield "of", f"{name} captures no {fact.of!r}{nearest(fact.of, names)}"
 
 

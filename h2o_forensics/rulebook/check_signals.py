@@ -48,9 +48,16 @@ def check_signal(signal: Signal) -> Iterator[Complaint]:
         yield ".pattern", wrong
     if wrong or wrong_thread:
         return
-    if signal.pattern and signal.anchor and not can_contain(signal.pattern, signal.anchor):
+    if signal.pattern and not _has_room(signal, signal.pattern):
         yield ".pattern", f"cannot match text that contains the anchor {signal.anchor!r}"
     yield from _check_groups(signal, groups | in_thread)
+
+
+def _has_room(signal: Signal, pattern: str) -> bool:
+    """Whether one record can hold both; the anchor may also be a word of the record's header."""
+    anchor = signal.anchor or ""
+    in_header = (*signal.levels, signal.logger or "", signal.thread or "")
+    return any(anchor.strip() in part for part in in_header) or can_contain(pattern, anchor)
 
 
 def _check_groups(signal: Signal, groups: frozenset[str]) -> Iterator[Complaint]:
@@ -96,11 +103,13 @@ def check_where(field: str, where: str, names: Iterable[str]) -> Iterator[Compla
 
 
 def names_of(signal: Signal) -> tuple[str, ...]:
-    """What a fact can take of this signal's hits."""
+    """What a fact can take of this signal's hits; nothing when its patterns or table are broken."""
     if signal.table != RECORDS:
-        return (*(columns_of(signal.table) or ()), *HIT_FIELDS)
-    groups = compile_pattern(signal.pattern or "")[0] | compile_pattern(signal.thread or "")[0]
-    return (*groups, *HIT_FIELDS)
+        columns = columns_of(signal.table)
+        return () if columns is None else (*columns, *HIT_FIELDS)
+    groups, wrong = compile_pattern(signal.pattern or "")
+    in_thread, wrong_thread = compile_pattern(signal.thread or "")
+    return () if wrong or wrong_thread else (*groups, *in_thread, *HIT_FIELDS)
 
 
 @cache

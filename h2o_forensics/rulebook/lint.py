@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from h2o_forensics.model.rule import RECORDS, Absent, Rule, RuleBook, Sequence, Signal
-from h2o_forensics.rulebook.calc import check_calc
 from h2o_forensics.rulebook.check import remedy_texts
 from h2o_forensics.rulebook.clauses import walk
 from h2o_forensics.rulebook.patterns import (
@@ -22,14 +21,15 @@ _WITH_HEADERS = {"h2o_log", "console"}
 def lint(rulebook: RuleBook) -> list[str]:
     """One line per warning: `rule id: field: what`, in rule order."""
     reported = {rule.condition for rule in rulebook.rules}
+    ids = {rule.id for rule in rulebook.rules}
     return [
         f"{rule.id}: {field}: {what}"
         for rule in rulebook.rules
-        for field, what in _lint_rule(rule, reported)
+        for field, what in _lint_rule(rule, reported, ids)
     ]
 
 
-def _lint_rule(rule: Rule, reported: set[str]) -> Iterator[tuple[str, str]]:
+def _lint_rule(rule: Rule, reported: set[str], ids: set[str]) -> Iterator[tuple[str, str]]:
     for signal in rule.signals:
         for field, what in _lint_signal(signal):
             yield f"signals.{signal.name}.{field}", what
@@ -41,6 +41,9 @@ def _lint_rule(rule: Rule, reported: set[str]) -> Iterator[tuple[str, str]]:
     for index, other in enumerate(rule.yields_to):
         if other.condition not in reported:
             yield f"yields_to[{index}].condition", f"no rule reports {other.condition}"
+    for index, other_id in enumerate(rule.may_also_match):
+        if other_id not in ids:
+            yield f"may_also_match[{index}]", f"unknown rule {other_id}"
     if not rule.references:
         yield "references", "missing: where does H2O, the JVM or the system say so?"
 
@@ -81,21 +84,6 @@ def _lint_unused(rule: Rule) -> Iterator[tuple[str, str]]:
     for signal in rule.signals:
         if signal.name not in used:
             yield f"signals.{signal.name}", "neither when, facts nor starts_from use it"
-    for fact in rule.facts:
-        if fact.name not in _facts_used(rule):
-            yield f"facts.{fact.name}", "no text, calculation or cause uses it"
-
-
-def _facts_used(rule: Rule) -> set[str]:
-    used = set(placeholders(rule.says)[0])
-    for remedy in rule.remedies:
-        for _part, text in remedy_texts(remedy):
-            used.update(placeholders(text)[0])
-    for fact in rule.facts:
-        used.update(check_calc(fact.calc or "0")[0], placeholders(fact.text or "")[0])
-    for edge in rule.caused_by:
-        used.update(check_calc(edge.when or "0", condition=True)[0])
-    return used
 
 
 def _lint_remedies(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ Nothing in a file is ever executed.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from h2o_forensics.model.rule import Rule, RuleBook
 from h2o_forensics.resources import rules_dir
 from h2o_forensics.rulebook.build import build_rule
 from h2o_forensics.rulebook.check import check_book, check_rule
-from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Scalar, Tree, line_of
+from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Scalar, Tree, line_of, nearest
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_DEPTH = 24
@@ -61,17 +61,42 @@ class _RefusedError(Exception):
         self.what = what
 
 
-def load_rulebook(*packs: Path) -> RuleBook:
-    """All rules of these packs (none given: the built-in one) in id order.
+def load_rulebook(*packs: Path, disable: Collection[str] = (), built_in: bool = True) -> RuleBook:
+    """All rules of the built-in pack and of these further ones, in id order.
 
-    A pack without `conditions.yaml` uses the names of the built-in pack.
+    Args:
+        packs: directories, or single rule files.
+        disable: ids of rules to leave out; they are read and checked all the same.
+        built_in: False takes only `packs`; one without `conditions.yaml` still uses the
+            names of the built-in pack.
 
     Raises:
         RuleError: something is wrong; carries every fault of every file.
     """
     faults: list[Fault] = []
-    sources = [source for pack in packs or (rules_dir(),) for source in _read_pack(pack, faults)]
+    if built_in and rules_dir() not in packs:
+        packs = (rules_dir(), *packs)
+    sources = [source for pack in packs for source in _read_pack(pack, faults)]
     conditions = _read_conditions(sources, packs, faults)
+    loaded = _load_all(sources, conditions, faults)
+    for name in sorted(set(disable) - {one.rule.id for one in loaded}):
+        known = nearest(name, [one.rule.id for one in loaded])
+        faults.append(Fault("rules", 1, "disable", f"unknown rule {name!r}{known}"))
+    if not loaded and not faults:
+        faults.append(Fault(packs[0].name if packs else "rules", 1, "", "no rule files in it"))
+    if faults:
+        raise RuleError([str(fault) for fault in sorted(set(faults))])
+    return RuleBook(
+        version=_version([source for source in sources if source.path == _VERSION]),
+        sha256=_digest(source for source in sources if source.path != _VERSION),
+        rules=tuple(one.rule for one in loaded if one.rule.id not in disable),
+        conditions=conditions,
+    )
+
+
+def _load_all(
+    sources: list[_Source], conditions: dict[str, str], faults: list[Fault]
+) -> list[_Loaded]:
     loaded: list[_Loaded] = []
     for source in sources:
         if source.path.endswith(".yaml") and source.path != _CONDITIONS:
@@ -81,17 +106,7 @@ def load_rulebook(*packs: Path) -> RuleBook:
         one = loaded[index]
         if not one.faults.touches(field):
             faults.append(Fault(one.source.shown, line_of(one.tree, field), field, what))
-    if not loaded and not faults:
-        faults.extend(Fault(pack.name, 1, "", "no rule files in it") for pack in packs[:1])
-    if faults or not loaded:
-        raise RuleError([str(fault) for fault in sorted(set(faults))] or ["no rules"])
-    versions = [source for source in sources if source.path == _VERSION]
-    return RuleBook(
-        version=_version(versions),
-        sha256=_digest(source for source in sources if source.path != _VERSION),
-        rules=tuple(one.rule for one in loaded),
-        conditions=conditions,
-    )
+    return loaded
 
 
 def _read_pack(pack: Path, faults: list[Fault]) -> Iterator[_Source]:

@@ -30,11 +30,9 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str], str | None]:
     if len(pattern) > _LONGEST:
         return frozenset(), f"longer than {_LONGEST} characters"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # `[[` and the like: written by accident, never meant
-            # The flags of the engine's verifier, which then finds the pattern in regex's cache.
-            return frozenset(regex.compile(pattern, regex.MULTILINE).groupindex), None
-    except (regex.error, Warning, RecursionError, OverflowError, ValueError) as error:
+        # The flags of the engine's verifier, which then finds the pattern in regex's cache.
+        return frozenset(regex.compile(pattern, regex.MULTILINE).groupindex), None
+    except (regex.error, RecursionError, OverflowError, ValueError) as error:
         return frozenset(), f"bad regex: {error}"
 
 

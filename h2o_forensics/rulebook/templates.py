@@ -3,8 +3,13 @@
 import re
 from string import Formatter
 
+from h2o_forensics.rulebook.tree import nearest
+
 ALWAYS = ("count", "first_seen", "last_seen", "node", "nodes")
 """Names every template knows beside the rule's facts."""
+
+FORMATS = ("bytes", "count", "duration", "mb", "percent", "plain", "time")
+"""What may follow the colon; the engine's templates say what each looks like."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -18,8 +23,9 @@ def placeholders(template: str) -> tuple[tuple[str, ...], str | None]:
                 continue
             if not _NAME.fullmatch(name):
                 return (), f"{{{name}}} is no placeholder; a literal brace is written twice: {{{{"
-            if conversion or "{" in (spec or ""):
-                return (), f"{{{name}}} takes a format such as {{{name}:bytes}} and nothing else"
+            if conversion or (spec and spec not in FORMATS):
+                shown = f"!{conversion}" if conversion else str(spec)
+                return (), f"unknown format {shown!r} of {{{name}}}{nearest(shown, FORMATS)}"
             names.append(name)
     except ValueError as error:
         return (), f"broken template ({error}); a literal brace is written twice: {{{{"

@@ -52,6 +52,10 @@ class Faults:
         """Note that `what` is wrong with `field`."""
         self.all.append(Fault(self.file, line, field, what))
 
+    def forget_missing(self, field: str) -> None:
+        """Drop the fault that this field is missing."""
+        self.all = [known for known in self.all if (known.field, known.what) != (field, "missing")]
+
     def touches(self, field: str) -> bool:
         """Whether a fault is known for this field, one it lies in, or one that lies in it."""
         return any(_inside(field, known.field) or _inside(known.field, field) for known in self.all)
@@ -252,10 +256,12 @@ class Fields:
         return Fields(found or Tree(self.line, {}), self.path(name), self.faults)
 
     def finish(self) -> None:
-        """Report the fields nobody read."""
+        """Report the fields nobody read; one that is near a missing field is that one, misspelt."""
         for name in self._values:
             if name not in self._read:
-                self.fault(name, f"unknown field{nearest(name, self._read)}")
+                known = nearest(name, self._read)
+                self.fault(name, f"unknown field{known}")
+                self.faults.forget_missing(self.path(known.removeprefix("; nearest: ")))
 
 
 def _unknown(name: str, tree: Tree, choices: Iterable[str]) -> str:
