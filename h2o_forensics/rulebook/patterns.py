@@ -111,20 +111,33 @@ def _ambiguous(items: Sequence[Item]) -> bool:
     return False
 
 
-def _clash(body: Sequence[Item], again: frozenset[str]) -> bool:
-    """Whether an endless repeat in `body` may take characters that may follow it.
+def _clash(
+    body: Sequence[Item], again: frozenset[str], others: Sequence[frozenset[str]] = ()
+) -> bool:
+    """Whether an endless repeat in `body` may take text that whole rounds of `body` may take.
 
-    `again` are the characters the next round of the outer repeat may begin with.
+    It must overlap with what follows it (`again` begins the next round) and with every other part
+    a round cannot do without (`others`: those outside of `body`); else the rounds stay apart.
     """
+    firsts = [_first(item) for item in body]
     for index, item in enumerate(body):
         following, can_end = first_characters(body[index + 1 :])
         if can_end:
             following |= again
+        needed = [
+            *others,
+            *(
+                found
+                for at, (found, empty) in enumerate(firsts)
+                if at != index and found and not empty
+            ),
+        ]
         if _endless(item):
-            if first_characters(item[1][2])[0] & following:
+            taken = first_characters(item[1][2])[0]
+            if taken & following and all(taken & part for part in needed):
                 return True
         elif _name(item) in {"SUBPATTERN", "BRANCH", *_REPEATS} and any(
-            _clash(inner, following) for inner in bodies(item)
+            _clash(inner, following, needed) for inner in bodies(item)
         ):
             return True
     return False

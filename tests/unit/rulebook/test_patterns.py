@@ -12,6 +12,7 @@ from h2o_forensics.rulebook.patterns import begins_anchored, compile_pattern, lo
         r"^(?:\w+\s?)*$",
         r"(?:\s*\S+)*:",
         r"(a|b+)+c",
+        r"(?:.*,)*$",
         r"(?:(?:a*)b?)*",
         r"(?:x{1,50}){2,90}",
     ),
@@ -30,6 +31,7 @@ def test_nested_repeats_over_the_same_text_look_catastrophic(pattern: str) -> No
         r"(?:\d+\.)+x",
         r"(?>a+)+",
         r"(?:a++b)*",
+        r"(?:[a-z_]+\s+\d+\s*\n)*?end",
     ),
 )
 def test_repeats_that_cannot_take_the_same_text_are_fine(pattern: str) -> None:
