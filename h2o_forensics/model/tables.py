@@ -47,7 +47,9 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                        # how long before the end of the evidence of all nodes this node fell silent
                        "silent_at_end_ms": pl.Int64,
                        # sum of the heaps of all nodes on the same host
-                       "host_xmx_bytes": pl.Int64, "runs": pl.Int32},
+                       "host_xmx_bytes": pl.Int64, "runs": pl.Int32,
+                       # False: a member that others name, but no log of its own was given
+                       "has_logs": pl.Boolean},
     # `Cloud of size n formed`: cloud size over time, as seen by `node`.
     "members": _PLACE | {"size": pl.Int32, "members": pl.String, "leader": pl.String},
     # Jobs from /3/Jobs snapshots and from job JSON.

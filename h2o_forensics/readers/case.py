@@ -67,7 +67,7 @@ def read_case(
         coverage=_coverage(artifacts, clocks),
         first_ms=first,
         last_ms=last,
-        gaps=_gaps(bundle, names),
+        gaps=_gaps(bundle, lives),
         problems=_problems(bundle, problems, artifacts, signals),
     )
     return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained)
@@ -235,21 +235,24 @@ def _coverage(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) 
     return tuple(found)
 
 
-def _gaps(bundle: Bundle, nodes: frozenset[str]) -> tuple[Gap, ...]:
-    """Nodes that could not be asked for their logs when the archive was made."""
-    found = []
+def _gaps(bundle: Bundle, lives: Sequence[Life]) -> tuple[Gap, ...]:
+    """Members whose logs are not here, and nodes that could not be asked when the archive was made."""
+    why = {
+        life.node: f"{life.node} was a member of the cloud, but no log of it was given."
+        for life in lives
+        if life.first_stamp is None and life.last_stamp is None
+    }
+    logged = {life.node for life in lives} - why.keys()
     for problem in bundle.problems():
         match = _NODE_IN_NAME.search(problem.artifact)
-        if problem.code != "node_not_healthy" or match is None:
-            continue
-        node = f"{match[1]}:{match[2]}"
-        if node not in nodes:
-            found.append(
-                Gap(node=node, source="h2o_log", from_ms=None, to_ms=None,
-                    why=f"{node} did not answer when the log archive was made, so its logs are not in it.",
-                    fetch=f"Copy the log directory of {node} from its own disk (see `Log dir:` in its start-up lines).")
-            )  # fmt: skip
-    return tuple(found)
+        if problem.code == "node_not_healthy" and match is not None and f"{match[1]}:{match[2]}" not in logged:
+            node = f"{match[1]}:{match[2]}"
+            why[node] = f"{node} did not answer when the log archive was made, so its logs are not in it."
+    return tuple(
+        Gap(node=node, source="h2o_log", from_ms=None, to_ms=None, why=reason,
+            fetch=f"Copy the log directory of {node} from its own disk (its start-up line `Log dir:` names it).")
+        for node, reason in sorted(why.items())
+    )  # fmt: skip
 
 
 def _problems(

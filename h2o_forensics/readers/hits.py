@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.readers.lives import life_of
 from h2o_forensics.readers.values import read_bytes, read_duration, read_node, resolve_tail
@@ -38,11 +40,27 @@ def build_hits(
         for raw in artifact.scan.hits:
             if signals[raw.signal].rule_id != "H2O":
                 by_signal.setdefault(raw.signal, []).append((artifact, raw))
-    hits = []
+    hits: list[Hit] = []
     for index in sorted(by_signal):
-        for artifact, raw, weight in _once(by_signal[index]):
-            hits.append(_hit(signals[index], artifact, raw, weight, lives, clocks, nodes))
+        signal = signals[index]
+        found = [_hit(signal, *entry, lives, clocks, nodes) for entry in _once(by_signal[index])]
+        hits.extend(_filtered(signal, found))
     return tuple(sorted(hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)))
+
+
+def _filtered(signal: Signal, hits: list[Hit]) -> list[Hit]:
+    """The hits for which the signal's `where` is true over captures, level, thread, node."""
+    if signal.where is None or not hits:
+        return hits
+    names = sorted({name for hit in hits for name in hit.captures} - {"level", "thread", "node"})
+    columns: dict[str, list[Value]] = {name: [hit.captures.get(name) for hit in hits] for name in names}
+    columns |= {
+        "level": [hit.level for hit in hits], "thread": [hit.thread for hit in hits],
+        "node": [hit.node for hit in hits],
+    }  # fmt: skip
+    frame = pl.DataFrame(columns, strict=False)
+    keep = frame.select(pl.sql_expr(signal.where).fill_null(value=False).alias("keep"))["keep"].to_list()
+    return [hit for hit, kept in zip(hits, keep, strict=True) if kept]
 
 
 def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:

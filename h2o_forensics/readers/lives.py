@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from h2o_forensics.model.artifact import Node
-from h2o_forensics.readers.values import read_bytes
+from h2o_forensics.readers.values import read_bytes, read_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,11 +64,28 @@ def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> list[
     _from_columns(artifacts, lives)
     _collect_facts(artifacts, signals, lives)
     _extend(artifacts, lives)
+    _absent_members(lives)
     by_node: dict[str, int] = {}
     lives.sort(key=lambda life: (life.node, life.first_stamp or 0, life.pid_column))
     for life in lives:
         by_node[life.node] = life.run = by_node.get(life.node, 0) + 1
     return lives
+
+
+def _absent_members(lives: list[Life]) -> None:
+    """Members that others name but whose logs nobody gave: they lived, and their silence proves nothing."""
+    known = {life.node for life in lives}
+    for life in list(lives):
+        if not life.clouds:
+            continue
+        latest = max(life.clouds)
+        for member in (read_node(name) for name in latest[1].split(", ")):
+            if member is not None and member not in known:
+                known.add(member)
+                absent = Life(member, "", None, None, has_banner=False, facts={}, places={}, clouds=[latest])
+                if "members" in life.places:
+                    absent.places["members"] = absent.places["started"] = life.places["members"]
+                lives.append(absent)
 
 
 def _builtin(artifact: Scanned, signals: Sequence[Signal]) -> Iterable[tuple[str, RawHit]]:

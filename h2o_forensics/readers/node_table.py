@@ -76,7 +76,7 @@ def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:
         "last_seen": node.last_seen, "end": node.end, "jvm_args": facts.get("jvm_args"),
         "h2o_args": facts.get("h2o_args"), "flatfile": facts.get("flatfile"), "discovery": facts.get("discovery"),
         "encrypted": {"encrypted": True, "unencrypted": False}.get(str(facts.get("encrypted"))),
-        "log_level": None, "cloud_size": size,
+        "log_level": None, "cloud_size": size, "has_logs": life.last_stamp is not None or life.has_banner,
     }  # fmt: skip
 
 
