@@ -21,7 +21,7 @@ from h2o_forensics.readers.clock import (
     settle_from_anchor,
     settle_from_neighbours,
 )
-from h2o_forensics.readers.hits import build_hits
+from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import Life, find_lives, node_of
 from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
@@ -58,12 +58,13 @@ def read_case(
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
     tables, unexplained = _tables(artifacts, signals, clocks, rest, lives, nodes, last)
+    tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
         sources=bundle.sources,
         artifacts=_artifact_nouns(artifacts, bundle),
         nodes=tuple(nodes),
         clocks={node: clock.clock for node, clock in sorted(clocks.items())},
-        cloud=_cloud(tables),
+        cloud=_cloud(tables, lives),
         coverage=_coverage(artifacts, clocks),
         first_ms=first,
         last_ms=last,
@@ -216,10 +217,15 @@ def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artif
     return tuple(nouns)
 
 
-def _cloud(tables: Mapping[str, Any]) -> Cloud:
+def _cloud(tables: Mapping[str, Any], lives: Sequence[Life]) -> Cloud:
     nodes, members, seen = tables["nodes"], tables["members"], tables["cluster_nodes"]
     sizes = [size for size in (*members["size"].to_list(), *seen["cloud_size"].to_list()) if size is not None]
-    return Cloud(expected=nodes["node"].n_unique() or None, largest=max(sizes, default=None), locked_by=None)
+    locked = [life.facts["why"] for life in lives if "why" in life.facts]
+    return Cloud(
+        expected=nodes["node"].n_unique() or None,
+        largest=max(sizes, default=None),
+        locked_by=locked[0] if locked else None,
+    )
 
 
 def _coverage(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> tuple[Coverage, ...]:

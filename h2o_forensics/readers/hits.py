@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 
 from h2o_forensics.model.finding import Hit, Value
@@ -46,6 +47,15 @@ def build_hits(
         found = [_hit(signal, *entry, lives, clocks, nodes) for entry in _once(by_signal[index])]
         hits.extend(_filtered(signal, found))
     return tuple(sorted(hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)))
+
+
+def hit_row(hit: Hit) -> dict[str, Any]:
+    """A hit as a row of the `hits` table."""
+    return {
+        "node": hit.node, "run": hit.run, "ts": hit.ts, "artifact": hit.artifact, "line": hit.line, "text": hit.text,
+        "signal": hit.signal, "logged_by": hit.logged_by, "level": hit.level, "thread": hit.thread,
+        "captures": msgspec.json.encode(hit.captures, order="sorted").decode(), "weight": hit.weight,
+    }  # fmt: skip
 
 
 def _filtered(signal: Signal, hits: list[Hit]) -> list[Hit]:

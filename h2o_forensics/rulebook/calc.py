@@ -1,7 +1,7 @@
-"""Checks the expressions of `calc:` and of `caused_by.when:`.  The engine evaluates them.
+"""Checks the expressions of `calc:` and of `caused_by.when:`; `model.calc` evaluates them.
 
-Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil();
-in conditions also < <= > >= == != and or not.
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil(), and
+< <= > >= == != and or not.
 """
 
 import ast
@@ -11,17 +11,14 @@ FUNCTIONS = ("ceil", "max", "min")
 _LONGEST = 500
 """Characters; keeps the compiler's own recursion far from its limit."""
 
-_ARITHMETIC: tuple[type[ast.AST], ...] = (
+_ALLOWED: tuple[type[ast.AST], ...] = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub, ast.UAdd,
-    ast.Name, ast.Load, ast.Constant, ast.Call,
-)  # fmt: skip
-_LOGIC: tuple[type[ast.AST], ...] = (
-    ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Compare,
+    ast.Name, ast.Load, ast.Constant, ast.Call, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Compare,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
 )  # fmt: skip
 
 
-def check_calc(text: str, *, condition: bool = False) -> tuple[frozenset[str], str | None]:
+def check_calc(text: str) -> tuple[frozenset[str], str | None]:
     """Names of facts an expression uses, and what is wrong with it (None: nothing)."""
     if len(text) > _LONGEST:
         return frozenset(), f"longer than {_LONGEST} characters"
@@ -31,11 +28,10 @@ def check_calc(text: str, *, condition: bool = False) -> tuple[frozenset[str], s
             tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(), f"not an expression: {text!r}"
-    allowed = _ARITHMETIC + _LOGIC if condition else _ARITHMETIC
     names: set[str] = set()
     functions = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        wrong = _wrong(node, allowed)
+        wrong = _wrong(node)
         if wrong:
             return frozenset(names), wrong
         if isinstance(node, ast.Name) and node not in functions:
@@ -43,8 +39,8 @@ def check_calc(text: str, *, condition: bool = False) -> tuple[frozenset[str], s
     return frozenset(names), None
 
 
-def _wrong(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> str | None:
-    if not isinstance(node, allowed):
+def _wrong(node: ast.AST) -> str | None:
+    if not isinstance(node, _ALLOWED):
         return f"{type(node).__name__} is not allowed here"
     if isinstance(node, ast.Constant) and type(node.value) not in (int, float, str):
         return f"{node.value!r} is neither a number nor a text"
@@ -53,4 +49,6 @@ def _wrong(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> str | None:
             return f"only {', '.join(FUNCTIONS)} can be called"
         if node.keywords or not node.args:
             return f"{node.func.id}() wants plain arguments"
+        if node.func.id == "ceil" and len(node.args) != 1:
+            return "ceil() wants one argument"
     return None

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from h2o_forensics.model.rule import AllOf, Clause, Fact, Remedy, Rule, Sequence, Signal
 from h2o_forensics.rulebook.calc import check_calc
 from h2o_forensics.rulebook.check_signals import (
+    HIT_FIELDS,
     IDENTIFIER,
     Complaint,
+    captures_of,
     check_signal,
     check_where,
     columns_of,
-    names_of,
     unknown_table,
 )
 from h2o_forensics.rulebook.clauses import walk
@@ -34,8 +35,10 @@ def check_rule(rule: Rule, conditions: Mapping[str, str]) -> Iterator[Complaint]
             yield f"signals.{signal.name}{field}", what
     signals = {signal.name: signal for signal in rule.signals}
     yield from _check_when(rule.when, signals)
-    yield from _check_facts(rule.facts, signals)
-    yield from _check_texts(rule)
+    captured = [name for signal in rule.signals for name in captures_of(signal) or ()]
+    yield from _check_facts(rule.facts, signals, [*captured, *ALWAYS])
+    facts = [fact.name for fact in rule.facts]
+    yield from _check_texts(rule, [*facts, *captured, *ALWAYS])
     if rule.starts_from is not None and rule.starts_from not in signals:
         yield "starts_from", _unknown_signal(rule.starts_from, signals)
 
@@ -117,8 +120,10 @@ def _unknown_signal(name: str, signals: Iterable[str]) -> str:
     return f"unknown signal {name!r}{nearest(name, signals)}"
 
 
-def _check_facts(facts: tuple[Fact, ...], signals: Mapping[str, Signal]) -> Iterator[Complaint]:
-    earlier: list[str] = []
+def _check_facts(
+    facts: tuple[Fact, ...], signals: Mapping[str, Signal], known: list[str]
+) -> Iterator[Complaint]:
+    earlier = list(known)
     for fact in facts:
         field = f"facts.{fact.name}"
         if not IDENTIFIER.fullmatch(fact.name):
@@ -145,9 +150,9 @@ def _check_fact(
     if fact.table is not None:
         yield from _check_table_fact(fact, fact.table)
     if fact.calc is not None:
-        yield from _check_names("calc", *check_calc(fact.calc), (*earlier, *ALWAYS))
+        yield from _check_names("calc", *check_calc(fact.calc), earlier)
     if fact.text is not None:
-        yield from _check_names("text", *placeholders(fact.text), (*earlier, *ALWAYS))
+        yield from _check_names("text", *placeholders(fact.text), earlier)
 
 
 def _misplaced(fact: Fact) -> Iterator[Complaint]:
@@ -169,9 +174,9 @@ def _check_signal_fact(fact: Fact, name: str, signals: Mapping[str, Signal]) -> 
     if name not in signals:
         yield "signal", _unknown_signal(name, signals)
         return
-    names = names_of(signals[name])
-    if names and fact.of is not None and fact.of not in names:
-        yield "of", f"{name} captures no {fact.of!r}{nearest(fact.of, names)}"
+    names = captures_of(signals[name])
+    if names is not None and fact.of is not None and fact.of not in (*names, *HIT_FIELDS):
+        yield "of", f"{name} captures no {fact.of!r}{nearest(fact.of, (*names, *HIT_FIELDS))}"
 
 
 def _check_table_fact(fact: Fact, table: str) -> Iterator[Complaint]:
@@ -195,19 +200,14 @@ def _check_names(
         yield field, f"unknown fact {name!r}{nearest(name, names)}"
 
 
-def _check_texts(rule: Rule) -> Iterator[Complaint]:
-    facts = [fact.name for fact in rule.facts]
-    yield from _check_names("says", *placeholders(rule.says), (*facts, *ALWAYS))
+def _check_texts(rule: Rule, known: list[str]) -> Iterator[Complaint]:
+    yield from _check_names("says", *placeholders(rule.says), known)
     for index, remedy in enumerate(rule.remedies):
         for part, text in remedy_texts(remedy):
-            field = f"remedies[{index}].{part}"
-            yield from _check_names(field, *placeholders(text), (*facts, *ALWAYS))
+            yield from _check_names(f"remedies[{index}].{part}", *placeholders(text), known)
     for index, edge in enumerate(rule.caused_by):
         if edge.when is not None:
-            field = f"caused_by[{index}].when"
-            yield from _check_names(
-                field, *check_calc(edge.when, condition=True), (*facts, *ALWAYS)
-            )
+            yield from _check_names(f"caused_by[{index}].when", *check_calc(edge.when), known)
 
 
 def remedy_texts(remedy: Remedy) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from h2o_forensics.rulebook.tree import nearest
 Complaint = tuple[str, str]
 """(field, what is wrong with it)."""
 
-HIT_FIELDS = ("level", "line", "logged_by", "node", "text", "thread", "ts")
+HIT_FIELDS = ("level", "line", "logged_by", "node", "path", "text", "thread", "ts")
 """What every hit has beside its captures: facts may take these too."""
 
 _WHERE_FIELDS = ("level", "node", "thread")
@@ -102,14 +102,13 @@ def check_where(field: str, where: str, names: Iterable[str]) -> Iterator[Compla
             yield field, f"unknown name {name!r}{nearest(name, known)}"
 
 
-def names_of(signal: Signal) -> tuple[str, ...]:
-    """What a fact can take of this signal's hits; nothing when its patterns or table are broken."""
+def captures_of(signal: Signal) -> tuple[str, ...] | None:
+    """What its hits capture: named groups, or the columns of its table; None: that is broken."""
     if signal.table != RECORDS:
-        columns = columns_of(signal.table)
-        return () if columns is None else (*columns, *HIT_FIELDS)
+        return columns_of(signal.table)
     groups, wrong = compile_pattern(signal.pattern or "")
     in_thread, wrong_thread = compile_pattern(signal.thread or "")
-    return () if wrong or wrong_thread else (*groups, *in_thread, *HIT_FIELDS)
+    return None if wrong or wrong_thread else (*sorted(groups), *sorted(in_thread))
 
 
 @cache

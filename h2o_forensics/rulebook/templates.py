@@ -5,8 +5,11 @@ from string import Formatter
 
 from h2o_forensics.rulebook.tree import nearest
 
-ALWAYS = ("count", "first_seen", "last_seen", "node", "nodes")
-"""Names every template knows beside the rule's facts."""
+ALWAYS = (
+    "count", "first_seen", "last_seen", "node", "nodes", "since",
+    "node_cores", "node_h2o_version", "node_java_version", "node_physical_bytes", "node_pid", "node_xmx_bytes",
+)  # fmt: skip
+"""Names every template knows beside the rule's facts and the captures of its signals."""
 
 FORMATS = ("bytes", "count", "duration", "mb", "percent", "plain", "time")
 """What may follow the colon; the engine's templates say what each looks like."""
