@@ -7,7 +7,8 @@ from h2o_forensics.rulebook.tree import nearest
 
 ALWAYS = (
     "count", "first_seen", "last_seen", "node", "nodes", "since",
-    "node_cores", "node_h2o_version", "node_java_version", "node_physical_bytes", "node_pid", "node_xmx_bytes",
+    "node_cores", "node_h2o_version", "node_java_version", "node_physical_bytes", "node_pid",
+    "node_xmx_bytes",
 )  # fmt: skip
 """Names every template knows beside the rule's facts and the captures of its signals."""
 

@@ -259,6 +259,11 @@ def test_a_rule_can_be_disabled_by_an_id_that_exists(pack: Any, rule_text: str) 
         load_rulebook(pack.folder, disable=["TST01"])
 
 
+def test_texts_may_use_captures_and_the_banner(pack: Any, rule_text: str) -> None:
+    pack.write(rule_text.replace("{free_bytes:bytes} free", "{free:bytes} of {node_xmx_bytes:mb}"))
+    assert "{free:bytes}" in load_rulebook(pack.folder, built_in=False).rules[0].says
+
+
 def test_an_anchor_may_be_a_word_of_the_header(pack: Any, rule_text: str) -> None:
     pack.write(
         rule_text.replace('{anchor: "Continuing after swapping"', "{anchor: WARN, pattern: '^Cont'")
