@@ -5,7 +5,7 @@ from h2o_forensics.model.rule import Absent
 
 
 def absent(clause: Absent, ground: Ground) -> Outcome:
-    """Nodes (or the case) without a hit.  One hit of no known node may be anybody's: none lacks it."""
+    """Nodes (or the case) without a hit.  A hit of no known node counts for all."""
     hits = ground.hits.get(clause.signal, ())
     nothing = Match(node=None, hits=(), first=None, last=None, count=0)
     if clause.per == "case":

@@ -8,7 +8,7 @@ from h2o_forensics.engine.clauses.ground import Match, Outcome, match_of, merge_
 
 
 def any_of(parts: Sequence[Outcome]) -> Outcome:
-    """One match per node that any part found; a part's gap matters only where none found anything."""
+    """One match per node that any part found; a part's gap matters where none found any."""
     found: dict[tuple[bool, str | None], list[Match]] = {}
     for part in parts:
         for match in part.matches:

@@ -1,4 +1,4 @@
-"""`unanswered`: nothing answers a hit in time; counted only where artifacts could show the answer."""
+"""`unanswered`: nothing answers a hit in time; counted where artifacts could show it."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 
 
 def unanswered(clause: Unanswered, ground: Ground) -> Outcome:
-    """Nodes (or the case) with unanswered hits; a gap where the evidence ends too early to say so."""
+    """Nodes (or the case) with unanswered hits; a gap where evidence ends too early."""
     answers = dict(groups(ground.hits.get(clause.by, ()), clause.per))
     by = ground.signals.get(clause.by)
     matches: list[Match] = []

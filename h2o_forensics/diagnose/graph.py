@@ -1,0 +1,113 @@
+"""Links causes to effects, where a rule says that it can be so and place and time allow it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from h2o_forensics.diagnose.place import SURE, may_share_node, share_node
+from h2o_forensics.errors import RuleError
+from h2o_forensics.model.calc import holds
+from h2o_forensics.model.finding import Finding
+from h2o_forensics.model.rule import CauseEdge, Rule
+
+SLACK_MS = 2000
+"""Clocks of two nodes, and of two logs of one node, disagree by so much."""
+
+
+class Link(NamedTuple):
+    """Indices of two findings."""
+
+    cause: int
+    effect: int
+    because: str
+    lag_ms: int | None
+    """From the cause's first evidence of harm to the effect's; None: one of them has no time."""
+
+
+def link(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> tuple[Link, ...]:
+    """Direct causes of each finding, without circles: the nearest in time is believed first."""
+    wanted = sorted(_candidates(findings, rules), key=_doubt)
+    kept: dict[tuple[int, int], Link] = {}
+    for candidate in wanted:
+        pair = (candidate.cause, candidate.effect)
+        if candidate.cause not in effects_of(kept.values(), candidate.effect):
+            kept.setdefault(pair, candidate)
+    direct = [one for one in kept.values() if not _is_detour(one, kept.values())]
+    return tuple(sorted(direct, key=lambda one: (one.effect, one.cause)))
+
+
+def effects_of(links: Iterable[Link], cause: int) -> set[int]:
+    """All that follows from a finding, directly or not, itself included."""
+    following: dict[int, list[int]] = {}
+    for one in links:
+        following.setdefault(one.cause, []).append(one.effect)
+    seen = {cause}
+    todo = [cause]
+    while todo:
+        for effect in following.get(todo.pop(), ()):
+            if effect not in seen:
+                seen.add(effect)
+                todo.append(effect)
+    return seen
+
+
+def _candidates(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> Iterator[Link]:
+    for at, effect in enumerate(findings):
+        rule = rules.get(effect.rule)
+        for edge in rule.caused_by if rule else ():
+            if edge.when is not None and not _holds(edge.when, effect):
+                continue
+            for index, cause in enumerate(findings):
+                if index != at and cause.condition == edge.condition and _fits(cause, effect, edge):
+                    yield Link(index, at, edge.because, _lag(cause, effect))
+
+
+def _holds(condition: str, effect: Finding) -> bool:
+    try:
+        return holds(condition, effect.facts)
+    except ValueError as error:
+        raise RuleError([f"{effect.rule}: caused_by: when: {error}"]) from error
+
+
+def _fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
+    if cause.harm != "fault" and cause.confidence < SURE <= effect.confidence:
+        return False  # a doubtful risk does not explain a certain fault
+    return _place_fits(cause, effect, edge) and _time_fits(cause, effect, edge)
+
+
+def _place_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
+    if edge.same == "any":
+        return True
+    if edge.same == "node":
+        return may_share_node(cause, effect)
+    if not effect.nodes:
+        return bool(cause.nodes)
+    return any(one != other for one in cause.nodes for other in effect.nodes)
+
+
+def _time_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
+    begun = cause.first_seen if cause.since is None else cause.since
+    if begun is None or effect.first_seen is None:
+        return edge.same == "any" or share_node(cause, effect)
+    if begun > effect.first_seen + SLACK_MS:
+        return False
+    seen_last = begun if cause.last_seen is None else cause.last_seen
+    return edge.within_ms is None or effect.first_seen - seen_last <= edge.within_ms
+
+
+def _lag(cause: Finding, effect: Finding) -> int | None:
+    if cause.first_seen is None or effect.first_seen is None:
+        return None
+    return effect.first_seen - cause.first_seen
+
+
+def _doubt(one: Link) -> tuple[int, int, int, int]:
+    """Doubtful links last: in order of time first, then against it, then untimed."""
+    if one.lag_ms is None:
+        return (2, 0, one.effect, one.cause)
+    return (int(one.lag_ms < 0), abs(one.lag_ms), one.effect, one.cause)
+
+
+def _is_detour(one: Link, links: Iterable[Link]) -> bool:
+    """The effect also follows through another finding, which is the nearer cause."""
+    others = [other for other in links if other is not one]
+    return one.effect in effects_of(others, one.cause)

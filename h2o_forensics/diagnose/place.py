@@ -1,0 +1,38 @@
+"""Whether two findings are about the same node, and the one order findings are worked on in."""
+
+import msgspec
+
+from h2o_forensics.model.finding import Finding
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+SURE = 0.6
+"""Confidence below which a finding is a hypothesis."""
+
+
+def share_node(one: Finding, other: Finding) -> bool:
+    """At least one node is in both."""
+    return not set(one.nodes).isdisjoint(other.nodes)
+
+
+def may_share_node(one: Finding, other: Finding) -> bool:
+    """As `share_node`; a finding of no known node may be about any."""
+    return not one.nodes or not other.nodes or share_node(one, other)
+
+
+def severity_of(finding: Finding) -> int:
+    """0 (info) to 4 (critical)."""
+    return SEVERITIES.index(finding.severity)
+
+
+def by_time(finding: Finding) -> tuple[bool, int]:
+    """Sort key: first evidence of harm, unknown times last."""
+    return (finding.first_seen is None, finding.first_seen or 0)
+
+
+def canonical(findings: tuple[Finding, ...] | list[Finding]) -> tuple[Finding, ...]:
+    """The findings in an order that depends on nothing but themselves."""
+    return tuple(sorted(findings, key=_canonical))
+
+
+def _canonical(finding: Finding) -> tuple[bool, int, str, tuple[str, ...], bytes]:
+    return (*by_time(finding), finding.rule, finding.nodes, msgspec.json.encode(finding))

@@ -1,0 +1,118 @@
+"""The verdict, and what would have to be fetched where the evidence does not decide."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from h2o_forensics.diagnose.place import SURE
+from h2o_forensics.diagnose.rank import Standing
+from h2o_forensics.model.artifact import Case, Gap
+from h2o_forensics.model.finding import Finding
+
+_UNREADABLE = frozenset(
+    {"bad_zip", "bad_crc", "encrypted", "too_big", "ratio", "too_deep", "too_many", "unreadable"}
+)
+_LOGS = frozenset({"h2o_log", "console", "hs_err", "kernel_log", "gc_log", "archive"})
+_ENDED = frozenset({"killed", "crash"})
+_LEFT = frozenset({"exit", "terminated"})
+_TELLING = (
+    ("console", "its stdout and stderr (a JVM prints its last words past the logger)"),
+    ("gc_log", "its garbage collection log (-Xlog:gc*)"),
+    ("kernel_log", "the kernel log of its machine (dmesg, journalctl -k)"),
+)
+"""Kinds of artifact that decide most often, and how to get them."""
+
+
+class Verdict(Struct, frozen=True):
+    """One of the four words, the findings it rests on, and gaps that were found on the way."""
+
+    word: str
+    roots: tuple[int, ...]
+    gaps: tuple[Gap, ...] = ()
+
+
+def decide(
+    findings: Sequence[Finding], standing: Standing, case: Case, gaps: Sequence[Gap]
+) -> Verdict:
+    """Incident, at_risk, healthy or insufficient_evidence, as the contract defines them."""
+    if standing.roots:
+        if any(findings[index].confidence >= SURE for index in standing.roots):
+            return Verdict("incident", standing.roots)
+        doubted = [findings[index] for index in standing.roots]
+        return Verdict("insufficient_evidence", standing.roots, _telling(doubted, case))
+    failed = _failed(case)
+    if failed is not None:
+        return Verdict("insufficient_evidence", (), failed)
+    if standing.risks:
+        return Verdict("at_risk", standing.risks)
+    hidden = _hidden(case, gaps)
+    return Verdict("insufficient_evidence" if hidden is not None else "healthy", (), hidden or ())
+
+
+def _failed(case: Case) -> tuple[Gap, ...] | None:
+    """Signs that something failed although no rule found it; None: no such sign."""
+    gaps = [
+        Gap(
+            node=node.node,
+            source="console",
+            from_ms=node.last_seen,
+            to_ms=None,
+            why=f"The process of {node.node} ended suddenly and nothing here says why.",
+            fetch=f"For {node.node}: {', '.join(how for _kind, how in _TELLING)}.",
+        )
+        for node in case.nodes
+        if node.end in _ENDED
+    ]
+    unhealthy = any(problem.code == "node_not_healthy" for problem in case.problems)
+    return tuple(gaps) if gaps or unhealthy else None
+
+
+def _hidden(case: Case, gaps: Sequence[Gap]) -> tuple[Gap, ...] | None:
+    """What could hide a fault: unread logs, evidence that ends too early; None: nothing."""
+    found = [*_unread(case)]
+    if not any(one.kind == "h2o_log" and one.state != "refused" for one in case.artifacts):
+        found.append(
+            Gap(
+                node=None,
+                source="h2o_log",
+                from_ms=None,
+                to_ms=None,
+                why="No log of H2O itself is among the evidence.",
+                fetch="The logs of every node: /3/Logs/download, or each node's `Log dir:`.",
+            )
+        )
+    left = {node.node for node in case.nodes if node.end in _LEFT}
+    open_questions = [gap for gap in gaps if gap not in case.gaps and gap.node not in left]
+    return tuple(found) if found or open_questions else None
+
+
+def _unread(case: Case) -> Iterable[Gap]:
+    refused = {one.path for one in case.artifacts if one.state == "refused" and one.kind in _LOGS}
+    known = {one.path: one.kind for one in case.artifacts}
+    for problem in case.problems:
+        kind = known.get(problem.artifact, "archive")
+        if problem.code in _UNREADABLE and kind in _LOGS:
+            refused.add(problem.artifact)
+    for path in sorted(refused):
+        yield Gap(
+            node=None,
+            source=known.get(path, "archive"),
+            from_ms=None,
+            to_ms=None,
+            why=f"{path} could not be read; it may hold what is missing here.",
+            fetch=f"A whole copy of {path}.",
+        )
+
+
+def _telling(doubted: Sequence[Finding], case: Case) -> tuple[Gap, ...]:
+    """Kinds of evidence that are not here for the nodes of the hypotheses."""
+    nodes = sorted({node for finding in doubted for node in finding.nodes})
+    gaps = []
+    for node in nodes or [None]:
+        here = {one.kind for one in case.artifacts if one.node == node or node is None}
+        everywhere = {one.kind for one in case.artifacts if one.node is None}
+        for kind, how in _TELLING:
+            if kind not in here | everywhere:
+                why = f"{kind} would decide whether this hypothesis is true; it is not here."
+                gaps.append(Gap(node, kind, None, None, why, f"{node or 'Every node'}: {how}."))
+    return tuple(gaps)

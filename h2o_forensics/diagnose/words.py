@@ -1,0 +1,163 @@
+"""The sentences of a diagnosis: why we are confident, why not another cause, the summary."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from h2o_forensics.diagnose.graph import Link, effects_of
+from h2o_forensics.diagnose.place import severity_of
+from h2o_forensics.diagnose.rank import Standing
+from h2o_forensics.model.artifact import Case, Gap
+from h2o_forensics.model.diagnosis import WhyNot
+from h2o_forensics.model.finding import Finding
+from h2o_forensics.model.units import show_duration, show_time
+
+_LISTED = 4
+_OFTEN = ((0.9, "nearly always"), (0.6, "usually"), (0.0, "often not"))
+
+
+def why_confident(
+    index: int, findings: Sequence[Finding], links: Sequence[Link], case: Case
+) -> str:
+    """How much evidence there is, who gives it, what it explains and in which order it came."""
+    finding = findings[index]
+    places = {(one.path, one.line, one.pointer) for one in finding.evidence}
+    files = {one.path for one in finding.evidence}
+    owner = {artifact.id: artifact.node for artifact in case.artifacts}
+    witnesses = {owner.get(one.artifact) for one in finding.evidence} - {None}
+    heard = f"{_many(len(places), 'place')} in {_many(len(files), 'file')}"
+    if len(witnesses) > 1:
+        heard += f", from {len(witnesses)} nodes,"
+    verb = "says" if len(places) == 1 else "say"
+    sentences = [f"{heard} {verb} so" + _of_all(finding.count, len(places)) + "."]
+    often = next(word for least, word in _OFTEN if finding.confidence >= least)
+    sentences.append(f"When rule {finding.rule} fires it is {often} right.")
+    sentences += [f"It follows from {findings[one.cause].condition}: {one.because}."
+                  for one in links if one.effect == index]  # fmt: skip
+    follows = sorted(effects_of(links, index) - {index})
+    if follows:
+        names = dict.fromkeys(findings[at].condition for at in follows)
+        sentences.append(f"It explains {join(names)}" + _order(index, links) + ".")
+    return " ".join(sentences)
+
+
+def why_not(
+    winner: int, rivals: Iterable[int], findings: Sequence[Finding], standing: Standing
+) -> tuple[WhyNot, ...]:
+    """Why other findings without a cause, of the same incident, are not named first."""
+    notes: dict[str, str] = {}
+    best = findings[winner]
+    for index in rivals:
+        rival = findings[index]
+        if index != winner and rival.condition != best.condition:
+            explained = standing.explained[index] < standing.explained[winner]
+            notes.setdefault(rival.condition, _weaker(rival, best, fewer=explained))
+    return tuple(WhyNot(condition, because) for condition, because in notes.items())
+
+
+def summarize(
+    word: str,
+    roots: Sequence[int],
+    findings: Sequence[Finding],
+    links: Sequence[Link],
+    case: Case,
+    gaps: Sequence[Gap],
+) -> str:
+    """Two or three sentences that a manager can read."""
+    sayers: Mapping[str, str] = {
+        "healthy": _healthy(findings, case),
+        "insufficient_evidence": _undecided([findings[index] for index in roots], gaps),
+    }
+    if word in sayers:
+        return sayers[word]
+    first = findings[roots[0]]
+    sentences = [_sentence(f"{first.title}{_where(first)}{_since(first)}: {first.message}")]
+    others = dict.fromkeys(
+        findings[at].title for at in roots[1:] if findings[at].condition != first.condition
+    )
+    follows = sorted(effects_of(links, roots[0]) - {roots[0]})
+    if follows:
+        titles = dict.fromkeys(findings[at].title for at in follows)
+        sentences.append(_sentence(f"What followed: {join(titles, '; ')}"))
+    elif others:
+        sentences.append(_sentence(f"Also: {join(others, '; ')}"))
+    if first.remedies:
+        sentences.append(_sentence(f"What to do: {first.remedies[0].do}"))
+    return " ".join(sentences)
+
+
+def join(names: Iterable[str], between: str = ", ") -> str:
+    """A few of them, and how many more there are."""
+    listed = list(names)
+    more = len(listed) - _LISTED
+    return between.join(listed[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _healthy(findings: Sequence[Finding], case: Case) -> str:
+    logs = sum(one.kind == "h2o_log" and one.state == "read" for one in case.artifacts)
+    nodes = len({node.node for node in case.nodes})
+    span = ""
+    if case.first_ms is not None and case.last_ms is not None:
+        span = f", from {show_time(case.first_ms)} to {show_time(case.last_ms)}"
+    looked = f"{_many(logs, 'H2O log')} of {_many(nodes, 'node')}{span}"
+    sentences = [f"No fault was found in {looked}."]
+    if findings:
+        noted = dict.fromkeys(finding.title for finding in findings)
+        sentences.append(_sentence(f"Noted, but no fault: {join(noted, '; ')}"))
+    return " ".join(sentences)
+
+
+def _undecided(doubted: Sequence[Finding], gaps: Sequence[Gap]) -> str:
+    sentences = ["The evidence does not decide what went wrong, or whether anything did."]
+    if doubted:
+        first = doubted[0]
+        sentences = [
+            "The evidence does not decide what went wrong.",
+            _sentence(f"Possible, but not proven: {first.title}{_where(first)}{_since(first)}"),
+        ]
+    if gaps:
+        wanted = dict.fromkeys(gap.fetch.rstrip(".") for gap in gaps)
+        sentences.append(_sentence(f"To decide, fetch: {join(wanted, '; ')}"))
+    return " ".join(sentences)
+
+
+def _weaker(rival: Finding, best: Finding, *, fewer: bool) -> str:
+    if fewer:
+        return "It explains less of what was seen."
+    if severity_of(rival) < severity_of(best):
+        return "It is less severe."
+    if rival.confidence < best.confidence:
+        return "It is less certain."
+    later = rival.first_seen is not None and best.first_seen is not None
+    if later and (rival.first_seen or 0) > (best.first_seen or 0):
+        lag = show_duration((rival.first_seen or 0) - (best.first_seen or 0))
+        return f"It began {lag} later."
+    return "Nothing tells the two apart; both are named."
+
+
+def _order(index: int, links: Sequence[Link]) -> str:
+    lags = [one.lag_ms for one in links if one.cause == index and one.lag_ms is not None]
+    if not lags:
+        return ", though no time says which came first"
+    if min(lags) <= 0:
+        return ""
+    return f", the first of them {show_duration(min(lags))} later"
+
+
+def _of_all(count: int, places: int) -> str:
+    return f" (of {count:,} events)" if count > places else ""
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _where(finding: Finding) -> str:
+    return f" on {join(finding.nodes)}" if finding.nodes else ""
+
+
+def _since(finding: Finding) -> str:
+    return "" if finding.first_seen is None else f" at {show_time(finding.first_seen)}"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
