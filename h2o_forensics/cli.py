@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -211,7 +211,8 @@ def _write(content: bytes, target: Path | None) -> None:
         partial.write_bytes(content)
         partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise ReportError(
             f"{target}: cannot be written: {error.strerror}; choose another place with --output"
         ) from error
@@ -286,9 +287,9 @@ def _report_faults(faults: Sequence[str], praise: str, code: int) -> None:
 @contextmanager
 def _rulebook(packs: Sequence[Path] | None) -> "Iterator[RuleBook]":
     with _outcome():
-        from h2o_forensics import resources, rulebook  # noqa: PLC0415
+        from h2o_forensics import rulebook  # noqa: PLC0415
 
-        yield rulebook.load_rulebook(resources.rules_dir(), *(packs or ()))
+        yield rulebook.load_rulebook(*(packs or ()))
 
 
 @contextmanager

@@ -138,6 +138,7 @@ def test_a_report_that_cannot_be_written(bundle: Path, tmp_path: Path) -> None:
     code, _, err = invoke(bundle, "--output", tmp_path / "taken")
     assert code == cli.WRONG_USAGE
     assert "cannot be written" in err
+    assert not (tmp_path / "taken").exists()
 
 
 def test_rules_commands_on_the_built_in_pack() -> None:
@@ -147,9 +148,15 @@ def test_rules_commands_on_the_built_in_pack() -> None:
     shown = RUN.invoke(cli.app, ["rules", "show", RULE])
     assert shown.exit_code == 0
     assert "no longer accepting new H2O nodes" in shown.stdout
-    for command in ("lint", "test"):
-        result = RUN.invoke(cli.app, ["rules", command])
-        assert result.exit_code == 0, result.output
+    tried = RUN.invoke(cli.app, ["rules", "test"])
+    assert tried.exit_code == 0, tried.output
+    assert "rules pass their examples" in tried.stdout
+
+
+def test_lint_warns_with_one() -> None:
+    linted = RUN.invoke(cli.app, ["rules", "lint"])
+    clean = "no warning" in linted.stdout
+    assert linted.exit_code == (0 if clean else cli.FOUND), linted.output
 
 
 def test_python_api_gives_a_frozen_analysis(bundle: Path) -> None:
