@@ -1,0 +1,18 @@
+"""What we say and how it looks: one view of an analysis, four formats."""
+
+from h2o_forensics.report.build import build_report
+from h2o_forensics.report.html import to_html
+from h2o_forensics.report.json import json_schema, to_json
+from h2o_forensics.report.markdown import to_markdown
+from h2o_forensics.report.shape import Report
+from h2o_forensics.report.text import to_text
+
+__all__ = [
+    "Report",
+    "build_report",
+    "json_schema",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_text",
+]

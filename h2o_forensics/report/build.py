@@ -1,0 +1,306 @@
+"""Makes the report from an analysis: the contract's shape, sorted, with secrets masked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from h2o_forensics import __version__
+from h2o_forensics.report import shape
+from h2o_forensics.report.redact import names_secret, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from h2o_forensics.model.artifact import Case, Gap, Node
+    from h2o_forensics.model.diagnosis import Incident, JudgedFinding, Unexplained
+    from h2o_forensics.model.evidence import Analysis, TimelineEntry
+    from h2o_forensics.model.finding import Evidence
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_INT = 2**63
+_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def build_report(analysis: "Analysis", version: str | None = None) -> shape.Report:
+    """The report of `analysis`; `version` is the tool's (default: this package's)."""
+    diagnosis = analysis.diagnosis
+    findings = tuple(_finding(judged) for judged in diagnosis.findings)
+    by_id = {finding.id: finding for finding in findings}
+    report = shape.Report(
+        schema=shape.SCHEMA_NAME,
+        tool=_tool(analysis, version),
+        case=_case(analysis.case),
+        verdict=diagnosis.verdict,
+        summary=diagnosis.summary,
+        root_causes=tuple(by_id[name] for name in diagnosis.root_causes),
+        findings=findings,
+        incidents=tuple(_incident(incident) for incident in diagnosis.incidents),
+        unexplained=tuple(_unexplained(item) for item in analysis.unexplained),
+        gaps=_gaps([*diagnosis.gaps, *analysis.case.gaps]),
+        problems=_problems(analysis.case),
+        artifacts=_artifacts(analysis.case),
+        jvms=(),
+        models=(),
+        grids=(),
+        automl=(),
+        frames=_frames(analysis),
+        timeline=_timeline(analysis.timeline),
+    )
+    return shape.map_texts(report, _clean, names_secret)
+
+
+def iso(ms: int | None) -> str | None:
+    """Epoch milliseconds as ISO 8601 UTC; None where there is none or the calendar cannot hold it."""
+    if ms is None:
+        return None
+    try:
+        moment = _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        return None
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _clean(text: str) -> str:
+    """Secrets masked, and broken surrogates (no JSON can hold them) replaced."""
+    return redact(text.translate(_LONE_SURROGATES) if not text.isascii() else text)
+
+
+def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:
+    rulebook = shape.RuleBookInfo(
+        version=analysis.rulebook_version,
+        sha256=analysis.rulebook_sha256,
+        rules=analysis.rulebook_rules,
+    )
+    return shape.Tool(version=version or __version__, rulebook=rulebook)
+
+
+def _case(case: "Case") -> shape.CaseInfo:
+    clocks = {
+        node: shape.ClockInfo(
+            zone=clock.zone, year=clock.year, how=clock.how, skew_ms=clock.skew_ms
+        )
+        for node, clock in sorted(case.clocks.items())
+    }
+    return shape.CaseInfo(
+        sources=case.sources,
+        window=shape.Window(first=iso(case.first_ms), last=iso(case.last_ms)),
+        clocks=clocks,
+        nodes=tuple(
+            _node(node) for node in sorted(case.nodes, key=lambda node: (node.node, node.run))
+        ),
+        cloud=shape.CloudInfo(
+            expected=case.cloud.expected, largest=case.cloud.largest, locked_by=case.cloud.locked_by
+        ),
+    )
+
+
+def _node(node: "Node") -> shape.NodeInfo:
+    return shape.NodeInfo(
+        node=node.node,
+        run=node.run,
+        h2o_version=node.h2o_version,
+        java_version=node.java_version,
+        pid=node.pid,
+        xmx_bytes=node.xmx_bytes,
+        physical_bytes=node.physical_bytes,
+        cores=node.cores,
+        cloud_name=node.cloud_name,
+        started=iso(node.started),
+        last_seen=iso(node.last_seen),
+        end=node.end,
+    )
+
+
+def _finding(judged: "JudgedFinding") -> shape.FindingItem:
+    finding = judged.finding
+    caused_by = tuple(
+        shape.CausedBy(finding=link.cause, because=link.because, lag_ms=link.lag_ms)
+        for link in judged.caused_by
+    )
+    remedies = tuple(
+        shape.RemedyItem(
+            do=item.do, why=item.why, command=item.command, risk=item.risk, reference=item.reference
+        )
+        for item in finding.remedies
+    )
+    return shape.FindingItem(
+        id=judged.id,
+        fingerprint=judged.fingerprint,
+        rule=finding.rule,
+        condition=finding.condition,
+        title=finding.title,
+        role=judged.role,
+        severity=finding.severity,
+        confidence=round(min(max(finding.confidence, 0.0), 1.0), 4),
+        why_confident=judged.why_confident,
+        why_not=tuple(
+            shape.WhyNotItem(condition=no.condition, because=no.because) for no in judged.why_not
+        ),
+        nodes=finding.nodes,
+        since=iso(finding.since),
+        first_seen=iso(finding.first_seen),
+        last_seen=iso(finding.last_seen),
+        count=finding.count,
+        message=finding.message,
+        facts={name: _value(value) for name, value in finding.facts.items()},
+        caused_by=caused_by,
+        evidence=tuple(_evidence(item) for item in finding.evidence),
+        remedies=remedies,
+        explain=finding.explain,
+    )
+
+
+def _value(value: shape.Value) -> shape.Value:
+    """JSON readers hold integers of 64 bits; a larger one becomes a float."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _MAX_INT:
+        return float(value)
+    return value
+
+
+def _evidence(item: "Evidence") -> shape.EvidenceItem:
+    return shape.EvidenceItem(
+        artifact=item.artifact,
+        path=item.path,
+        kind=item.kind,
+        line=item.line,
+        line_end=item.line_end,
+        pointer=item.pointer,
+        time=iso(item.time),
+        node=item.node,
+        text=item.text,
+    )
+
+
+def _incident(incident: "Incident") -> shape.IncidentItem:
+    return shape.IncidentItem(
+        id=incident.id,
+        findings=incident.findings,
+        nodes=incident.nodes,
+        from_=iso(incident.first_ms),
+        to=iso(incident.last_ms),
+    )
+
+
+def _unexplained(item: "Unexplained") -> shape.UnexplainedItem:
+    where = shape.EvidenceItem(
+        artifact=item.artifact,
+        path=item.path,
+        kind="line",
+        line=item.line,
+        line_end=None,
+        pointer=None,
+        time=iso(item.ts),
+        node=item.node,
+        text=item.example,
+    )
+    return shape.UnexplainedItem(
+        shape=item.shape, count=item.count, example=item.example, evidence=(where,)
+    )
+
+
+def _gaps(gaps: "Iterable[Gap]") -> tuple[shape.GapItem, ...]:
+    """Each gap once, the diagnosis' own (they would decide) before those of reading."""
+    unique = dict.fromkeys(
+        (gap.node, gap.source, gap.from_ms, gap.to_ms, gap.why, gap.fetch) for gap in gaps
+    )
+    return tuple(
+        shape.GapItem(
+            node=node, source=source, from_=iso(first), to=iso(last), why=why, fetch=fetch
+        )
+        for node, source, first, last, why, fetch in unique
+    )
+
+
+def _problems(case: "Case") -> tuple[shape.ProblemItem, ...]:
+    ordered = sorted(
+        case.problems, key=lambda problem: (problem.artifact, problem.code, problem.message)
+    )
+    return tuple(
+        shape.ProblemItem(
+            artifact=item.artifact, code=item.code, message=item.message, count=item.count
+        )
+        for item in ordered
+    )
+
+
+def _artifacts(case: "Case") -> tuple[shape.ArtifactItem, ...]:
+    return tuple(
+        shape.ArtifactItem(
+            id=item.id,
+            path=item.path,
+            kind=item.kind,
+            node=item.node,
+            bytes=item.bytes,
+            sha256=item.sha256,
+            lines=item.lines,
+            state=item.state,
+            same_as=item.same_as,
+        )
+        for item in case.artifacts
+    )
+
+
+def _frames(analysis: "Analysis") -> tuple[shape.FrameItem, ...]:
+    """The last row of each frame and node in the `chunks` table."""
+    table = analysis.tables.get("chunks")
+    if table is None:
+        return ()
+    frames: dict[str, dict[str, Mapping[str, object]]] = {}
+    rows = sorted(
+        table.to_dicts(),
+        key=lambda row: (str(row["ts"] or ""), str(row["artifact"]), row["line"] or 0),
+    )
+    for row in rows:
+        if row["frame"] is not None:
+            frames.setdefault(row["frame"], {})[row["holder"] or row["node"] or "?"] = row
+    return tuple(_frame(name, holders) for name, holders in sorted(frames.items()))
+
+
+def _frame(name: str, holders: "Mapping[str, Mapping[str, object]]") -> shape.FrameItem:
+    last = list(holders.values())[-1]
+    return shape.FrameItem(
+        frame=name,
+        rows=_int(last["frame_rows"]),
+        max_over_mean=_float(last["max_over_mean"]),
+        nodes=tuple(
+            shape.FrameNode(
+                node=holder,
+                rows=_int(row["rows"]),
+                chunks_per_column=_int(row["chunks_per_column"]),
+                size_bytes=_int(row["size_bytes"]),
+                row_share=_float(row["row_share"]),
+            )
+            for holder, row in sorted(holders.items())
+        ),
+    )
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _float(value: object) -> float | None:
+    return round(value, 4) if isinstance(value, float) else None
+
+
+def _timeline(entries: "Iterable[TimelineEntry]") -> tuple[shape.TimelineItem, ...]:
+    items = [
+        (
+            entry.ts,
+            shape.TimelineItem(
+                time=time,
+                node=entry.node,
+                what=entry.what,
+                text=entry.text,
+                finding=entry.finding,
+                artifact=entry.artifact,
+                path=entry.path,
+                line=entry.line,
+            ),
+        )
+        for entry in entries
+        if (time := iso(entry.ts)) is not None
+    ]
+    items.sort(
+        key=lambda item: (item[0], item[1].node or "", item[1].path or "", item[1].line or 0)
+    )
+    return tuple(item for _, item in items)

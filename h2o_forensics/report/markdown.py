@@ -1,0 +1,231 @@
+"""The report as Markdown for a ticket or a wiki.
+
+Every field is escaped: text from a log can make no heading, link, image, table cell, list or HTML.
+"""
+
+import re
+from collections.abc import Iterator
+
+from h2o_forensics.report import view
+from h2o_forensics.report.safe_text import one_line, visible
+from h2o_forensics.report.shape import EvidenceItem, FindingItem, RemedyItem, Report
+
+_SPECIAL = re.compile(
+    r"""(?xi) [\\`*\[\]|~^$@]      # code, emphasis, links, tables, strike, mathematics, addresses
+      | (?<![^\W_])_ | _(?![^\W_])  # emphasis begins or ends at the edge of a word
+      | (?<=\bwww)\. | :(?=//)     # bare links
+      | ^[#+=\-.>:] | (?<=^\d)[.)] | (?<=^\d\d)[.)] | (?<=^\d{3})[.)]  # headings, lists, rules
+    """
+)
+_MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_LONGEST_CODE = 2000
+_MOST = 50
+_FENCE = re.compile(r"`+")
+
+
+def to_markdown(report: Report) -> str:
+    """The whole report, some tables cut to 50 rows."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def escape(text: str, limit: int = _LONGEST_CODE) -> str:
+    """The text as plain words of Markdown, on one line: nothing in it is markup."""
+    line = one_line(text, limit)
+    line = re.sub(r"[&<>]", lambda found: _MARKUP[found.group()], line)
+    return _SPECIAL.sub(lambda found: "\\" + found.group(), line.lstrip())
+
+
+def code(text: str, limit: int = _LONGEST_CODE) -> str:
+    """The text as inline code, whatever backticks it holds."""
+    line = one_line(text, limit).strip() or " "
+    ticks = "`" * (1 + max((len(run) for run in _FENCE.findall(line)), default=0))
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def block(text: str) -> list[str]:
+    """The text as a fenced block no line of it can end."""
+    shown = visible(text)
+    if len(shown) > _LONGEST_CODE:
+        shown = f"{shown[:_LONGEST_CODE]} … ({len(text) - _LONGEST_CODE} more characters)"
+    fence = "`" * max(3, 1 + max((len(run) for run in _FENCE.findall(shown)), default=0))
+    return [f"{fence}text", *shown.split("\n"), fence]
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"# {escape(view.VERDICTS.get(report.verdict, report.verdict))}"
+    yield ""
+    if report.summary:
+        yield from (escape(report.summary), "")
+    if report.verdict == "insufficient_evidence":
+        yield from _gaps(report)
+    cause = view.first_cause(report)
+    if cause is not None:
+        yield from _cause(report, cause)
+    yield from _others(report)
+    yield from _timeline(report)
+    yield from _nodes(report)
+    if report.verdict != "insufficient_evidence":
+        yield from _gaps(report)
+    yield from _rest(report)
+    yield f"Looked at {escape(view.looked_at(report))}."
+    yield ""
+    book = report.tool.rulebook
+    yield (
+        f"h2o-forensics {escape(report.tool.version)}, rulebook {escape(book.version)} "
+        f"({book.rules} rules, sha256 {code(book.sha256)}). All times are UTC."
+    )
+
+
+def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
+    yield f"## {'Main risk' if report.verdict == 'at_risk' else 'First cause'}: {escape(cause.title)}"
+    yield ""
+    yield escape(cause.message)
+    yield ""
+    yield f"- **Node:** {', '.join(code(name) for name in cause.nodes) or 'not known'}"
+    yield f"- **When:** {escape(view.moment(cause.first_seen))}"
+    yield f"- **How sure:** {escape(view.how_sure(cause.confidence))}. {escape(cause.why_confident)}"
+    yield ""
+    steps = view.chain(report, cause)
+    if len(steps) > 1:
+        yield "### From cause to symptom"
+        yield ""
+        for number, step in enumerate(steps, 1):
+            lag = f" ({view.duration(step.lag_ms)} later)" if step.lag_ms is not None else ""
+            because = f", because {escape(step.because)}" if step.because else ""
+            nodes = ", ".join(code(name) for name in step.finding.nodes)
+            yield f"{number}. {escape(view.moment(step.finding.first_seen))}{lag}: {escape(step.finding.title)} {nodes}{because}"
+        yield ""
+    yield from _details(cause, "###")
+
+
+def _details(finding: FindingItem, level: str) -> Iterator[str]:
+    """Evidence, remedies and what was ruled out."""
+    yield f"{level} Evidence"
+    yield ""
+    for item in finding.evidence[:_MOST]:
+        yield from _evidence(item)
+    if finding.remedies:
+        yield f"{level} What to do"
+        yield ""
+        for remedy in finding.remedies:
+            yield from _remedy(remedy)
+    if finding.why_not:
+        yield f"{level} Why not something else"
+        yield ""
+        for other in finding.why_not:
+            yield f"- {code(other.condition)}: {escape(other.because)}"
+        yield ""
+
+
+def _evidence(item: EvidenceItem) -> Iterator[str]:
+    time = f", {escape(view.moment(item.time))}" if item.time else ""
+    node = f", node {code(item.node)}" if item.node else ""
+    yield f"{code(view.place(item))}{time}{node}"
+    yield ""
+    if item.text:
+        yield from block(item.text)
+        yield ""
+
+
+def _remedy(remedy: RemedyItem) -> Iterator[str]:
+    yield f"**{escape(remedy.do)}** {escape(remedy.why)}"
+    yield ""
+    if remedy.command:
+        yield from block(remedy.command)
+        yield ""
+    if remedy.risk:
+        yield from (f"Before you do it: {escape(remedy.risk)}", "")
+    if remedy.reference:
+        yield from (f"See {code(remedy.reference)}", "")
+
+
+def _others(report: Report) -> Iterator[str]:
+    first = view.first_cause(report)
+    rest = [item for item in report.findings if first is None or item.id != first.id]
+    if not rest:
+        return
+    yield f"## {'Remarks' if report.verdict == 'healthy' else 'What else was found'}"
+    yield ""
+    for item in rest[:_MOST]:
+        yield f"### {escape(item.title)} ({escape(item.severity)})"
+        yield ""
+        yield escape(item.message)
+        yield ""
+        if item.id in {root.id for root in report.root_causes}:
+            yield from _details(item, "####")
+        elif item.evidence:
+            yield from _evidence(item.evidence[0])
+
+
+def _timeline(report: Report) -> Iterator[str]:
+    if report.timeline:
+        yield "## Timeline"
+        yield ""
+        rows = (
+            [view.moment(row.time), row.node or "", row.text] for row in report.timeline[:_MOST]
+        )
+        yield from _table(["Time", "Node", "What"], rows)
+
+
+def _nodes(report: Report) -> Iterator[str]:
+    if report.case.nodes:
+        yield "## Nodes"
+        yield ""
+        rows = (
+            [
+                row.node,
+                str(row.run),
+                row.h2o_version or "",
+                row.java_version or "",
+                view.size(row.xmx_bytes),
+                view.moment(row.last_seen, ms=False),
+                row.end,
+            ]
+            for row in report.case.nodes[:_MOST]
+        )
+        yield from _table(["Node", "Run", "H2O", "Java", "Heap limit", "Last seen", "End"], rows)
+
+
+def _gaps(report: Report) -> Iterator[str]:
+    lead = report.verdict == "insufficient_evidence"
+    if not report.gaps and not lead:
+        return
+    yield "## What to fetch" if lead else "## What is missing"
+    yield ""
+    for gap in report.gaps[:_MOST]:
+        yield f"- {code(gap.node) if gap.node else 'any node'}: {escape(gap.fetch or gap.source)} ({escape(gap.why)})"
+    if not report.gaps:
+        yield "- The log files of every node, and what the process printed to the console."
+    yield ""
+
+
+def _rest(report: Report) -> Iterator[str]:
+    unseen = view.not_judged(report)
+    if unseen:
+        yield "## What could not be judged"
+        yield ""
+        yield from (f"- {code(path)}" for path in unseen[:_MOST])
+        yield ""
+    if report.unexplained:
+        yield "## Warnings no rule knows"
+        yield ""
+        yield from (
+            f"- {item.count} times: {code(item.shape, 300)}" for item in report.unexplained[:_MOST]
+        )
+        yield ""
+    if report.problems:
+        yield "## Problems with the input"
+        yield ""
+        yield from (
+            f"- {code(item.artifact)}: {escape(item.message)}" for item in report.problems[:_MOST]
+        )
+        yield ""
+
+
+def _table(head: list[str], rows: Iterator[list[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(escape(cell, 300) for cell in row)} |"
+    yield ""

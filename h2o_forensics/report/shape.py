@@ -1,0 +1,296 @@
+"""The report as data: frozen Structs that mirror the JSON report of the contract, field by field.
+
+Times are ISO 8601, UTC, with milliseconds and `Z`.  A number the evidence cannot give is null.
+No field has a default: every one is in every report.  `report.schema.json` is generated from these types.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+SCHEMA_NAME = "h2o-forensics/report/1"
+
+Value = str | int | float | bool | None
+Rows = tuple[dict[str, Any], ...]
+"""Entries whose shape is not settled yet."""
+
+_ISO = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
+_TIME = Meta(extra_json_schema={"pattern": _ISO})
+Time = Annotated[str, _TIME]
+
+
+def _one_of(*names: str) -> Meta:
+    """Names for the schema's `enum`; a name of a later version is still shown, so nothing is checked at run time."""
+    return Meta(extra_json_schema={"enum": list(names)})
+
+
+Verdict = Annotated[str, _one_of("incident", "at_risk", "healthy", "insufficient_evidence")]
+Role = Annotated[str, _one_of("root_cause", "symptom", "risk", "info")]
+Severity = Annotated[str, _one_of("critical", "high", "medium", "low", "info")]
+EvidenceKind = Annotated[str, _one_of("line", "range", "pointer", "gap")]
+ClockHow = Annotated[str, _one_of("stated", "inferred", "assumed")]
+End = Annotated[str, _one_of("running", "exit", "terminated", "killed", "crash", "unknown")]
+State = Annotated[str, _one_of("read", "duplicate", "listed", "refused")]
+
+
+class RuleBookInfo(Struct, frozen=True):
+    """Which rules were asked."""
+
+    version: str
+    sha256: str
+    rules: int
+
+
+class Tool(Struct, frozen=True):
+    """What made the report."""
+
+    version: str
+    rulebook: RuleBookInfo
+
+
+class Window(Struct, frozen=True):
+    """First and last moment any artifact speaks of."""
+
+    first: Time | None
+    last: Time | None
+
+
+class ClockInfo(Struct, frozen=True):
+    """How the stamps of one node became UTC."""
+
+    zone: str
+    year: int | None
+    how: ClockHow
+    skew_ms: int | None
+
+
+class NodeInfo(Struct, frozen=True):
+    """One life of one process."""
+
+    node: str
+    run: int
+    h2o_version: str | None
+    java_version: str | None
+    pid: int | None
+    xmx_bytes: int | None
+    physical_bytes: int | None
+    cores: int | None
+    cloud_name: str | None
+    started: Time | None
+    last_seen: Time | None
+    end: End
+
+
+class CloudInfo(Struct, frozen=True):
+    """The cluster as its members saw it."""
+
+    expected: int | None
+    largest: int | None
+    locked_by: str | None
+
+
+class CaseInfo(Struct, frozen=True):
+    """What was given and understood."""
+
+    sources: tuple[str, ...]
+    window: Window
+    clocks: dict[str, ClockInfo]
+    nodes: tuple[NodeInfo, ...]
+    cloud: CloudInfo
+
+
+class EvidenceItem(Struct, frozen=True):
+    """`path` is relative to the source, `line` 1-based, `text` the line as it stands there (secrets masked)."""
+
+    artifact: str
+    path: str
+    kind: EvidenceKind
+    line: int | None
+    line_end: int | None
+    pointer: str | None
+    time: Time | None
+    node: str | None
+    text: str
+
+
+class CausedBy(Struct, frozen=True):
+    """The link from a finding to its cause."""
+
+    finding: str
+    because: str
+    lag_ms: int | None
+
+
+class WhyNotItem(Struct, frozen=True):
+    """A condition that was considered and dropped."""
+
+    condition: str
+    because: str
+
+
+class RemedyItem(Struct, frozen=True):
+    """An advised action."""
+
+    do: str
+    why: str
+    command: str | None
+    risk: str | None
+    reference: str | None
+
+
+class FindingItem(Struct, frozen=True):
+    """A rule that held.  `explain` (beyond the contract's list) says in plain words what the condition is."""
+
+    id: str
+    fingerprint: str
+    rule: str
+    condition: str
+    title: str
+    role: Role
+    severity: Severity
+    confidence: Annotated[float, Meta(ge=0, le=1)]
+    why_confident: str
+    why_not: tuple[WhyNotItem, ...]
+    nodes: tuple[str, ...]
+    since: Time | None
+    first_seen: Time | None
+    last_seen: Time | None
+    count: int
+    message: str
+    facts: dict[str, Value]
+    caused_by: tuple[CausedBy, ...]
+    evidence: tuple[EvidenceItem, ...]
+    remedies: tuple[RemedyItem, ...]
+    explain: str
+
+
+class IncidentItem(Struct, frozen=True):
+    """Findings that belong together; unrelated trouble makes another incident."""
+
+    id: str
+    findings: tuple[str, ...]
+    nodes: tuple[str, ...]
+    from_: Time | None = field(name="from")
+    to: Time | None
+
+
+class UnexplainedItem(Struct, frozen=True):
+    """A shape of warning, or an exception, that no rule knows."""
+
+    shape: str
+    count: int
+    example: str
+    evidence: tuple[EvidenceItem, ...]
+
+
+class GapItem(Struct, frozen=True):
+    """What no artifact covers, and what to fetch."""
+
+    node: str | None
+    source: str
+    from_: Time | None = field(name="from")
+    to: Time | None
+    why: str
+    fetch: str
+
+
+class ProblemItem(Struct, frozen=True):
+    """Damaged, oversized or refused input."""
+
+    artifact: str
+    code: str
+    message: str
+    count: int
+
+
+class ArtifactItem(Struct, frozen=True):
+    """`state` and `same_as` (beyond the contract's list) say whether the file was analyzed at all."""
+
+    id: str
+    path: str
+    kind: str
+    node: str | None
+    bytes: int
+    sha256: str | None
+    lines: int | None
+    state: State
+    same_as: str | None
+
+
+class FrameNode(Struct, frozen=True):
+    """The share of a frame that one node holds."""
+
+    node: str
+    rows: int | None
+    chunks_per_column: int | None
+    size_bytes: int | None
+    row_share: float | None
+
+
+class FrameItem(Struct, frozen=True):
+    """A frame as the last distribution summary in the logs gives it."""
+
+    frame: str
+    rows: int | None
+    max_over_mean: float | None
+    nodes: tuple[FrameNode, ...]
+
+
+class TimelineItem(Struct, frozen=True):
+    """A point worth showing in clock order."""
+
+    time: Time
+    node: str | None
+    what: str
+    text: str
+    finding: str | None
+    artifact: str | None
+    path: str | None
+    line: int | None
+
+
+class Report(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole report.  `root_causes` is the ranked answer; `findings` holds all, the root causes included."""
+
+    schema: Annotated[str, _one_of(SCHEMA_NAME)]
+    tool: Tool
+    case: CaseInfo
+    verdict: Verdict
+    summary: str
+    root_causes: tuple[FindingItem, ...]
+    findings: tuple[FindingItem, ...]
+    incidents: tuple[IncidentItem, ...]
+    unexplained: tuple[UnexplainedItem, ...]
+    gaps: tuple[GapItem, ...]
+    problems: tuple[ProblemItem, ...]
+    artifacts: tuple[ArtifactItem, ...]
+    jvms: Rows
+    models: Rows
+    grids: Rows
+    automl: Rows
+    frames: tuple[FrameItem, ...]
+    timeline: tuple[TimelineItem, ...]
+
+
+def map_texts(
+    report: Report, change: Callable[[str], str], secret: Callable[[str], bool] | None = None
+) -> Report:
+    """The report with every text (keys of mappings too) passed through `change`.
+
+    A text whose key is `secret` (a fact called `db_password`) is passed as `key=text`, and only its value kept.
+    """
+
+    def walk(value: object, key: str = "") -> object:
+        if isinstance(value, str):
+            if secret is not None and secret(key):
+                return change(f"{key}={value}").removeprefix(f"{key}=")
+            return change(value)
+        if isinstance(value, Mapping):
+            return {change(str(name)): walk(item, str(name)) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [walk(item, key) for item in value]
+        return value
+
+    return msgspec.convert(walk(msgspec.to_builtins(report)), Report)

@@ -1,0 +1,132 @@
+"""The report as some forty lines for a terminal."""
+
+import textwrap
+from collections.abc import Iterator
+
+from h2o_forensics.report import view
+from h2o_forensics.report.safe_text import one_line
+from h2o_forensics.report.shape import FindingItem, Report, map_texts
+
+_LEAST_WIDTH = 40
+_MOST_LINES = 3
+"""Lines a paragraph may take."""
+_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES = 5, 3, 3, 4, 3
+_COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
+
+
+def to_text(report: Report, width: int = 100, color: bool = False) -> str:  # noqa: FBT001, FBT002
+    """The answer in short: verdict, first cause, node, moment, chain, evidence, fix, gaps.
+
+    Args:
+        report: what to print.
+        width: of the terminal, in characters.
+        color: whether to colour the verdict with terminal escapes.
+
+    Returns:
+        Lines of at most `width` characters (commands may be longer, so that they can be copied).
+    """
+    width = max(width, _LEAST_WIDTH)
+    shown = map_texts(report, one_line)
+    return "\n".join(_lines(shown, width, color=color)) + "\n"
+
+
+def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
+    verdict = view.VERDICTS.get(report.verdict, report.verdict).upper()
+    yield f"\x1b[1;{_COLORS.get(report.verdict, '0')}m{verdict}\x1b[0m" if color else verdict
+    yield from _wrap(report.summary, width, lines=4)
+    if report.verdict == "insufficient_evidence":
+        yield from _gaps(report, width)
+    cause = view.first_cause(report)
+    if cause is not None:
+        yield from _cause(report, cause, width)
+    yield from _others(report, width)
+    if report.verdict != "insufficient_evidence":
+        yield from _gaps(report, width)
+    unseen = view.not_judged(report)
+    if report.verdict == "healthy" and unseen:
+        yield from _list("Not judged", unseen, _FILES, width)
+    yield ""
+    yield from _wrap(f"Looked at {view.looked_at(report)}.", width)
+    if report.problems:
+        yield _cut(f"{len(report.problems)} problem(s) with the input, see the full report.", width)
+
+
+def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
+    yield ""
+    yield from _wrap(
+        f"{'Risk' if report.verdict == 'at_risk' else 'Cause'}:  {cause.title}", width, indent=8
+    )
+    yield _cut(f"Node:   {', '.join(cause.nodes) or 'not known'}", width)
+    yield _cut(f"When:   {view.moment(cause.first_seen)}", width)
+    yield _cut(f"Sure:   {view.how_sure(cause.confidence)}", width)
+    yield from _wrap(f"        {cause.message}", width, indent=8)
+    steps = view.chain(report, cause)
+    if len(steps) > 1:
+        yield ""
+        yield "What followed"
+        for step in steps[:_STEPS]:
+            time = (step.finding.first_seen or "-" * 19)[11:19]
+            where = ", ".join(step.finding.nodes)
+            yield _cut(f"  {time}  {step.finding.title} ({where})", width)
+        if len(steps) > _STEPS:
+            yield f"  ... and {len(steps) - _STEPS} more"
+    yield ""
+    yield "Evidence"
+    for item in cause.evidence[:_EVIDENCE]:
+        yield _cut(f"  {view.place(item)}", width)
+        yield from _wrap(f"    {item.text.strip()}", width, indent=4, lines=2)
+    if cause.remedies:
+        remedy = cause.remedies[0]
+        yield ""
+        yield from _wrap(f"Fix:    {remedy.do}", width, indent=8)
+        if remedy.command:
+            yield f"        {one_line(remedy.command, 2000)}"
+
+
+def _others(report: Report, width: int) -> Iterator[str]:
+    told = {
+        step.finding.id for cause in report.root_causes[:1] for step in view.chain(report, cause)
+    }
+    rest = [finding for finding in report.findings if finding.id not in told]
+    title = "Remarks" if report.verdict == "healthy" else "Also found"
+    rows = [
+        f"{item.title} ({item.severity}; {', '.join(item.nodes) or 'no node'})" for item in rest
+    ]
+    yield from _list(title, rows, _OTHERS, width)
+
+
+def _gaps(report: Report, width: int) -> Iterator[str]:
+    rows = [f"{gap.node or 'any node'}: {gap.fetch or gap.source}" for gap in report.gaps]
+    if not rows and report.verdict == "insufficient_evidence":
+        rows = ["the log files of every node, and what the process printed to the console"]
+    lead = report.verdict == "insufficient_evidence"
+    yield from _list(
+        "What to fetch" if lead else "Missing", rows, 2 * _GAPS if lead else _GAPS, width
+    )
+
+
+def _list(title: str, rows: list[str] | tuple[str, ...], most: int, width: int) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield title
+    for row in rows[:most]:
+        yield from _wrap(f"  - {row}", width, indent=4, lines=2)
+    if len(rows) > most:
+        yield f"  ... and {len(rows) - most} more"
+
+
+def _wrap(text: str, width: int, indent: int = 0, lines: int = _MOST_LINES) -> list[str]:
+    """The text in `lines` lines at most; an ellipsis tells where it was cut."""
+    return textwrap.wrap(
+        text[: width * (lines + 1)],
+        width,
+        subsequent_indent=" " * indent,
+        max_lines=lines,
+        placeholder=" …",
+        drop_whitespace=True,
+    )
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,170 @@
+"""What all formats share: how a report's parts are put in order and its numbers into words."""
+
+from datetime import datetime
+from itertools import count
+
+from msgspec import Struct
+
+from h2o_forensics.report.shape import EvidenceItem, FindingItem, Report, Value
+
+VERDICTS = {
+    "incident": "Incident",
+    "at_risk": "At risk",
+    "healthy": "Healthy",
+    "insufficient_evidence": "Not enough evidence",
+}
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+_SURE = ((0.9, "almost certain"), (0.75, "very likely"), (0.5, "likely"), (0.0, "a guess"))
+_KIB = 1024
+_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
+
+
+class Step(Struct, frozen=True):
+    """One link of the chain from cause to symptom; `because` and `lag_ms` tie it to an earlier step."""
+
+    finding: FindingItem
+    because: str
+    lag_ms: int | None
+    cause: str | None
+
+
+def first_cause(report: Report) -> FindingItem | None:
+    """The finding ranked first, if there is one."""
+    return report.root_causes[0] if report.root_causes else None
+
+
+def chain(report: Report, cause: FindingItem) -> tuple[Step, ...]:
+    """The cause and everything that followed from it, in order of time."""
+    steps = {cause.id: Step(cause, "", None, None)}
+    waiting = [cause.id]
+    while waiting:
+        ident = waiting.pop(0)
+        for finding in report.findings:
+            link = next((link for link in finding.caused_by if link.finding == ident), None)
+            if link is not None and finding.id not in steps:
+                steps[finding.id] = Step(finding, link.because, link.lag_ms, ident)
+                waiting.append(finding.id)
+    rank = count()
+    followers = list(steps.values())[1:]
+    order = {step.finding.id: (step.finding.first_seen or "~", next(rank)) for step in followers}
+    followers.sort(key=lambda step: order[step.finding.id])
+    return (steps[cause.id], *followers)
+
+
+def others(report: Report) -> tuple[FindingItem, ...]:
+    """Findings that are no root cause."""
+    roots = {finding.id for finding in report.root_causes}
+    return tuple(finding for finding in report.findings if finding.id not in roots)
+
+
+def moment(time: str | None, *, ms: bool = True) -> str:
+    """`2026-11-22 09:12:04.551 UTC`; `not known` where there is no time."""
+    if time is None:
+        return "not known"
+    return f"{time[:10]} {time[11:23] if ms else time[11:19]} UTC"
+
+
+def duration(ms: float | None) -> str:
+    """Milliseconds in the two largest units: `1 min 36 s`."""
+    if ms is None:
+        return "not known"
+    sign, whole = ("-" if ms < 0 else ""), abs(round(ms))
+    if whole < _SECOND:
+        return f"{sign}{whole} ms"
+    if whole < _MINUTE:
+        return f"{sign}{whole / _SECOND:.3g} s"
+    for unit, name, part, part_name in (
+        (_DAY, "d", _HOUR, "h"),
+        (_HOUR, "h", _MINUTE, "min"),
+        (_MINUTE, "min", _SECOND, "s"),
+    ):
+        if whole >= unit:
+            return f"{sign}{whole // unit} {name} {whole % unit // part} {part_name}"
+    return f"{sign}{whole} ms"
+
+
+def size(number: float | None) -> str:
+    """Bytes in binary units: `3.61 GB`, as H2O prints them."""
+    if number is None:
+        return "not known"
+    value = float(number)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if abs(value) < _KIB:
+            return f"{int(value)} bytes" if unit == "bytes" else f"{value:.3g} {unit}"
+        value /= _KIB
+    return f"{value:.3g} TB"
+
+
+def number(value: float | None) -> str:
+    """A number with thousands apart."""
+    return "not known" if value is None else f"{value:,}"
+
+
+def fact_name(name: str) -> str:
+    """The name of a fact in words, with the unit apart where the value does not carry it."""
+    for suffix, unit in (
+        ("_bytes", ""),
+        ("_ms", ""),
+        ("_s", " (s)"),
+        ("_mb", " (MB)"),
+        ("_gb", " (GB)"),
+    ):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix).replace("_", " ") + unit
+    return name.replace("_", " ")
+
+
+def fact(name: str, value: Value) -> str:
+    """The value of a fact, read by the unit in its name."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if name.endswith("_bytes"):
+        return size(value)
+    if name.endswith("_ms"):
+        return duration(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def place(item: EvidenceItem) -> str:
+    """`path:line`, `path:line-line` or `path pointer`."""
+    if item.line is None:
+        return f"{item.path} {item.pointer}" if item.pointer else item.path
+    return f"{item.path}:{item.line}" + (
+        f"-{item.line_end}" if item.line_end and item.line_end > item.line else ""
+    )
+
+
+def how_sure(confidence: float) -> str:
+    """Confidence in words and percent: `almost certain (94 %)`."""
+    words = next(words for least, words in _SURE if confidence >= least)
+    return f"{words} ({confidence:.0%})".replace("%", " %")
+
+
+def looked_at(report: Report) -> str:
+    """What was read: `4 files, 3 nodes, from ... to ...`."""
+    read = sum(item.state == "read" for item in report.artifacts)
+    nodes = len({item.node for item in report.case.nodes})
+    parts = [f"{read} file{'s' * (read != 1)}", f"{nodes} node{'s' * (nodes != 1)}"]
+    first, last = report.case.window.first, report.case.window.last
+    if first and last:
+        parts.append(
+            f"{moment(first, ms=False)} to {moment(last, ms=False)} ({duration(between(first, last))})"
+        )
+    return ", ".join(parts)
+
+
+def between(first: str, last: str) -> int:
+    """Milliseconds from one report time to another."""
+    delta = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    return round(delta.total_seconds() * _SECOND)
+
+
+def not_judged(report: Report) -> tuple[str, ...]:
+    """Paths of artifacts that were seen but not analyzed, with their kind."""
+    return tuple(
+        f"{item.path} ({item.kind})" for item in report.artifacts if item.state == "listed"
+    )
