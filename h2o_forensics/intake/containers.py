@@ -17,6 +17,8 @@ from h2o_forensics.intake.stream import guarded, head_of
 
 _HEAD = 512
 """Bytes that tell a container: a tar's magic stands at 257."""
+_MAGIC = 4
+"""A mark is this long: text that is shorter may be the rest of one."""
 _NOT_HEALTHY = b"Node not healthy"
 """What H2O puts in place of the zip of a node that does not answer (water/api/LogsHandler.java)."""
 
@@ -41,7 +43,7 @@ def _starts(magic: bytes) -> Callable[[bytes], bool]:
 
 CONTAINERS = (
     Container("zip archive", ".zip", zips.probe, zips.walk),
-    Container("gzip", ".gz", gz.probe, gz.walk),
+    Container("gzip", gz.SUFFIX, gz.probe, gz.walk),
     Container("tar archive", ".tar", lambda head: head[257:262] == b"ustar", None),
     Container("zstd data", ".zst", _starts(b"\x28\xb5\x2f\xfd"), None),
     Container("bzip2 data", ".bz2", _starts(b"BZh"), None),
@@ -52,7 +54,7 @@ CONTAINERS = (
 def place(blob: Blob, session: Session) -> None:
     """Walk into a container, or keep the blob as a leaf, or list why not."""
     head = head_of(guarded(blob.chunks(), blob.path, session.log), _HEAD)
-    kind = _kind(blob.path, head)
+    kind = _kind(blob.name, head)
     if kind is None:
         _keep(blob, head, session)
     elif kind.walk is None:
@@ -66,16 +68,17 @@ def place(blob: Blob, session: Session) -> None:
             "Take it out and give it directly.",
         )
     else:
-        for inner in kind.walk(blob, session):
+        # A whole level before what is below it: one large archive must not crowd out others.
+        for inner in list(kind.walk(blob, session)):
             place(inner, session)
 
 
-def _kind(path: str, head: bytes) -> Container | None:
+def _kind(name: str, head: bytes) -> Container | None:
     known = next((kind for kind in CONTAINERS if kind.probe(head)), None)
-    if known is not None or _is_text(head):
+    if known is not None or not head or (_is_text(head) and len(head) >= _MAGIC):
         return known
-    # Neither text nor known: a name is a hint that the first bytes are damaged.
-    return next((kind for kind in CONTAINERS if path.lower().endswith(kind.suffix)), None)
+    # Neither text nor known, or cut inside its mark: the name tells what it was.
+    return next((kind for kind in CONTAINERS if name.lower().endswith(kind.suffix)), None)
 
 
 def _is_text(head: bytes) -> bool:
@@ -88,7 +91,7 @@ def _keep(blob: Blob, head: bytes, session: Session) -> None:
         what = "nothing of it could be read" if broken else "empty file"
         session.listed.append((blob.path, what))
         return
-    if blob.path.lower().endswith(".zip") and head.strip() == _NOT_HEALTHY:
+    if blob.name.lower().endswith(".zip") and head.strip() == _NOT_HEALTHY:
         session.lost_nodes.add(blob.path)
         session.log.note(
             blob.path,
@@ -98,7 +101,7 @@ def _keep(blob: Blob, head: bytes, session: Session) -> None:
         )
     if blob.depth == 0:  # What was unpacked is metered where it was unpacked.
         metered = partial(_metered, blob, session)
-        blob = Blob(blob.path, metered, blob.size, blob.mtime)
+        blob = Blob(blob.path, metered, blob.size, blob.mtime, blob.name)
     session.leaves.append(blob)
 
 

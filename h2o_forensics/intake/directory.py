@@ -39,7 +39,7 @@ def file_blob(path: str, shown: str, status: os.stat_result) -> Blob:
     """Describe a file on disk."""
     opener = partial(open_file, path)
     chunks = partial(file_chunks, opener)
-    return Blob(shown, chunks, status.st_size, status.st_mtime, file=opener)
+    return Blob(shown, chunks, status.st_size, status.st_mtime, shown, file=opener)
 
 
 def kind_of(mode: int) -> str:

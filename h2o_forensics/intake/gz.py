@@ -9,6 +9,8 @@ from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.inflate import GZIP, inflated
 from h2o_forensics.intake.session import Blob, Session
 
+SUFFIX = ".gz"
+
 _TRAILER = 4
 """The last bytes of a gzip: size of the content modulo 2**32, little endian (RFC 1952, ISIZE)."""
 
@@ -30,6 +32,7 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         content,
         None,
         blob.mtime,
+        blob.name[: -len(SUFFIX)] if blob.name.lower().endswith(SUFFIX) else blob.name,
         depth,
         packed=blob.size,
         hint=partial(_stated_size, blob),

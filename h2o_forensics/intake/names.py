@@ -1,18 +1,15 @@
 """Names that are safe to show: no control characters, no way out of the root, each path once."""
 
 import re
-import unicodedata
 
 MAX_NAME = 1000
 """Longer names are cut for display; both zip and file systems allow more than a report can bear."""
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories shown as escapes: controls, format (bidi), surrogates (undecodable bytes)."""
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def _escape(char: str) -> str:
-    if unicodedata.category(char) not in _HIDDEN:
+    if char.isprintable():
         return char
     point = ord(char)
     # Surrogates of this range stand for single bytes that could not be decoded.

@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -36,8 +36,11 @@ def open_bundle(sources: Sequence[Path], limits: Limits = _LIMITS) -> Bundle:
     """
     session = Session(limits)
     named = _name_sources(sources)
-    for name, path in named:
-        _take(name, path, session, alone=len(named) == 1)
+    alone = len(named) == 1
+    # All files before what is in them: one large archive must not crowd out its neighbours.
+    blobs = [blob for name, path in named for blob in _blobs(name, path, session, alone=alone)]
+    for blob in blobs:
+        place(blob, session)
     bundle = _bundle(tuple(name for name, _ in named), session)
     if not bundle.members:
         raise IntakeError(_nothing(bundle))
@@ -57,7 +60,7 @@ def bundle_of_texts(files: Mapping[str, str | bytes]) -> Bundle:
         opener = partial(io.BytesIO, data)
         path = session.names.claim(display(name))
         chunks = partial(file_chunks, opener)
-        place(Blob(path, chunks, len(data), None, file=opener), session)
+        place(Blob(path, chunks, len(data), None, path, file=opener), session)
     return _bundle(tuple(sorted(files)), session)
 
 
@@ -82,8 +85,8 @@ def _last(path: Path, length: int) -> str:
     return display("/".join(path.parts[1:][-length:])) or "root"
 
 
-def _take(name: str, source: Path, session: Session, *, alone: bool) -> None:
-    """Walk one source.  A link that was given on purpose is followed."""
+def _blobs(name: str, source: Path, session: Session, *, alone: bool) -> Iterator[Blob]:
+    """Give the files of one source.  A link that was given on purpose is followed."""
     path = Path(os.path.realpath(source))
     try:
         status = path.stat()
@@ -92,10 +95,9 @@ def _take(name: str, source: Path, session: Session, *, alone: bool) -> None:
         session.log.note(name, code, unreadable(name, fault))
         return
     if stat.S_ISDIR(status.st_mode):
-        for blob in walk_directory(path, "" if alone else f"{name}/", session):
-            place(blob, session)
+        yield from walk_directory(path, "" if alone else f"{name}/", session)
     elif stat.S_ISREG(status.st_mode):
-        place(file_blob(str(path), session.names.claim(name), status), session)
+        yield file_blob(str(path), session.names.claim(name), status)
     else:
         kind = kind_of(status.st_mode)
         session.listed.append((name, kind))

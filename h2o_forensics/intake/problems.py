@@ -21,11 +21,14 @@ class ProblemLog:
                 self._said[artifact, code] = Problem(artifact, code, message)
 
     def tally(self, artifact: str, code: str, message: str) -> None:
-        """Record one more of a kind that is counted, such as a file left out."""
+        """Record one more of a kind that is counted; the first message stands as the example."""
         with self._lock:
             old = self._said.get((artifact, code))
-            count = 1 if old is None else old.count + 1
-            self._said[artifact, code] = Problem(artifact, code, message, count)
+            self._said[artifact, code] = (
+                Problem(artifact, code, message)
+                if old is None
+                else Problem(artifact, code, old.message, old.count + 1)
+            )
 
     def has(self, artifact: str, codes: tuple[str, ...]) -> bool:
         """Tell whether any of these codes was recorded for the artifact."""

@@ -22,6 +22,8 @@ class Blob(Struct, frozen=True):
     size: int | None
     """Bytes, as the container states them."""
     mtime: float | None
+    name: str
+    """What its name says it is: the path, without the `.gz` of the gzip it was in."""
     depth: int = 0
     """How many containers it lies in."""
     file: Callable[[], BinaryIO] | None = None

@@ -96,7 +96,7 @@ def _in_memory(blob: Blob, session: Session) -> Callable[[], BinaryIO]:
 
 
 def _content(file: BinaryIO, size: int, limits: Limits) -> _Content:
-    """Read the directory, and look for further entries unless it is whole."""
+    """Read the directory, and look for further entries unless it covers the whole file."""
     most = (
         limits.max_entries + 1
     )  # One more than wanted, so that the caller sees that there are too many.
@@ -106,9 +106,13 @@ def _content(file: BinaryIO, size: int, limits: Limits) -> _Content:
     sound = end is not None and (
         len(entries) == most or len(entries) & _COUNT_BITS == end.entries & _COUNT_BITS
     )
-    if not sound:
+    first = min((entry.offset for entry in entries), default=0 if end is None else end.at)
+    if not sound or first > 0 or (end is not None and end.past < size):
+        # Bytes that the directory does not speak of: the end record may be that of an inner zip.
         known = {entry.offset: entry for entry in entries}
-        entries += salvage(file, size, known, most - len(entries), limits)
+        further = list(salvage(file, size, known, most - len(entries), limits))
+        entries += further
+        sound = sound and not further
     return _Content(entries, sound, _overlap(entries))
 
 
@@ -127,8 +131,7 @@ def _judge(path: str, content: _Content, session: Session) -> None:
             path,
             "bad_zip",
             f"{path}: the list of contents of this zip is damaged or missing, as after a download "
-            f"that broke off; {len(content.entries)} entries were found without it. "
-            "Fetch it again.",
+            f"that broke off; {len(content.entries)} entries could be found. Fetch it again.",
         )
     if content.overlap:
         session.log.note(
@@ -149,33 +152,21 @@ def _entry_blob(
     path = session.names.claim(wanted)
     if not safe:
         session.log.tally(
-            path,
+            blob.path,
             "unsafe_name",
-            f"{path}: the archive calls this entry {display(given)}, which could write outside a "
-            "directory when unpacked; it was read in place.",
+            f"{blob.path}: holds names such as {display(given)}, which could be written outside a "
+            f"directory when unpacked; read in place, and shown as {shown}.",
         )
     if path != wanted:
         session.log.tally(
-            path,
+            blob.path,
             "duplicate_name",
-            f"{path}: the archive has another entry of that name; both were read.",
+            f"{blob.path}: holds more than one {shown}; all are read, with ~2, ~3 ... behind them.",
         )
-    if entry.flags & _ENCRYPTED:
-        session.listed.append((path, "encrypted"))
-        session.log.note(
-            path,
-            "encrypted",
-            f"{path}: encrypted, not read. Unpack it with its password and give the file.",
-        )
-        return None
-    if entry.mode and stat.S_IFMT(entry.mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        session.listed.append((path, "link or device, not read"))
-        session.log.note(
-            path,
-            "not_a_file",
-            f"{path}: the archive says that this is a link or a device; it was not read. "
-            "If it stands for evidence, give that file itself.",
-        )
+    refused = _refused(entry)
+    if refused is not None:
+        session.listed.append((path, refused.what))
+        session.log.tally(blob.path, refused.code, f"{path}: {refused.message}")
         return None
     depth = blob.depth + 1
     return Blob(
@@ -183,8 +174,33 @@ def _entry_blob(
         lambda: session.meter.limit((path, depth), opener(), box),
         entry.size,
         entry.mtime,
+        path,
         depth,
     )
+
+
+class _Refused(NamedTuple):
+    what: str
+    code: str
+    message: str
+
+
+def _refused(entry: Entry) -> _Refused | None:
+    """Say why an entry is not read at all."""
+    if entry.flags & _ENCRYPTED:
+        return _Refused(
+            "encrypted",
+            "encrypted",
+            "encrypted, not read. Unpack the archive with its password and give the files.",
+        )
+    if entry.mode and stat.S_IFMT(entry.mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        return _Refused(
+            "link or device, not read",
+            "not_a_file",
+            "the archive says that this is a link or a device; it was not read. "
+            "If it stands for evidence, give that file itself.",
+        )
+    return None
 
 
 def _open_entry(opener: Callable[[], BinaryIO], entry: Entry, limits: Limits) -> Chunks:

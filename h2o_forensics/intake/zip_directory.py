@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
 
 class End(NamedTuple):
-    """Where the central directory should be."""
+    """Where the central directory should be, and the archive's end."""
 
     at: int
     """Offset of the end record: the directory ends there."""
@@ -54,6 +54,8 @@ class End(NamedTuple):
     size: int
     start: int
     """Offset of the directory as stated: wrong when something was put in front of the archive."""
+    past: int
+    """Offset behind the archive and its comment."""
 
 
 def find_end(file: BinaryIO, size: int) -> End | None:
@@ -64,12 +66,13 @@ def find_end(file: BinaryIO, size: int) -> End | None:
     at = tail.rfind(_END_MARK, 0, max(0, len(tail) - _END.size + len(_END_MARK)))
     if at < 0:
         return None
-    _, _, _, _, count, length, start, _ = _END.unpack_from(tail, at)
-    return _find_end64(file, base + at) or End(base + at, count, length, start)
+    _, _, _, _, count, length, start, comment = _END.unpack_from(tail, at)
+    plain = End(base + at, count, length, start, base + at + _END.size + comment)
+    return _find_end64(file, plain) or plain
 
 
-def _find_end64(file: BinaryIO, end_at: int) -> End | None:
-    locator_at = end_at - _LOCATOR64.size
+def _find_end64(file: BinaryIO, plain: End) -> End | None:
+    locator_at = plain.at - _LOCATOR64.size
     if locator_at < _END64.size:
         return None
     file.seek(locator_at)
@@ -84,7 +87,7 @@ def _find_end64(file: BinaryIO, end_at: int) -> End | None:
             file.seek(at)
             record = _END64.unpack(file.read(_END64.size))
             if record[0] == b"PK\x06\x06":
-                return End(at, record[7], record[8], record[9])
+                return End(at, record[7], record[8], record[9], plain.past)
     return None
 
 
