@@ -1,5 +1,6 @@
 """The wheel alone, in an empty venv, somewhere else: rules, templates and entry point are in it."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -37,7 +38,9 @@ def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Directory with the sdist, and the wheel made from that sdist."""
     out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT, cwd=out)
+    # `./run test` brings hatchling, pinned; elsewhere `build` fetches one.
+    options = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []
+    run(sys.executable, "-m", "build", *options, "--outdir", out, ROOT, cwd=out)
     return out
 
 
