@@ -16,9 +16,6 @@ RAW = -15
 GZIP = 31
 """Window bits of gzip members, checksum included."""
 
-_CREEP = 16
-"""Bytes fed at a time near damage: small, since each step copies what it did not use."""
-
 
 class _Machine(Protocol):
     @property
@@ -107,8 +104,8 @@ def _creep(machine: _Machine, data: bytes) -> bytes:
     """Inflate byte by byte up to the damage: a call that fails gives nothing at all."""
     good = bytearray()
     try:
-        for at in range(0, len(data), _CREEP):
-            feed = data[at : at + _CREEP]
+        for byte in data:
+            feed = bytes((byte,))
             while out := machine.decompress(feed, 1):
                 good += out
                 feed = machine.unconsumed_tail
