@@ -97,9 +97,7 @@ def _in_memory(blob: Blob, session: Session) -> Callable[[], BinaryIO]:
 
 def _content(file: BinaryIO, size: int, limits: Limits) -> _Content:
     """Read the directory, and look for further entries unless it covers the whole file."""
-    most = (
-        limits.max_entries + 1
-    )  # One more than wanted, so that the caller sees that there are too many.
+    most = limits.max_entries + 1  # So that the caller sees when there are too many.
     end = find_end(file, size)
     entries = [] if end is None else list(central_entries(file, end, most))
     # Old writers let the count of a large archive wrap around.
