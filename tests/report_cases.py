@@ -55,7 +55,9 @@ def node(name: str, end: str, last: str, xmx: int = 4 * GIB) -> Node:
     )
 
 
-def line(artifact: str, where: str, number: int, clock: str, about: str, text: str) -> Evidence:
+def line(  # noqa: PLR0917 - one line of evidence, one call
+    artifact: str, where: str, number: int, clock: str, about: str, text: str
+) -> Evidence:
     return Evidence(
         artifact=artifact,
         path=where,

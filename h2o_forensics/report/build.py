@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics import __version__
 from h2o_forensics.report import shape
-from h2o_forensics.report.redact import names_secret, redact
+from h2o_forensics.report.redact import MASK, names_secret, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,11 +45,11 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         frames=_frames(analysis),
         timeline=_timeline(analysis.timeline),
     )
-    return shape.map_texts(report, _clean, names_secret)
+    return shape.map_texts(report, _clean, lambda key: MASK if names_secret(key) else None)
 
 
 def iso(ms: int | None) -> str | None:
-    """Epoch milliseconds as ISO 8601 UTC; None where there is none or the calendar cannot hold it."""
+    """Epoch milliseconds as ISO 8601 UTC; None for None and for what no calendar holds."""
     if ms is None:
         return None
     try:

@@ -126,7 +126,7 @@ def _breakable(text: str) -> Markup:
 
 
 def _words(command: str) -> Markup:
-    """The command escaped, with words that do not break: `-Xmx8g` must not become `-` and `Xmx8g`."""
+    """The command escaped, in words that do not break: a break in `-Xmx8g` would mislead."""
     return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in command.split(" "))
 
 
@@ -148,8 +148,8 @@ def _asset(name: str) -> str:
 def _policy(style: str, script: str) -> str:
     """Content security policy: our style and our script by their hash, and nothing else."""
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -13,7 +13,7 @@ _ENCODER = msgspec.json.Encoder(order=None)
 
 
 def to_json(report: Report) -> bytes:
-    """The report as UTF-8 JSON, indented by one, with a newline at the end: the same report gives the same bytes."""
+    """The report as UTF-8 JSON, indented by one, ending in a newline; same report, same bytes."""
     return _printed(_ENCODER.encode(report))
 
 
@@ -35,7 +35,3 @@ def write_schema(path: Path = SCHEMA_FILE) -> None:
 
 def _printed(packed: bytes) -> bytes:
     return json_visible(msgspec.json.format(packed, indent=1).decode()).encode() + b"\n"
-
-
-if __name__ == "__main__":
-    write_schema()

@@ -78,13 +78,15 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
-    yield f"## {'Main risk' if report.verdict == 'at_risk' else 'First cause'}: {escape(cause.title)}"
+    kind = "Main risk" if report.verdict == "at_risk" else "First cause"
+    yield f"## {kind}: {escape(cause.title)}"
     yield ""
     yield escape(cause.message)
     yield ""
     yield f"- **Node:** {', '.join(code(name) for name in cause.nodes) or 'not known'}"
     yield f"- **When:** {escape(view.moment(cause.first_seen))}"
-    yield f"- **How sure:** {escape(view.how_sure(cause.confidence))}. {escape(cause.why_confident)}"
+    sure = f"{view.how_sure(cause.confidence)}. {cause.why_confident}"
+    yield f"- **How sure:** {escape(sure)}"
     yield ""
     steps = view.chain(report, cause)
     if len(steps) > 1:
@@ -94,7 +96,8 @@ def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
             lag = f" ({view.duration(step.lag_ms)} later)" if step.lag_ms is not None else ""
             because = f", because {escape(step.because)}" if step.because else ""
             nodes = ", ".join(code(name) for name in step.finding.nodes)
-            yield f"{number}. {escape(view.moment(step.finding.first_seen))}{lag}: {escape(step.finding.title)} {nodes}{because}"
+            time, title = escape(view.moment(step.finding.first_seen)), escape(step.finding.title)
+            yield f"{number}. {time}{lag}: {title} {nodes}{because}"
         yield ""
     yield from _details(cause, "###")
 
@@ -194,7 +197,8 @@ def _gaps(report: Report) -> Iterator[str]:
     yield "## What to fetch" if lead else "## What is missing"
     yield ""
     for gap in report.gaps[:_MOST]:
-        yield f"- {code(gap.node) if gap.node else 'any node'}: {escape(gap.fetch or gap.source)} ({escape(gap.why)})"
+        node = code(gap.node) if gap.node else "any node"
+        yield f"- {node}: {escape(gap.fetch or gap.source)} ({escape(gap.why)})"
     if not report.gaps:
         yield "- The log files of every node, and what the process printed to the console."
     yield ""

@@ -16,12 +16,16 @@ _NAME = r"""(?:
   | (?<=[;&?_.\-])pwd
   | secret (?: [-_.]? (?:access[-_.]?)? key )?
   | token (?![a-z])
-  | (?:api|access|account|private|encryption|signing|shared|master)[-_.]?key(?![a-z]) | access[-_.]?key[-_.]?id
+  | (?:api|access|account|private|encryption|signing|shared|master)[-_.]?key(?![a-z])
+  | access[-_.]?key[-_.]?id
   | (?<=[?&;])(?:sig|signature|awsaccesskeyid|credential)
   | x-(?:amz|goog)-(?:signature|credential)
   | jsessionid
 )"""
-_HARMLESS = r"(?: (?:java|scala|kt|py): | file|path|count|type|expir|timeout|time|provider|alias|length|limit|class|name|format|max|num|manager)"
+_HARMLESS = r"""(?:
+    (?:java|scala|kt|py):
+  | file|path|count|type|expir|time|provider|alias|length|limit|class|name|format|max|num|manager
+)"""
 _SUFFIX = rf"(?:[-_.](?!{_HARMLESS})[\w.\-]{{0,80}}+)?+"
 """`password.file`, `token_count`: names that go on to say that no secret follows."""
 
@@ -38,7 +42,8 @@ _ASSIGNED = re.compile(
 )
 # `-jks_pass x`, `--password x`, `[-jks_pass, x]`, `"-jks_pass","x"`
 _FLAG = re.compile(
-    rf"""(?ix) (?<! [^\s,;\[("'\\] ) --?  (?: [a-z0-9]{{1,30}}[-_.] ){{0,6}} [a-z0-9]{{0,30}}? {_NAME} {_SUFFIX}
+    rf"""(?ix) (?<! [^\s,;\[("'\\] ) --?  (?: [a-z0-9]{{1,30}}[-_.] ){{0,6}} [a-z0-9]{{0,30}}?
+    {_NAME} {_SUFFIX}
     (?: \\{{0,3}}["']? ,? [ \t]{{1,4}} | \\{{0,3}}["'] , ) (?= \S )
     """
 )
@@ -62,7 +67,7 @@ _ASSIGNMENTS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (_NAMES, _FLAG),
     (("authorization",), _AUTHORIZATION),
 )
-"""Each pattern with words (in lower case) of which one must be in the text: most lines hold none."""
+"""Each pattern with words of which one must be in the text (in lower case): few lines hold one."""
 
 
 _OPEN = re.compile(r"\\{0,3}[\"']")
@@ -118,7 +123,8 @@ _WHOLE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 # auth=("user", "secret") of the Python client
 _CLIENT_AUTH = re.compile(
-    r"""(?ix) (\b auth \s{0,2} = \s{0,2} \( \s{0,2} ["'][^"'\n]{0,200}["'] \s{0,2} , \s{0,2} ["'] ) [^"'\n]{1,200}"""
+    r"""(?ix) (\b auth \s{0,2} = \s{0,2} \( \s{0,2} ["'][^"'\n]{0,200}["'] \s{0,2} , \s{0,2} ["'] )
+    [^"'\n]{1,200}"""
 )
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<line>\r?\n|\\n)?"
@@ -194,7 +200,7 @@ def _value(text: str, at: int) -> tuple[int, int]:
 
 
 def _mask_key_blocks(text: str) -> str:
-    """Mask what stands between the BEGIN and END lines of a private key; a block that is cut, to the end."""
+    """Mask what stands between the marks of a private key; where the end is cut, to the end."""
     parts: list[str] = []
     at = 0
     while match := _KEY_BLOCK.search(text, at):

@@ -1,7 +1,8 @@
 """The report as data: frozen Structs that mirror the JSON report of the contract, field by field.
 
 Times are ISO 8601, UTC, with milliseconds and `Z`.  A number the evidence cannot give is null.
-No field has a default: every one is in every report.  `report.schema.json` is generated from these types.
+No field has a default: every one is in every report.  `report.schema.json` is generated from
+these types.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ Time = Annotated[str, _TIME]
 
 
 def _one_of(*names: str) -> Meta:
-    """Names for the schema's `enum`; a name of a later version is still shown, so nothing is checked at run time."""
+    """Names for the schema's `enum`.  Nothing is checked at run time: a new name is still shown."""
     return Meta(extra_json_schema={"enum": list(names)})
 
 
@@ -102,7 +103,7 @@ class CaseInfo(Struct, frozen=True):
 
 
 class EvidenceItem(Struct, frozen=True):
-    """`path` is relative to the source, `line` 1-based, `text` the line as it stands there (secrets masked)."""
+    """`path` is relative to the source, `line` 1-based, `text` the line as it stands there."""
 
     artifact: str
     path: str
@@ -141,7 +142,7 @@ class RemedyItem(Struct, frozen=True):
 
 
 class FindingItem(Struct, frozen=True):
-    """A rule that held.  `explain` (beyond the contract's list) says in plain words what the condition is."""
+    """A rule that held.  `explain`, beyond the contract's list, says what the condition means."""
 
     id: str
     fingerprint: str
@@ -206,7 +207,7 @@ class ProblemItem(Struct, frozen=True):
 
 
 class ArtifactItem(Struct, frozen=True):
-    """`state` and `same_as` (beyond the contract's list) say whether the file was analyzed at all."""
+    """`state` and `same_as`, beyond the contract's list, say what was done with the file."""
 
     id: str
     path: str
@@ -252,7 +253,7 @@ class TimelineItem(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole report.  `root_causes` is the ranked answer; `findings` holds all, the root causes included."""
+    """The whole report.  `root_causes` is the ranked answer, `findings` holds all of them."""
 
     schema: Annotated[str, _one_of(SCHEMA_NAME)]
     tool: Tool
@@ -275,18 +276,22 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def map_texts(
-    report: Report, change: Callable[[str], str], secret: Callable[[str], bool] | None = None
+    report: Report,
+    change: Callable[[str], str],
+    by_key: Callable[[str], str | None] | None = None,
 ) -> Report:
-    """The report with every text (keys of mappings too) passed through `change`.
+    """The report with every text, keys of mappings too, passed through `change`.
 
-    A text whose key is `secret` (a fact called `db_password`) is passed as `key=text`, and only its value kept.
+    Args:
+        report: what to change.
+        change: a text to the one shown instead.
+        by_key: the text to show for a key, whatever stands there; None leaves it to `change`.
     """
 
     def walk(value: object, key: str = "") -> object:
         if isinstance(value, str):
-            if secret is not None and secret(key):
-                return change(f"{key}={value}").removeprefix(f"{key}=")
-            return change(value)
+            fixed = by_key(key) if by_key is not None else None
+            return change(value) if fixed is None else fixed
         if isinstance(value, Mapping):
             return {change(str(name)): walk(item, str(name)) for name, item in value.items()}
         if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The strip of a node: where its life, its gaps and its events lie, in thousandths of the window."""
+"""The strip of a node: where life, gaps and events lie, in thousandths of the window."""
 
 from msgspec import Struct
 

@@ -89,8 +89,12 @@ def _others(report: Report, width: int) -> Iterator[str]:
     }
     rest = [finding for finding in report.findings if finding.id not in told]
     title = "Remarks" if report.verdict == "healthy" else "Also found"
+    alike: dict[tuple[str, str], list[str]] = {}
+    for item in rest:
+        alike.setdefault((item.title, item.severity), []).extend(item.nodes)
     rows = [
-        f"{item.title} ({item.severity}; {', '.join(item.nodes) or 'no node'})" for item in rest
+        f"{name} ({severity}; {', '.join(dict.fromkeys(nodes)) or 'no node'})"
+        for (name, severity), nodes in alike.items()
     ]
     yield from _list(title, rows, _OTHERS, width)
 

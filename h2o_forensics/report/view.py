@@ -20,7 +20,7 @@ _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 
 
 class Step(Struct, frozen=True):
-    """One link of the chain from cause to symptom; `because` and `lag_ms` tie it to an earlier step."""
+    """One link of the chain; `because` and `lag_ms` tie it to the step that caused it."""
 
     finding: FindingItem
     because: str
@@ -151,9 +151,8 @@ def looked_at(report: Report) -> str:
     parts = [f"{read} file{'s' * (read != 1)}", f"{nodes} node{'s' * (nodes != 1)}"]
     first, last = report.case.window.first, report.case.window.last
     if first and last:
-        parts.append(
-            f"{moment(first, ms=False)} to {moment(last, ms=False)} ({duration(between(first, last))})"
-        )
+        span = duration(between(first, last))
+        parts.append(f"{moment(first, ms=False)} to {moment(last, ms=False)} ({span})")
     return ", ".join(parts)
 
 

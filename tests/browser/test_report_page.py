@@ -1,8 +1,10 @@
+# ruff: noqa: E501 - the script in the page reads better in long lines
 """The page in a real browser: it runs nothing, asks for nothing, and can be read."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -79,7 +81,7 @@ class Watched:
     def overflow(self) -> int:
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
-    def __enter__(self) -> "Watched":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -205,4 +207,4 @@ def test_the_page_is_made_of_landmarks_and_ordered_headings(browser: Any, tmp_pa
         levels = page.evaluate(
             "[...document.querySelectorAll('h1,h2,h3,h4')].map((item) => +item.tagName[1])"
         )
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in pairwise(levels))

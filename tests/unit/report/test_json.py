@@ -76,7 +76,7 @@ def test_the_schema_is_a_schema_and_the_file_is_fresh(tmp_path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema())
     write_schema(tmp_path / "fresh.json")
     assert (tmp_path / "fresh.json").read_bytes() == SCHEMA_FILE.read_bytes(), (
-        "run python -m h2o_forensics.report.json"
+        "run h2o_forensics.report.json.write_schema()"
     )
 
 

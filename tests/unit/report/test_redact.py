@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from h2o_forensics.report.redact import MASK, names_secret, redact
 
-SECRET = "Tr0ub4dor"
+SECRET = "Tr0ub4dor"  # noqa: S105 - made up
 
 LINES = [
     "java -jar h2o.jar -jks h2o.jks -jks_pass {} -port 54321",
