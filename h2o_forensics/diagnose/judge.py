@@ -52,7 +52,7 @@ def diagnose(
     nodes = sorted({node.node for node in case.nodes})
     return Diagnosis(
         verdict=verdict.word,
-        summary=summarize(verdict.word, verdict.roots, kept, links, case, all_gaps),
+        summary=summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps),
         root_causes=tuple(ids[index] for index in verdict.roots),
         findings=tuple(
             JudgedFinding(
@@ -82,14 +82,8 @@ def _order(findings: Sequence[Finding], standing: Standing, verdict: Verdict) ->
         role = standing.roles[index]
         place = ranked.index(index) if index in ranked else len(ranked)
         severity = 0 if role == "symptom" else -severity_of(findings[index])
-        return (
-            index not in named,
-            _ROLES.index(role),
-            place,
-            severity,
-            *by_time(findings[index]),
-            index,
-        )
+        rank = (index not in named, _ROLES.index(role), place, severity)
+        return (*rank, *by_time(findings[index]), index)
 
     return sorted(range(len(findings)), key=key)
 
@@ -108,7 +102,7 @@ def _notes(
     incidents: Sequence[Sequence[int]],
     replaced: Mapping[int, tuple[WhyNot, ...]],
 ) -> dict[int, tuple[WhyNot, ...]]:
-    """What each finding stands in the place of, and why the first cause is first in its incident."""
+    """What each finding stands in place of, and why the first cause is first in its incident."""
     notes = dict(replaced)
     for found in incidents:
         roots = [index for index in standing.roots if index in found]

@@ -50,7 +50,7 @@ def stand(findings: Sequence[Finding], links: Sequence[Link]) -> Standing:
 def rank(
     indices: Sequence[int], findings: Sequence[Finding], explained: Sequence[int]
 ) -> tuple[int, ...]:
-    """Findings of one condition stay together, the earliest first; the best of them places them all.
+    """Findings of one condition stay together, the earliest first; the best one places them.
 
     Hypotheses come after what is sure; then counts how much is explained, severity, confidence,
     time and the rule's id.

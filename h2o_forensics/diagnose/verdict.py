@@ -106,7 +106,8 @@ def _unread(case: Case) -> Iterable[Gap]:
 
 def _telling(doubted: Sequence[Finding], case: Case) -> tuple[Gap, ...]:
     """Kinds of evidence that are not here for the nodes of the hypotheses."""
-    nodes = sorted({node for finding in doubted for node in finding.nodes})
+    nodes: list[str | None] = []
+    nodes += sorted({node for finding in doubted for node in finding.nodes})
     gaps = []
     for node in nodes or [None]:
         here = {one.kind for one in case.artifacts if one.node == node or node is None}

@@ -58,6 +58,7 @@ def summarize(
     roots: Sequence[int],
     findings: Sequence[Finding],
     links: Sequence[Link],
+    *,
     case: Case,
     gaps: Sequence[Gap],
 ) -> str:

@@ -1,8 +1,8 @@
 """Fills the templates of rules: `{name}` or `{name:format}` over facts, no more of `str.format`.
 
 Formats: `bytes` (1.4 GB), `mb` (whole megabytes, rounded up, for -Xmx), `duration` (1 min 20 s of
-ms), `time` (epoch ms, UTC), `count` (12,345), `percent` (a share of 1), `plain`.  Facts hold text of
-foreign logs: no attribute or index of them is looked up, and in commands they are quoted.
+ms), `time` (epoch ms, UTC), `count` (12,345), `percent` (a share of 1), `plain`.  Facts hold text
+foreign logs: no attribute of them is looked up, and in commands they are quoted.
 """
 
 import math
