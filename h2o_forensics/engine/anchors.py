@@ -1,7 +1,8 @@
 """The prefilter: all anchors of one kind of artifact as one hyperscan database.
 
-Anchors are compiled as literals (600 in 19 ms, measured); whole patterns are left to the verifier. The candidates are a
-superset of the truth. Where no hyperscan wheel exists, `bytes.find` answers behind the same seam.
+Anchors are compiled as literals (600 in 19 ms, measured); whole patterns are left to the verifier.
+The candidates are a superset of the truth. Where no hyperscan wheel exists, `bytes.find` answers
+behind the same seam.
 """
 
 from __future__ import annotations
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 try:
     import hyperscan
 except ImportError:  # pragma: no cover - every platform we build for has a wheel
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]  # mypy sees the module
+HAS_HYPERSCAN = hyperscan is not None
 
 
 class AnchorSet:
-    """Finds every end position of every literal in a block.  Safe to use from several threads at once."""
+    """Finds every end position of every literal in a block.
+
+    Safe to use from several threads at once.
+    """
 
     def __init__(self, literals: Sequence[bytes]) -> None:
         self.literals = tuple(literals)
         self._local = local()
-        self._database = _compile(self.literals) if hyperscan and literals else None
+        self._database = _compile(self.literals) if HAS_HYPERSCAN and literals else None
 
     def find(self, block: bytes) -> list[tuple[int, int]]:
         """(end offset, index of the literal), in order of the end offset, overlaps included."""
@@ -42,8 +47,8 @@ class AnchorSet:
         found.sort()
         return found
 
-    def _scratch(self) -> object:
-        scratch = getattr(self._local, "scratch", None)
+    def _scratch(self) -> hyperscan.Scratch:
+        scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
         if scratch is None:
             scratch = hyperscan.Scratch(self._database)
             self._local.scratch = scratch

@@ -24,13 +24,17 @@ LOG_KINDS = frozenset({"h2o_log", "console"})
 """One family: a capture of stdout holds records and bare lines side by side."""
 
 
-_CROSSES_LINES = ("\\n", "\\s", "\\S", "[^", "\\W", "\\D", "\\R", "\\X", "(?s", "(?m", "\\A", "\\Z", "(?<", "(?!", "(?=")
+_CROSSES_LINES = regex.compile(
+    r"\\[nrsSvHWDRXAZNpP0xuU]|\[\^|\[\[|\|"  # what may match a newline, alternatives
+    r"|\(\?[<=!]|\(\?[a-zA-Z0-9]*-?[a-zA-Z]*[:)]"  # looking around, inline flags
+)
 
 
 def _stays_in_line(signal: Signal) -> bool:
-    """Whether a match can only lie in the anchor's own line, so that the record's other lines need not be read.
+    """Whether a match can only lie in the anchor's own line: then no other line need be read.
 
-    Decided on the safe side: the pattern must spell the anchor out and hold nothing that could match a newline.
+    Decided on the safe side: the pattern must spell the anchor out and hold nothing that could
+    match a newline.
     """
     pattern = signal.pattern
     if pattern is None or signal.lines_after or not signal.anchor:
@@ -38,8 +42,8 @@ def _stays_in_line(signal: Signal) -> bool:
     if signal.rule_id == "H2O":
         return True
     spelled = signal.anchor in pattern or regex.escape(signal.anchor) in pattern
-    plain = pattern.replace("(?P<", "").replace("[^\\n]", "")
-    return spelled and "|" not in pattern and not any(token in plain for token in _CROSSES_LINES)
+    plain = pattern.replace("(?P<", "(?P").replace("(?:", "(").replace("[^\\n]", "")
+    return spelled and _CROSSES_LINES.search(plain) is None
 
 
 class Probe:
@@ -66,7 +70,10 @@ class Probe:
             return False
         if self.signal.logger is not None and header.logger != self.signal.logger:
             return False
-        return self.thread is None or self.thread.fullmatch(header.thread, timeout=SEARCH_SECONDS) is not None
+        return (
+            self.thread is None
+            or self.thread.fullmatch(header.thread, timeout=SEARCH_SECONDS) is not None
+        )
 
     def captures(self, text: str, header: Header | None) -> dict[str, str | None] | None:
         """Named groups when the pattern matches `text` (None: no match).  Raises TimeoutError."""

@@ -6,8 +6,9 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from h2o_forensics.engine.merge import merge
 from h2o_forensics.engine.probes import Matcher
-from h2o_forensics.engine.scan import merge, scan_block
+from h2o_forensics.engine.scan import scan_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,10 @@ class Scanner:
         return self._matchers[kind]
 
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
-        """Scan one artifact's blocks.  One pass; hyperscan and inflate run without the interpreter's lock."""
+        """Scan one artifact's blocks in one pass.
+
+        Hyperscan and inflate run without the interpreter's lock.
+        """
         matcher = self.matcher(form.kind)
         caps = {probe.index: probe.cap for probe in matcher.probes}
         if self._threads < 2:  # noqa: PLR2004 - one thread is no pool
@@ -47,7 +51,9 @@ class Scanner:
             return merge([scan_block(first, matcher, form)] if first is not None else [], caps)
         parts: list[Scan] = []
         with ThreadPoolExecutor(self._threads) as pool:
-            waiting: deque[Future[Scan]] = deque(pool.submit(scan_block, one, matcher, form) for one in (first, second))
+            waiting: deque[Future[Scan]] = deque(
+                pool.submit(scan_block, one, matcher, form) for one in (first, second)
+            )
             for block in stream:
                 waiting.append(pool.submit(scan_block, block, matcher, form))
                 while len(waiting) >= IN_FLIGHT:
