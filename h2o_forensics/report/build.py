@@ -284,23 +284,18 @@ def _float(value: object) -> float | None:
 
 def _timeline(entries: "Iterable[TimelineEntry]") -> tuple[shape.TimelineItem, ...]:
     items = [
-        (
-            entry.ts,
-            shape.TimelineItem(
-                time=time,
-                node=entry.node,
-                what=entry.what,
-                text=entry.text,
-                finding=entry.finding,
-                artifact=entry.artifact,
-                path=entry.path,
-                line=entry.line,
-            ),
+        shape.TimelineItem(
+            time=time,
+            node=entry.node,
+            what=entry.what,
+            text=entry.text,
+            finding=entry.finding,
+            artifact=entry.artifact,
+            path=entry.path,
+            line=entry.line,
         )
         for entry in entries
         if (time := iso(entry.ts)) is not None
     ]
-    items.sort(
-        key=lambda item: (item[0], item[1].node or "", item[1].path or "", item[1].line or 0)
-    )
-    return tuple(item for _, item in items)
+    items.sort(key=lambda item: (item.time, item.node or "", item.path or "", item.line or 0))
+    return tuple(items)
