@@ -20,7 +20,7 @@ WINDOWS = os.name == "nt"
 OTHER_PYTHONS = ("3.11", "3.12", "3.13")
 QUICK = ("tests/unit", "tests/rules", "tests/cases", "tests/cli")
 CHECKS = (
-    ("ruff", "check", "."),
+    ("ruff", "check", "--output-format", "concise", "."),
     ("ruff", "format", "--check", "."),
     ("mypy", "--strict"),
 )

@@ -62,7 +62,8 @@ def test_no_path_of_this_checkout() -> None:
 
 
 def test_no_secret() -> None:
-    assert offences(SECRET) == []
+    # The tests of redaction make up secrets of their own.
+    assert offences(SECRET, skip=("tests/unit/report/",)) == []
 
 
 def test_pins_are_hashed_and_name_no_address() -> None:

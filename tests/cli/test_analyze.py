@@ -163,4 +163,4 @@ def test_python_api_gives_a_frozen_analysis(bundle: Path) -> None:
     analysis = h2o_forensics.analyze([bundle])
     assert analysis.diagnosis.verdict == "incident"
     with pytest.raises(AttributeError):
-        analysis.case = None  # type: ignore[misc]
+        analysis.case = None  # type: ignore[misc, assignment]
