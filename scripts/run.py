@@ -91,7 +91,9 @@ def ensure_venv(venv: Path, pins: str, python: str = sys.executable) -> Path:
         PINS / f"{pins}.txt",
     ]
     attempt([*pip, *pinned], next_step)
-    attempt([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT], next_step)
+    attempt(
+        [*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT], "Is the checkout complete?"
+    )
     stamp.write_text(wanted, encoding="ascii")
     return inside
 

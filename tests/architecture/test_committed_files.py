@@ -124,3 +124,10 @@ def test_documents_exist_and_the_readme_names_them(name: str) -> None:
     assert name.removesuffix(".md") in (ROOT / "README.md").read_text(encoding="utf-8") or (
         name == "LICENSE"
     )
+
+
+def test_every_rule_is_in_the_changelog() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    ids = {path.name.partition("_")[0] for path in (ROOT / "rules").glob("*/*.yaml")}
+    assert ids
+    assert {name for name in ids if name not in changelog} == set()
