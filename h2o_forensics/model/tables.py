@@ -42,6 +42,8 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                        "discovery": pl.String, "encrypted": pl.Boolean, "log_level": pl.String,
                        # size of the last cloud it formed; peers = other nodes present in the case, same life time
                        "cloud_size": pl.Int32, "peers": pl.Int32,
+                       # the heap as it was asked for (-Xmx), else as Java reports it (which can be less)
+                       "xmx_set_bytes": pl.Int64, "peer_max_xmx_set_bytes": pl.Int64,
                        "peer_min_xmx_bytes": pl.Int64, "peer_max_xmx_bytes": pl.Int64,
                        "peer_cloud_names": pl.String, "peer_versions": pl.String,
                        # how long before the end of the evidence of all nodes this node fell silent

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from h2o_forensics.readers.values import read_node
+from h2o_forensics.readers.values import read_bytes, read_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.lives import Life, Place
 
 Row = dict[str, Any]
+_XMX = re.compile(r"-Xmx(\d{1,12}[kKmMgGtT]?)\b")
 _QUOTE_FIRST = ("xmx_bytes", "cloud_name", "h2o_version", "started")
 """Whose line stands for the whole row."""
 
@@ -30,6 +32,7 @@ def node_rows(
         row = _own(life, node, clocks)
         row |= {
             "peers": len({peer.node for peer in peers}),
+            "peer_max_xmx_set_bytes": max(filter(None, map(_heap_asked_for, peers)), default=None),
             "peer_min_xmx_bytes": min((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
             "peer_max_xmx_bytes": max((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
             "peer_cloud_names": _join(peer.cloud_name for peer in peers),
@@ -42,6 +45,12 @@ def node_rows(
         }  # fmt: skip
         rows.append(row)
     return rows
+
+
+def _heap_asked_for(node: Node) -> int | None:
+    """The last -Xmx on the command line (Java takes the last one), else what Java reports."""
+    flags = _XMX.findall(str(node.facts.get("jvm_args") or ""))
+    return read_bytes(flags[-1]) if flags else node.xmx_bytes
 
 
 def _join(texts: Any) -> str | None:  # noqa: ANN401 - any iterable of optional texts
@@ -76,7 +85,7 @@ def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:
         "last_seen": node.last_seen, "end": node.end, "jvm_args": facts.get("jvm_args"),
         "h2o_args": facts.get("h2o_args"), "flatfile": facts.get("flatfile"), "discovery": facts.get("discovery"),
         "encrypted": {"encrypted": True, "unencrypted": False}.get(str(facts.get("encrypted"))),
-        "log_level": None, "cloud_size": size, "has_logs": life.last_stamp is not None or life.has_banner,
+        "xmx_set_bytes": _heap_asked_for(node), "log_level": None, "cloud_size": size, "has_logs": life.last_stamp is not None or life.has_banner,
     }  # fmt: skip
 
 
