@@ -8,7 +8,7 @@ from h2o_forensics.diagnose.fingerprint import fingerprint
 from h2o_forensics.diagnose.graph import SLACK_MS, Link, link
 from h2o_forensics.diagnose.incidents import group, span
 from h2o_forensics.diagnose.place import SURE, by_time, canonical, severity_of
-from h2o_forensics.diagnose.rank import Standing, stand
+from h2o_forensics.diagnose.rank import Standing, date_risks, stand
 from h2o_forensics.diagnose.verdict import Verdict, decide
 from h2o_forensics.diagnose.withdraw import withdraw
 from h2o_forensics.diagnose.words import summarize, why_confident, why_not
@@ -42,6 +42,7 @@ def diagnose(
     kept, replaced = withdraw(canonical(list(findings)), rules)
     links = link(kept, rules)
     standing = stand(kept, links)
+    kept = date_risks(kept, links, standing.roles)
     incidents = group(kept, links, standing.roles)
     verdict = decide(kept, standing, case, gaps)
     all_gaps = _gaps((*verdict.gaps, *gaps, *case.gaps))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from h2o_forensics.diagnose.graph import Link, effects_of
 from h2o_forensics.diagnose.place import SURE, by_time, severity_of
@@ -45,6 +46,27 @@ def stand(findings: Sequence[Finding], links: Sequence[Link]) -> Standing:
     return Standing(
         roles, explained, rank(roots, findings, explained), rank(risks, findings, explained)
     )
+
+
+def date_risks(
+    findings: Sequence[Finding], links: Sequence[Link], roles: Sequence[str]
+) -> tuple[Finding, ...]:
+    """A risk that is a first cause does harm from its first effect on; before, it only was there."""
+    dated = list(findings)
+    for index, finding in enumerate(findings):
+        if finding.harm != "risk" or roles[index] != "root_cause":
+            continue
+        effects = [findings[at] for at in effects_of(links, index) - {index}]
+        times = [
+            effect.first_seen
+            for effect in effects
+            if effect.harm == "fault" and effect.first_seen is not None
+        ]
+        if times:
+            begun = finding.first_seen if finding.since is None else finding.since
+            last = max(times if finding.last_seen is None else (*times, finding.last_seen))
+            dated[index] = replace(finding, since=begun, first_seen=min(times), last_seen=last)
+    return tuple(dated)
 
 
 def rank(

@@ -11,7 +11,7 @@ from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.units import show_duration, show_time
 
 _LISTED = 4
-_OFTEN = ((0.9, "nearly always"), (0.6, "usually"), (0.0, "often not"))
+_OFTEN = ((0.9, "nearly always"), (0.6, "usually"), (0.0, "only sometimes"))
 
 
 def why_confident(

@@ -1,7 +1,7 @@
 """Signals over evidence tables: each row for which the filter is true becomes a hit."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,7 +14,7 @@ from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.rule import RECORDS, CaptureType, Signal
 from h2o_forensics.model.tables import SCHEMAS, make_table
 
-_PLACES = dict[str, tuple[str, int | None, str]]
+_Place = tuple[str, int | None, str]
 _COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
 """Tables whose rows stand for several events, and the column that says for how many."""
 _GROUP = re.compile(r"\(\?P?<(\w+)>")
@@ -46,7 +46,9 @@ def match_rows(
     rows = plain_rows(select_rows(table, signal.where, signal.id))
     weights = _weights(signal.table, rows)
     hits = [
-        _hit(signal, row, weight, used, paths) for row, weight in zip(rows, weights, strict=True)
+        hit
+        for row, weight in zip(rows, weights, strict=True)
+        for hit in _hits(signal, row, weight, used, paths)
     ]
     return sorted(hits, key=hit_order)
 
@@ -131,37 +133,38 @@ def _weights(table: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     return weights if sum(weights) else [1] * len(rows)
 
 
-def _hit(
+def _hits(
     signal: Signal, row: Mapping[str, Any], weight: int, used: list[str], paths: Mapping[str, str]
-) -> Hit:
+) -> Iterator[Hit]:
+    """One hit, and one of no weight for each further line that the filter's columns came from."""
     about = row.get(signal.about) if signal.about else None
     captures: dict[str, Value] = dict(row)
-    artifact, line, text = _place(row, used) or (row.get("artifact"), row.get("line"), None)
-    artifact = str(artifact or "")
-    return Hit(
-        signal=signal.id,
-        artifact=artifact,
-        path=paths.get(artifact, artifact),
-        line=line,
-        line_end=None,
-        pointer=row.get("pointer"),
-        ts=row.get("ts"),
-        node=str(about) if about is not None else row.get("node"),
-        logged_by=row.get("node"),
-        run=row.get("run"),
-        level=str(row.get("level") or ""),
-        thread=str(row.get("thread") or ""),
-        text=text or _text(signal.table, row, used),
-        captures=captures,
-        weight=weight,
-    )
+    for number, (artifact, line, text) in enumerate(_places(signal.table, row, used)):
+        yield Hit(
+            signal=signal.id,
+            artifact=artifact,
+            path=paths.get(artifact, artifact),
+            line=line,
+            line_end=None,
+            pointer=row.get("pointer"),
+            ts=row.get("ts"),
+            node=str(about) if about is not None else row.get("node"),
+            logged_by=row.get("node"),
+            run=row.get("run"),
+            level=str(row.get("level") or ""),
+            thread=str(row.get("thread") or ""),
+            text=text,
+            captures=captures,
+            weight=0 if number else weight,
+        )
 
 
-def _place(row: Mapping[str, Any], used: list[str]) -> tuple[str, int | None, str] | None:
-    """Where the filter's first column was read, for rows put together from many lines."""
+def _places(table: str, row: Mapping[str, Any], used: list[str]) -> list[_Place]:
+    """Where the filter's columns were read, for rows put together from many lines; else the row's."""
     stated = row.get("places")
-    places = msgspec.json.decode(stated, type=_PLACES) if stated else {}
-    return next((places[name] for name in used if name in places), None)
+    places = msgspec.json.decode(stated, type=dict[str, _Place]) if stated else {}
+    found = list(dict.fromkeys(places[name] for name in used if name in places))
+    return found or [(str(row.get("artifact") or ""), row.get("line"), _text(table, row, used))]
 
 
 def _text(table: str, row: Mapping[str, Any], used: list[str]) -> str:

@@ -75,6 +75,8 @@ def test_a_risk_is_first_only_where_harm_came_through_it(found: Find, judge: Jud
     assert roots(through) == ["heap.misallocated"]
     assert through.verdict == "incident"
     assert role(through)["oom.train"] == "symptom"
+    (first,) = named(through)
+    assert (first.finding.since, first.finding.first_seen) == (1, 10_000)
     elsewhere = judge(small, found("oom.train", node=TWO), book=book)
     assert roots(elsewhere) == ["oom.train"]
     assert role(elsewhere)["heap.misallocated"] == "risk"

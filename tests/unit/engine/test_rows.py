@@ -59,6 +59,8 @@ def test_a_row_put_together_from_many_lines_quotes_the_column_of_the_filter() ->
     tables = {"nodes": make_table("nodes", [row])}
     (hit,) = match_rows(row_signal("pid = 5 AND node IS NULL"), tables, {"A8": "b.log"})
     assert (hit.artifact, hit.path, hit.line, hit.text) == ("A8", "b.log", 80, "pid")
+    both = match_rows(row_signal("pid = 5 AND xmx_bytes IS NULL"), tables, {})
+    assert [(hit.line, hit.weight) for hit in both] == [(70, 0), (80, 1)]
 
 
 def test_json_rows_keep_their_pointer_and_null_is_not_true() -> None:
