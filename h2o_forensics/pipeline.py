@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from h2o_forensics.diagnose import diagnose
@@ -16,7 +17,6 @@ from h2o_forensics.timeline import build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
 
     from h2o_forensics.model.bundle import Bundle
     from h2o_forensics.model.evidence import EvidenceSet
@@ -48,7 +48,7 @@ def analyze(
         RuleError: the rulebook is broken.
     """
     rulebook = load_rulebook(*packs, disable=disable)
-    bundle = open_bundle([*sources], limits or Limits())
+    bundle = open_bundle([Path(source) for source in sources], limits or Limits())
     return examine(bundle, rulebook, progress)
 
 
