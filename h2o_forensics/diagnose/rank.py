@@ -51,7 +51,7 @@ def stand(findings: Sequence[Finding], links: Sequence[Link]) -> Standing:
 def date_risks(
     findings: Sequence[Finding], links: Sequence[Link], roles: Sequence[str]
 ) -> tuple[Finding, ...]:
-    """A risk that is a first cause does harm from its first effect on; before, it only was there."""
+    """A risk that is a first cause does harm from its first effect on (`since`: it was there)."""
     dated = list(findings)
     for index, finding in enumerate(findings):
         if finding.harm != "risk" or roles[index] != "root_cause":

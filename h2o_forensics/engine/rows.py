@@ -160,7 +160,7 @@ def _hits(
 
 
 def _places(table: str, row: Mapping[str, Any], used: list[str]) -> list[_Place]:
-    """Where the filter's columns were read, for rows put together from many lines; else the row's."""
+    """Where the filter's columns were read, for rows put together from many lines; or the row."""
     stated = row.get("places")
     places = msgspec.json.decode(stated, type=dict[str, _Place]) if stated else {}
     found = list(dict.fromkeys(places[name] for name in used if name in places))
