@@ -19,7 +19,7 @@ SEARCH_SECONDS = 0.25
 """A search that takes longer is given up: input is hostile."""
 GIVE_UP_AFTER = 5
 """A signal whose search ran out of time this often in one artifact is switched off for it."""
-LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b" ERRR ")
+LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b"WARN: ", b"ERRR: ", b"FATAL: ")
 LOG_KINDS = frozenset({"h2o_log", "console"})
 """One family: a capture of stdout holds records and bare lines side by side."""
 

@@ -1,4 +1,4 @@
-"""Read what a bundle holds: identify, cut into records, settle clocks, build the evidence tables."""
+"""Read what a bundle holds: identify it, cut it into records, settle clocks, build tables."""
 
 from h2o_forensics.readers.case import read_case
 from h2o_forensics.readers.inventory import BUILTIN_SIGNALS

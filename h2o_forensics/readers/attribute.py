@@ -1,4 +1,4 @@
-"""Which node an artifact without a node column belongs to: by what lies beside it, never by its name."""
+"""Which node an artifact without a node column belongs to: what lies beside it, never its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_FOLDER = frozenset({"console", "gc_log", "hs_err", "cgroup", "kernel_log", "
 
 
 def attribute(artifacts: Sequence[Scanned]) -> None:
-    """Set `node`: the column's majority for H2O's logs; else the one node whose logs share the closest folder."""
+    """Set `node`: for H2O's logs the column's majority, else the one node of the closest folder."""
     owners: dict[tuple[str, ...], set[str]] = {}
     for artifact in artifacts:
         if artifact.kind in _OWN_COLUMN or artifact.scan.nodes:

@@ -1,4 +1,4 @@
-"""Cut a stream into blocks that end where a record ends, so that blocks can be scanned independently."""
+"""Cut a stream into blocks that end where a record ends: each can be scanned on its own."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class BlockReader:
         return fresh
 
     def _cut(self, data: bytes, highest: int) -> int:
-        """The last start of a record at or before `highest`; failing that, of a line; 0 when there is none."""
+        """The last start of a record at or before `highest`, else of a line; 0: there is none."""
         if highest <= 0:
             return 0
         lowest = max(0, highest - LOOK_BACK_BYTES)
@@ -80,4 +80,4 @@ class BlockReader:
             if self._form.header(data, at) is not None:
                 return at
             at = data.rfind(b"\n", 0, at - 1) + 1
-        return last_line
+        return last_line if lowest else 0  # the record that begins the data may still end

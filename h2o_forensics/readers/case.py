@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from h2o_forensics.model.artifact import Artifact, Case, Cloud, Clock, Coverage, Gap, Node
+from h2o_forensics.model.artifact import Artifact, Case, Cloud, Coverage, Gap, Node
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.tables import make_table
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.bundle import Bundle
     from h2o_forensics.model.rule import Signal
+    from h2o_forensics.model.scan import RawHit
     from h2o_forensics.readers.scanned import Scanned
 
 _RUNNING_MS = 15_000
@@ -53,7 +54,9 @@ def read_case(
     lives = find_lives(artifacts, signals)
     clocks = settle_clocks(artifacts, signals, lives)
     rest = _rest_rows(artifacts)
-    names = frozenset(life.node for life in lives) | {row["node"] for row in rest["cluster_nodes"] if row["node"]}
+    names = frozenset(life.node for life in lives) | {
+        row["node"] for row in rest["cluster_nodes"] if row["node"]
+    }
     hits = build_hits(artifacts, signals, lives, clocks, names)
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
@@ -81,18 +84,14 @@ def settle_clocks(
     clocks: dict[str, SettledClock] = {}
     for artifact in artifacts:
         for hit in artifact.scan.hits:
-            signal, header = signals[hit.signal], hit.header
-            if signal.rule_id != "H2O" or header is None or header.stamp_ms is None or header.node in clocks:
-                continue
-            anchor = None
-            if signal.name == "cluster":
-                epoch = int(hit.captures["cluster_id"] or 0)
-                anchor = Anchor(header.stamp_ms, epoch, f"start-up line X-h2o-cluster-id {epoch} against its own stamp")
-            elif signal.name == "epoch":
-                epoch = int(hit.captures["epoch"] or 0)
-                anchor = Anchor(header.stamp_ms, epoch, "epoch milliseconds printed by a GC CALLBACK line")
+            header = hit.header
+            anchor = _anchor(hit, signals[hit.signal])
             settled = settle_from_anchor(anchor) if anchor else None
-            if settled is not None:
+            if settled is None or header is None:
+                continue
+            held = clocks.get(header.node)
+            # The earliest one: records run on from it, for months perhaps, but not back.
+            if held is None or settled.anchor_ms < held.anchor_ms:
                 clocks[header.node] = settled
     for node in sorted({life.node for life in lives} - clocks.keys()):
         mine = [one for one in artifacts if one.node == node and one.local_year_last is not None]
@@ -102,12 +101,30 @@ def settle_clocks(
     return clocks
 
 
+def _anchor(hit: RawHit, signal: Signal) -> Anchor | None:
+    """The absolute time a line of H2O's states."""
+    if signal.rule_id != "H2O" or hit.header is None or hit.header.stamp_ms is None:
+        return None
+    if signal.name == "cluster":
+        epoch = int(hit.captures["cluster_id"] or 0)
+        what = f"start-up line X-h2o-cluster-id {epoch} against its own stamp"
+        return Anchor(hit.header.stamp_ms, epoch, what)
+    if signal.name == "epoch":
+        epoch = int(hit.captures["epoch"] or 0)
+        return Anchor(
+            hit.header.stamp_ms, epoch, "epoch milliseconds printed by a GC CALLBACK line"
+        )
+    return None
+
+
 def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:
     """Absolute times that other evidence states, the most telling first."""
     found: list[tuple[int, str]] = []
     for artifact in artifacts:
         for rows in artifact.rest.values():
-            found.extend((row["at_ms"], f"the snapshot {artifact.path}") for row in rows if row.get("at_ms"))
+            found.extend(
+                (row["at_ms"], f"the snapshot {artifact.path}") for row in rows if row.get("at_ms")
+            )
     for artifact in artifacts:
         instant = archive_instant(artifact.path)
         if instant is not None:
@@ -129,7 +146,9 @@ def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
                 rows[table].append(placed)
                 failure = job_exception(placed) if table == "jobs" else None
                 if failure:
-                    rows["exceptions"].append(failure | {"artifact": artifact.id, "ts": failure["at_ms"], "line": None})
+                    rows["exceptions"].append(
+                        failure | {"artifact": artifact.id, "ts": failure["at_ms"], "line": None}
+                    )
     by_job: dict[str, list[dict[str, Any]]] = {}
     for row in rows["jobs"]:
         by_job.setdefault(str(row["job"]), []).append(row)
@@ -140,14 +159,18 @@ def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def _window(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> tuple[int | None, int | None]:
+def _window(
+    artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
+) -> tuple[int | None, int | None]:
     """First and last instant any H2O log covers."""
     moments = []
     for artifact in artifacts:
         clock = clocks.get(artifact.node or "")
         if clock is None or artifact.kind not in {"h2o_log", "console"}:
             continue
-        moments += [clock.epoch(stamp) for stamp in (artifact.scan.first_stamp, artifact.scan.last_stamp)]
+        moments += [
+            clock.epoch(stamp) for stamp in (artifact.scan.first_stamp, artifact.scan.last_stamp)
+        ]
     known = [moment for moment in moments if moment is not None]
     return min(known, default=None), max(known, default=None)
 
@@ -176,8 +199,10 @@ def _tables(
     warnings = log_tables.warning_rows(artifacts, clocks)
     rows = {
         "members": members, "chunks": chunks, "warnings": warnings,
-        "minutes": log_tables.minute_rows(artifacts, clocks), "gaps": silence_rows(artifacts, clocks, last),
-        "nodes": node_rows(lives, nodes, clocks, last), "http_requests": log_tables.request_rows(artifacts, clocks),
+        "minutes": log_tables.minute_rows(artifacts, clocks),
+        "gaps": silence_rows(artifacts, clocks, last),
+        "nodes": node_rows(lives, nodes, clocks, last),
+        "http_requests": log_tables.request_rows(artifacts, clocks),
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
     }  # fmt: skip
@@ -203,9 +228,11 @@ def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artif
         same = ids.get(original)
         nouns.append(
             Artifact(
-                id=f"A{len(nouns) + 1}", path=path, kind=same.kind if same else "binary", node=same.node if same else None,
+                id=f"A{len(nouns) + 1}", path=path, kind=same.kind if same else "binary",
+                node=same.node if same else None,
                 bytes=same.bytes if same else 0, sha256=same.sha256 if same else None,
-                lines=same.lines if same else None, state="duplicate", same_as=same.id if same else None,
+                lines=same.lines if same else None, state="duplicate",
+                same_as=same.id if same else None,
             )
         )  # fmt: skip
     for path, what in bundle.listed:
@@ -219,7 +246,11 @@ def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artif
 
 def _cloud(tables: Mapping[str, Any], lives: Sequence[Life]) -> Cloud:
     nodes, members, seen = tables["nodes"], tables["members"], tables["cluster_nodes"]
-    sizes = [size for size in (*members["size"].to_list(), *seen["cloud_size"].to_list()) if size is not None]
+    sizes = [
+        size
+        for size in (*members["size"].to_list(), *seen["cloud_size"].to_list())
+        if size is not None
+    ]
     locked = [life.facts["why"] for life in lives if "why" in life.facts]
     return Cloud(
         expected=nodes["node"].n_unique() or None,
@@ -228,7 +259,9 @@ def _cloud(tables: Mapping[str, Any], lives: Sequence[Life]) -> Cloud:
     )
 
 
-def _coverage(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> tuple[Coverage, ...]:
+def _coverage(
+    artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
+) -> tuple[Coverage, ...]:
     found = []
     for one in artifacts:
         clock = clocks.get(one.node or "")
@@ -236,7 +269,14 @@ def _coverage(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) 
             continue
         first, last = clock.epoch(one.scan.first_stamp), clock.epoch(one.scan.last_stamp)
         if first is not None and last is not None:
-            level = next((name for name in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR") if name in one.scan.levels), "")
+            level = next(
+                (
+                    name
+                    for name in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
+                    if name in one.scan.levels
+                ),
+                "",
+            )
             found.append(Coverage(one.node, one.id, one.kind, level, first, last))
     return tuple(found)
 
@@ -251,9 +291,15 @@ def _gaps(bundle: Bundle, lives: Sequence[Life]) -> tuple[Gap, ...]:
     logged = {life.node for life in lives} - why.keys()
     for problem in bundle.problems():
         match = _NODE_IN_NAME.search(problem.artifact)
-        if problem.code == "node_not_healthy" and match is not None and f"{match[1]}:{match[2]}" not in logged:
+        if (
+            problem.code == "node_not_healthy"
+            and match is not None
+            and f"{match[1]}:{match[2]}" not in logged
+        ):
             node = f"{match[1]}:{match[2]}"
-            why[node] = f"{node} did not answer when the log archive was made, so its logs are not in it."
+            why[node] = (
+                f"{node} did not answer when the log archive was made, so its logs are not in it."
+            )
     return tuple(
         Gap(node=node, source="h2o_log", from_ms=None, to_ms=None, why=reason,
             fetch=f"Copy the log directory of {node} from its own disk (its start-up line `Log dir:` names it).")
@@ -262,14 +308,19 @@ def _gaps(bundle: Bundle, lives: Sequence[Life]) -> tuple[Gap, ...]:
 
 
 def _problems(
-    bundle: Bundle, found: Sequence[Problem], artifacts: Sequence[Scanned], signals: Sequence[Signal]
+    bundle: Bundle,
+    found: Sequence[Problem],
+    artifacts: Sequence[Scanned],
+    signals: Sequence[Signal],
 ) -> tuple[Problem, ...]:
     slow = [
-        Problem(one.path, "rule_timeout", f"signal {signals[index].id} took too long {count} times and was cut short.")
+        Problem(
+            one.path,
+            "rule_timeout",
+            f"signal {signals[index].id} took too long {count} times and was cut short.",
+        )
         for one in artifacts
         for index, count in sorted(one.scan.timeouts.items())
     ]
     everything = [*bundle.problems(), *found, *slow]
     return tuple(sorted(everything, key=msgspec.structs.astuple))
-
-

@@ -1,4 +1,7 @@
-"""Year and zone of yearless local stamps, per node, from anchors in the evidence; the decision is kept and shown."""
+"""Year and zone of yearless local stamps, per node, from anchors in the evidence.
+
+The decision is kept and shown.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ _DAY_MS = 86_400_000
 _FEB_29_END = 60 * _DAY_MS
 _QUARTER_MS = 15 * 60_000
 _MAX_ZONE_MS = 14 * 3_600_000
+_CLOCK_STEP_MS = 5_000
+"""A clock that is set back between the anchor and its line must not cost a quarter of an hour."""
 _LOOK_BACK_MS = 30 * _DAY_MS
 """A record may be this much older than its node's anchor before the year after is assumed."""
 _ARCHIVE_STAMP = re.compile(r"h2ologs_(\d{4})(\d\d)(\d\d)_\d{6}")
@@ -71,18 +76,26 @@ def settle_from_anchor(anchor: Anchor) -> SettledClock | None:
     """A clock whose zone and year the log itself states; None when the anchor makes no sense."""
     year = datetime.fromtimestamp(anchor.epoch_ms / 1000, UTC).year
     best = min(
-        (_in_year(anchor.stamp_ms, candidate) - anchor.epoch_ms for candidate in (year - 1, year, year + 1)), key=abs
+        (
+            _in_year(anchor.stamp_ms, candidate) - anchor.epoch_ms
+            for candidate in (year - 1, year, year + 1)
+        ),
+        key=abs,
     )
-    # The anchor is taken some seconds before the line that shows it is printed (a starved start: minutes).
-    offset = (best // _QUARTER_MS) * _QUARTER_MS
+    # The anchor is taken some seconds before its line is printed (a starved start: minutes).
+    offset = ((best + _CLOCK_STEP_MS) // _QUARTER_MS) * _QUARTER_MS
     if abs(offset) > _MAX_ZONE_MS:
         return None
     local_year = datetime.fromtimestamp((anchor.epoch_ms + offset) / 1000, UTC).year
-    return SettledClock(offset, anchor.epoch_ms, Clock(_zone(offset), local_year, "stated", anchor.what))
+    return SettledClock(
+        offset, anchor.epoch_ms, Clock(_zone(offset), local_year, "stated", anchor.what)
+    )
 
 
 def settle_from_neighbours(
-    others: Iterable[SettledClock], instants: Iterable[tuple[int, str]], local_instants: Iterable[tuple[int, str]]
+    others: Iterable[SettledClock],
+    instants: Iterable[tuple[int, str]],
+    local_instants: Iterable[tuple[int, str]],
 ) -> SettledClock | None:
     """A clock for a node without an anchor.
 
@@ -94,19 +107,29 @@ def settle_from_neighbours(
     settled = sorted(others, key=lambda one: one.anchor_ms)
     offsets = sorted({one.offset_ms for one in settled})
     offset = offsets[0] if len(offsets) == 1 else 0
-    zone_why = "zone taken over from the other nodes" if len(offsets) == 1 else "zone assumed to be UTC"
+    zone_why = (
+        "zone taken over from the other nodes" if len(offsets) == 1 else "zone assumed to be UTC"
+    )
     for local_ms, what in local_instants:
         how = "inferred" if len(offsets) == 1 else "assumed"
         moment = local_ms - offset
-        return SettledClock(offset, moment, Clock(_zone(offset), _year(local_ms), how, f"year from {what}; {zone_why}"))
+        return SettledClock(
+            offset,
+            moment,
+            Clock(_zone(offset), _year(local_ms), how, f"year from {what}; {zone_why}"),
+        )
     for moment, what in instants:
         how = "inferred" if len(offsets) == 1 else "assumed"
         because = f"year from {what}; {zone_why}"
-        return SettledClock(offset, moment, Clock(_zone(offset), _year(moment + offset), how, because))
+        return SettledClock(
+            offset, moment, Clock(_zone(offset), _year(moment + offset), how, because)
+        )
     if settled:
         because = f"year taken over from the other nodes; {zone_why}"
         year = _year(settled[0].anchor_ms + offset)
-        return SettledClock(offset, settled[0].anchor_ms, Clock(_zone(offset), year, "inferred", because))
+        return SettledClock(
+            offset, settled[0].anchor_ms, Clock(_zone(offset), year, "inferred", because)
+        )
     return None
 
 
@@ -118,7 +141,7 @@ def assumed_clock(year: int) -> SettledClock:
 
 
 def archive_instant(path: str) -> int | None:
-    """The day in the name of H2O's log download (its hour is written on a 12-hour clock and is not used)."""
+    """The day in the name of H2O's log download; its hour is of a 12-hour clock and not used."""
     match = _ARCHIVE_STAMP.search(path)
     if match is None:
         return None

@@ -1,10 +1,11 @@
 r"""Java exceptions in a record's text, parsed into a chain.
 
-    DistributedException from localhost/127.0.0.1:54381: 'Java heap space', caused by java.lang.OutOfMemoryError: ...
+    DistributedException from localhost/127.0.0.1:54381: 'Java heap space', caused by java.lang...
         at water.MRTask.getResult(MRTask.java:660)
     Caused by: java.lang.OutOfMemoryError: Java heap space
 
-The node in the innermost `DistributedException from` is where the work ran; the node that logged it is the driver.
+The node in the innermost `DistributedException from` is where the work ran; the node that logged it
+is the driver.
 Source: h2o-core/src/main/java/water/util/DistributedException.java
 """
 
@@ -18,17 +19,23 @@ from msgspec import Struct
 from h2o_forensics.readers.values import read_node
 
 _HEAD = re.compile(
-    r"^(?P<caused>Caused by: )?(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*|DistributedException)(?=[: \n]|$)(?:: )?(?P<msg>[^\n]*)",
+    r"^(?P<caused>Caused by: )?"
+    r"(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*|DistributedException)(?=[: \n]|$)"
+    r"(?:: )?(?P<msg>[^\n]*)",
     re.MULTILINE,
 )
 _FRAME = re.compile(r"^\s+at (?:[\w.@-]+/)?([\w$.<>]+)\(([^)\n]*)\)", re.MULTILINE)
 _FROM = re.compile(r"DistributedException from (\S+?): '")
-_CAUSED = re.compile(r", caused by ((?:[a-z_]\w*\.)+[A-Z][\w$]*)(?:: ([^\n]*))?$")
+_CAUSED = re.compile(r"', caused by ((?:[a-z_]\w*\.)+[A-Z][\w$]*)(?:: ([^\n]*))?$", re.MULTILINE)
 _THROWABLE = re.compile(r"(?:Exception|Error|Throwable|Failure|Interrupt\w*)$")
-_SERVER_STACK = re.compile(r"; Stacktrace: \[(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*): ?(?P<msg>[^\n;]*)")
+_SERVER_STACK = re.compile(
+    r"; Stacktrace: \[(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*): ?(?P<msg>[^\n;]*)"
+)
+_NODE = re.compile(r"(?:[\w.-]+/|/)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}")
 _DIGITS = re.compile(r"\d+")
 _WRAPPERS = frozenset({
-    "java.lang.RuntimeException", "java.util.concurrent.ExecutionException", "water.util.DistributedException",
+    "java.lang.RuntimeException", "java.util.concurrent.ExecutionException",
+    "water.util.DistributedException",
     "DistributedException", "java.lang.reflect.InvocationTargetException",
 })  # fmt: skip
 _DRIVER_FRAMES = ("water.MRTask.", "water.H2O$H2OCountedCompleter", "jsr166y.", "java.")
@@ -59,16 +66,21 @@ def parse_exception(text: str) -> ParsedException | None:
     if not links:
         return _from_server_stack(text)
     first = links[0]
-    inner = next((link for link in reversed(links) if link["caused"] and link["cls"] not in _WRAPPERS), None)
-    root_class, root_message = _root(first, inner)
+    inner = next(
+        (link for link in reversed(links) if link["caused"] and link["cls"] not in _WRAPPERS), None
+    )
+    root_class, root_message = _root(text, first, inner)
+    root_message = root_message[:MAX_MESSAGE]
     frames = _frames(text, inner)
     all_frames = [match[1] for match in _FRAME.finditer(text)]
-    senders = _FROM.findall(first["msg"] if first["cls"] != "DistributedException" else first[0])
+    senders = [sender for link in links for sender in _FROM.findall(link[0])]
     return ParsedException(
-        cls="water.util.DistributedException" if first["cls"] == "DistributedException" else first["cls"],
+        cls="water.util.DistributedException"
+        if first["cls"] == "DistributedException"
+        else first["cls"],
         message=first["msg"][:MAX_MESSAGE],
         root_class=root_class,
-        root_message=root_message[:MAX_MESSAGE],
+        root_message=root_message,
         from_node=read_node(senders[-1]) if senders else None,
         depth=sum(bool(link["caused"]) for link in links) + 1,
         frames=tuple(frames[:MAX_FRAMES]),
@@ -81,12 +93,14 @@ def _is_throwable(name: str) -> bool:
     return bool(_THROWABLE.search(name)) or name == "DistributedException"
 
 
-def _root(first: re.Match[str], inner: re.Match[str] | None) -> tuple[str, str]:
+def _root(text: str, first: re.Match[str], inner: re.Match[str] | None) -> tuple[str, str]:
     if inner is not None:
         return inner["cls"], inner["msg"]
-    quoted = _CAUSED.search(first["msg"])
-    if quoted:
-        return quoted[1], quoted[2] or ""
+    frame = _FRAME.search(text, first.end())
+    quoted = _CAUSED.findall(text, first.start(), frame.start() if frame else len(text))
+    if quoted:  # the quoted message may be nested and of several lines: the last is innermost
+        cls, message = quoted[-1]
+        return cls, message
     if first["cls"].endswith("DistributedException"):
         return "", ""  # the line with the cause is not in this record
     return first["cls"], first["msg"]
@@ -94,7 +108,8 @@ def _root(first: re.Match[str], inner: re.Match[str] | None) -> tuple[str, str]:
 
 def _frames(text: str, inner: re.Match[str] | None) -> list[str]:
     start = inner.end() if inner else 0
-    return [match[1] for match in _FRAME.finditer(text, start)] or [match[1] for match in _FRAME.finditer(text)]
+    inner_frames = [match[1] for match in _FRAME.finditer(text, start)]
+    return inner_frames or [match[1] for match in _FRAME.finditer(text)]
 
 
 def _from_server_stack(text: str) -> ParsedException | None:
@@ -107,12 +122,14 @@ def _from_server_stack(text: str) -> ParsedException | None:
     operation = next((frame for frame in frames if not frame.startswith(_DRIVER_FRAMES)), "")
     message = match["msg"].split(",     ")[0][:MAX_MESSAGE]
     return ParsedException(
-        match["cls"], message, match["cls"], message, None, 1, tuple(frames[:MAX_FRAMES]), operation,
+        match["cls"], message, match["cls"], message, None, 1, tuple(frames[:MAX_FRAMES]),
+        operation,
         _fingerprint(match["cls"], message, frames),
     )  # fmt: skip
 
 
 def _fingerprint(root_class: str, message: str, frames: list[str]) -> str:
-    own = [re.sub(r"\$?\d+", "", frame) for frame in frames if frame.startswith(("water.", "hex.", "ai.h2o."))][:3]
-    stem = _DIGITS.sub("0", re.sub(r"[\w.-]*/?\d+\.\d+\.\d+\.\d+:\d+", "NODE", message))[:80]
+    ours = [frame for frame in frames if frame.startswith(("water.", "hex.", "ai.h2o."))]
+    own = [re.sub(r"\$?\d+", "", frame) for frame in ours[:3]]
+    stem = _DIGITS.sub("0", _NODE.sub("NODE", message))[:80]
     return hashlib.blake2b("\n".join([root_class, stem, *own]).encode(), digest_size=8).hexdigest()

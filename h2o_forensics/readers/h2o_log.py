@@ -1,10 +1,11 @@
-r"""H2O's own log lines, formats B (log4j 1) and C (log4j 2): level files and captures of stdout or stderr.
+r"""H2O's own log lines: level files and captures of stdout or stderr.
 
     11-22 05:40:18.879 127.0.0.1:54321       12528        main  INFO water.default: H2O started in 9186ms
 
-Both print `%d{MM-dd HH:mm:ss.SSS} <ip:port pid> %10.10t %5.5p %c: %m%n` and differ in rotation only.
+Formats B (log4j 1) and C (log4j 2) print `%d{MM-dd HH:mm:ss.SSS} <ip:port pid> %10.10t %5.5p %c: %m`
+and differ in rotation only.  Format A (before 3.30.1) has no logger: see `_OLD_HEADER`.
 Source: h2o-logging/impl-{classic,log4j2}/src/main/java/water/util/LoggerBackend.java
-"""
+"""  # noqa: E501 - a real line
 
 from __future__ import annotations
 
@@ -13,22 +14,38 @@ import re
 from h2o_forensics.model.record import Header
 
 _HEADER = re.compile(
-    rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3}) "  # 1 to the minute, 2 seconds, 3 ms; no year, no zone
-    rb"(\S+) +(#?\d+) +"  # 4 ip:apiport, 5 pid (#: cut)
+    rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3}) "  # 1 to the minute, 2 seconds, 3 ms
+    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d+) +"  # 4 ip:apiport, 5 pid (#: cut, no blank follows)
     rb"(\S[^\n]{0,15}?) +"  # 6 thread: its last ten characters; may hold a blank
     rb"(FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
     rb"([\w.$]+): ?"
 )
+_OLD_HEADER = re.compile(
+    rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3}) "
+    rb"(?:(#\S{21}(?=[#\d])|\S+:\d+(?= )) *(#?\d+) +|\(exiting\) +)"
+    rb"(#?\S[^\n]{0,15}?) *(FATAL|ERRR|WARN|INFO|DEBUG|TRACE): "
+    rb"(?!\tat |\t\.\.\. |Caused by: )"  # a stack trace's lines have headers, too
+)
+"""Format A, up to 3.30.0.7: no logger, the level follows the padded thread.
+
+Source: h2o-core/src/main/java/water/util/Log.java before commit 5bf8ca838c
+"""
 _DAYS_BEFORE = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 """Days before each month of a leap year."""
-_LEVELS = {token: token.decode() for token in (b"FATAL", b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE")}
+_LEVELS = {
+    token: token.decode() for token in (b"FATAL", b"ERROR", b"WARN", b"INFO", b"DEBUG", b"TRACE")
+}
+_LEVELS[b"ERRR"] = "ERROR"
+_MONTHS, _LONGEST_MONTH, _HOURS, _MINUTES = 12, 31, 24, 60
 _CACHE_MAX = 50_000
 
 
 def minute_of_year(text: bytes) -> int | None:
     """`MM-dd HH:mm` to minutes since 1 January of a leap year; None when it is no date."""
     month, day, hour, minute = int(text[0:2]), int(text[3:5]), int(text[6:8]), int(text[9:11])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60):
+    if not (1 <= month <= _MONTHS and 1 <= day <= _LONGEST_MONTH):
+        return None
+    if hour >= _HOURS or minute >= _MINUTES:
         return None
     return ((_DAYS_BEFORE[month - 1] + day - 1) * 24 + hour) * 60 + minute
 
@@ -49,14 +66,16 @@ class H2OLogFormat:
             return None
         match = _HEADER.match(buffer, at)
         if match is None:
-            return None
-        to_minute, seconds, millis, node, pid, thread, level, logger = match.groups()
-        minutes = self._minutes
-        if to_minute not in minutes:
-            if len(minutes) > _CACHE_MAX:
-                minutes.clear()
-            minutes[to_minute] = minute_of_year(to_minute)
-        minute = minutes[to_minute]
+            match = _OLD_HEADER.match(buffer, at)
+            if match is None:
+                return None
+            logger = b""
+            to_minute, seconds, millis, node, pid, thread, level = match.groups(b"")
+        else:
+            to_minute, seconds, millis, node, pid, thread, level, logger = match.groups()
+        minute = self._minutes.get(to_minute, -1)
+        if minute == -1:
+            minute = self._remember(to_minute)
         if minute is None:
             return None
         word = self._word
@@ -69,6 +88,13 @@ class H2OLogFormat:
             word(logger),
             match.end(),
         )
+
+    def _remember(self, to_minute: bytes) -> int | None:
+        """Several threads share the cache: one may clear it at any time."""
+        if len(self._minutes) > _CACHE_MAX:
+            self._minutes.clear()
+        minute = self._minutes[to_minute] = minute_of_year(to_minute)
+        return minute
 
     def _word(self, raw: bytes) -> str:
         """Columns repeat: decode each value once."""

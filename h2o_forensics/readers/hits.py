@@ -1,11 +1,14 @@
 """From raw hits to hits: UTC, the node they are about, typed captures, and each event counted once.
 
-The same event is stored up to five times (level files repeat their subset, stdout repeats all, stderr repeats errors).
-Per signal, node and minute one artifact is believed for the count; others add only what it has not.
+The same event is stored up to five times (level files repeat their subset, stdout repeats all,
+stderr repeats errors).  Per signal, node and minute one artifact is believed for the count; others
+add only what it has not.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.lives import Life
     from h2o_forensics.readers.scanned import Scanned
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _PIDS = frozenset({"kernel_log", "hs_err", "console", "text"})
+_ON_STDERR = frozenset({"ERROR", "FATAL"})
 Entry = tuple["Scanned", "RawHit"]
 
 
@@ -46,15 +51,21 @@ def build_hits(
         signal = signals[index]
         found = [_hit(signal, *entry, lives, clocks, nodes) for entry in _once(by_signal[index])]
         hits.extend(_filtered(signal, found))
-    return tuple(sorted(hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)))
+    return tuple(
+        sorted(
+            hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)
+        )
+    )
 
 
 def hit_row(hit: Hit) -> dict[str, Any]:
     """A hit as a row of the `hits` table."""
     return {
-        "node": hit.node, "run": hit.run, "ts": hit.ts, "artifact": hit.artifact, "line": hit.line, "text": hit.text,
+        "node": hit.node, "run": hit.run, "ts": hit.ts, "artifact": hit.artifact,
+        "line": hit.line, "text": hit.text,
         "signal": hit.signal, "logged_by": hit.logged_by, "level": hit.level, "thread": hit.thread,
-        "captures": msgspec.json.encode(hit.captures, order="sorted").decode(), "weight": hit.weight,
+        "captures": msgspec.json.encode(hit.captures, order="sorted").decode(),
+        "weight": hit.weight,
     }  # fmt: skip
 
 
@@ -63,13 +74,17 @@ def _filtered(signal: Signal, hits: list[Hit]) -> list[Hit]:
     if signal.where is None or not hits:
         return hits
     names = sorted({name for hit in hits for name in hit.captures} - {"level", "thread", "node"})
-    columns: dict[str, list[Value]] = {name: [hit.captures.get(name) for hit in hits] for name in names}
+    columns: dict[str, list[Value]] = {
+        name: [hit.captures.get(name) for hit in hits] for name in names
+    }
     columns |= {
         "level": [hit.level for hit in hits], "thread": [hit.thread for hit in hits],
         "node": [hit.node for hit in hits],
     }  # fmt: skip
     frame = pl.DataFrame(columns, strict=False)
-    keep = frame.select(pl.sql_expr(signal.where).fill_null(value=False).alias("keep"))["keep"].to_list()
+    keep = frame.select(pl.sql_expr(signal.where).fill_null(value=False).alias("keep"))[
+        "keep"
+    ].to_list()
     return [hit for hit, kept in zip(hits, keep, strict=True) if kept]
 
 
@@ -78,18 +93,33 @@ def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:
     groups: dict[tuple[str, int | None], dict[str, list[Entry]]] = {}
     for artifact, raw in entries:
         node = (raw.header.node if raw.header else None) or artifact.node or artifact.id
-        groups.setdefault((node, raw.minute), {}).setdefault(artifact.id, []).append((artifact, raw))
+        groups.setdefault((node, raw.minute), {}).setdefault(artifact.id, []).append(
+            (artifact, raw)
+        )
     kept: list[tuple[Scanned, RawHit, int]] = []
     for by_artifact in groups.values():
         ranked = sorted(by_artifact.values(), key=_preference)
-        base = ranked[0]
-        stormy = any(raw.weight > 1 for _, raw in base)
+        stormy = any(raw.weight > 1 for _, raw in ranked[0])
+        base = ranked[0] if stormy else _undoubled(ranked[0])
         known = {_key(raw) for _, raw in base}
         kept.extend((artifact, raw, raw.weight) for artifact, raw in base)
         for others in ranked[1:]:
-            fresh = [] if stormy else [entry for entry in others if _key(entry[1]) not in known]
+            if stormy:
+                continue
+            fresh = [entry for entry in _undoubled(others) if _key(entry[1]) not in known]
             known.update(_key(raw) for _, raw in fresh)
             kept.extend((artifact, raw, raw.weight) for artifact, raw in fresh)
+    return kept
+
+
+def _undoubled(entries: list[Entry]) -> list[Entry]:
+    """Without the second copies a capture of stdout and stderr together has of every ERROR and FATAL."""
+    seen: dict[tuple[Any, ...], int] = {}
+    kept = []
+    for artifact, raw in entries:
+        doubles = raw.header is not None and raw.header.level in _ON_STDERR
+        if not doubles or seen.setdefault(_key(raw), raw.record_at) == raw.record_at:
+            kept.append((artifact, raw))
     return kept
 
 
@@ -128,8 +158,10 @@ def _hit(
     stamp = header.stamp_ms if header else None
     life = life_of(lives, logged_by, header.pid if header else "", stamp) if logged_by else None
     return Hit(
-        signal=signal.id, artifact=artifact.id, path=artifact.path, line=raw.line, line_end=None, pointer=None,
-        ts=_epoch(artifact, stamp, logged_by, clocks), node=about if isinstance(about, str) else None,
+        signal=signal.id, artifact=artifact.id, path=artifact.path, line=raw.line, line_end=None,
+        pointer=None,
+        ts=_epoch(artifact, stamp, logged_by, clocks),
+        node=about if isinstance(about, str) else None,
         logged_by=logged_by, run=life.run if life else None, level=header.level if header else "",
         thread=header.thread if header else "", text=raw.text, captures=captures, weight=weight,
     )  # fmt: skip
@@ -143,7 +175,9 @@ def _epoch(
     if artifact.kind == "gc_log":  # states its year and its offset
         return stamp
     clock = clocks.get(node or "")
-    return clock.epoch(stamp) if clock else None
+    if clock is None:
+        return None
+    return clock.epoch_of_local(stamp) if artifact.kind == "http_log" else clock.epoch(stamp)
 
 
 def _by_pid(pid: Value, lives: Sequence[Life]) -> str | None:
@@ -151,9 +185,12 @@ def _by_pid(pid: Value, lives: Sequence[Life]) -> str | None:
     return fitting.pop() if len(fitting) == 1 else None
 
 
-def _convert(signal: Signal, captures: Mapping[str, str | None], nodes: frozenset[str]) -> dict[str, Value]:
+def _convert(
+    signal: Signal, captures: Mapping[str, str | None], nodes: frozenset[str]
+) -> dict[str, Value]:
     known: dict[str, Callable[[str], Value]] = {
-        "bytes": read_bytes, "duration": read_duration, "node": read_node, "int": _whole, "float": _real,
+        "bytes": read_bytes, "duration": read_duration, "node": read_node, "int": _whole,
+        "float": _real,
         "node_tail": lambda text: resolve_tail(text, nodes),
     }  # fmt: skip
     values: dict[str, Value] = {}
@@ -164,12 +201,13 @@ def _convert(signal: Signal, captures: Mapping[str, str | None], nodes: frozense
 
 
 def _whole(text: str) -> int | None:
-    digits = text.replace(",", "").strip()
-    return int(digits) if digits.lstrip("-").isdigit() and len(digits) < 19 else None  # noqa: PLR2004 - fits in 64 bits
+    match = _WHOLE.fullmatch(text.replace(",", "").strip())
+    return int(match[0]) if match else None
 
 
 def _real(text: str) -> float | None:
     try:
-        return float(text.replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

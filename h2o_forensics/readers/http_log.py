@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from h2o_forensics.model.record import Header
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d),(\d{3}) "
-    rb"(\S+) +(#?\d+) +(\S[^\n]{0,15}?) +(FATAL|ERROR|WARN|INFO|DEBUG|TRACE) (water\.api\.RequestServer): ?"
+    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d+) +(\S[^\n]{0,15}?) +"
+    rb"(FATAL|ERROR|WARN|INFO|DEBUG|TRACE) (water\.api\.RequestServer): ?"
 )
-_REQUEST = re.compile(rb"\s*([A-Z]+)\s+(\d{3})\s+(-?\d+) ms\s+([^\n]*)")
+_REQUEST = re.compile(rb"\s*([A-Z]+)\s+(\d{3})\s+(-?\d{1,15}) ms\s+([^\n]*)")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time until the clock is settled
 MAX_ROWS = 20_000
-"""Rows kept per artifact; requests that failed or took long are kept first."""
+"""Rows kept per artifact."""
+MAX_PLAIN_ROWS = MAX_ROWS // 2
+"""Of these, requests that neither failed nor took long."""
+MAX_URI, MAX_TEXT = 500, 2000
 SLOW_MS = 5_000
 FAILED_STATUS = 400
 
@@ -46,34 +50,52 @@ class HttpLogFormat:
         except ValueError:
             return None
         local = (when - _EPOCH) // timedelta(milliseconds=1) + int(millis)
-        texts = (part.decode("utf-8", "replace") for part in (node, pid, thread, level, logger))
-        return Header(local, *texts, match.end())
+        return Header(
+            local,
+            node.decode("utf-8", "replace"),
+            pid.decode(),
+            thread.decode("utf-8", "replace"),
+            level.decode(),
+            logger.decode(),
+            match.end(),
+        )
 
 
-def read_requests(block: Block, form: HttpLogFormat, room: int, first_line: int) -> list[dict[str, object]]:
-    """Requests of one block, at most `room` plus all that failed or were slow (capped at `MAX_ROWS`).
+class Requests:
+    """The requests of one artifact: all that failed or were slow, and the first ones of the rest."""
 
-    Returns:
-        rows with `stamp_ms` (local), `node`, `line`, `method`, `status`, `duration_ms`, `uri`, `text`.
-    """
-    rows: list[dict[str, object]] = []
-    at, number, plain = 0, first_line, 0
-    data = block.data
-    while at < block.size and len(rows) < MAX_ROWS:
-        end = data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        header = form.header(data, at)
-        request = _REQUEST.match(data, header.message_at, end) if header else None
-        if header and request:
-            method, status, duration, uri = request.groups()
-            notable = int(status) >= FAILED_STATUS or int(duration) >= SLOW_MS
-            plain += not notable
-            if notable or plain <= room:
-                rows.append({
-                    "stamp_ms": header.stamp_ms, "node": header.node, "line": number,
-                    "method": method.decode(), "status": int(status), "duration_ms": int(duration),
-                    "uri": uri[:500].decode("utf-8", "replace").rstrip("\r"),
-                })  # fmt: skip
-        at = end + 1
-        number += 1
-    return rows
+    def __init__(self, form: HttpLogFormat) -> None:
+        self.rows: list[dict[str, Any]] = []
+        """`stamp_ms` (local), `node`, `line`, `method`, `status`, `duration_ms`, `uri`, `text`."""
+        self._form = form
+        self._plain = 0
+        self._line = 1
+
+    def read(self, block: Block) -> None:
+        """Take over the requests of the next block."""
+        if len(self.rows) >= MAX_ROWS:
+            return
+        at, number, data = 0, self._line, block.data
+        while at < block.size and len(self.rows) < MAX_ROWS:
+            end = data.find(b"\n", at, block.size)
+            end = block.size if end < 0 else end
+            header = self._form.header(data, at)
+            request = _REQUEST.match(data, header.message_at, end) if header else None
+            if header and request:
+                self._keep(header, request, number, data[at:end])
+            at = end + 1
+            number += 1
+        self._line = number
+
+    def _keep(self, header: Header, request: re.Match[bytes], line: int, text: bytes) -> None:
+        method, status, duration, uri = request.groups()
+        if int(status) < FAILED_STATUS and int(duration) < SLOW_MS:
+            self._plain += 1
+            if self._plain > MAX_PLAIN_ROWS:
+                return
+        self.rows.append({
+            "stamp_ms": header.stamp_ms, "node": header.node, "line": line,
+            "method": method.decode(), "status": int(status), "duration_ms": int(duration),
+            "uri": uri[:MAX_URI].decode("utf-8", "replace").rstrip("\r"),
+            "text": text[:MAX_TEXT].decode("utf-8", "replace").rstrip("\r"),
+        })  # fmt: skip

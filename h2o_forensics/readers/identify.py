@@ -25,8 +25,11 @@ _CGROUP = re.compile(
     re.MULTILINE,
 )
 _CGROUP_SURE = (b"nr_throttled ", b"oom_kill ", b"memory.limit_in_bytes", b"memory.max")
-_SOURCE_CODE = re.compile(rb"^(?:import |from \w[\w.]* import |def \w|class \w|#!/|library\(|package )", re.MULTILINE)
+_SOURCE_CODE = re.compile(
+    rb"^(?:import |from \w[\w.]* import |def \w|class \w|#!/|library\(|package )", re.MULTILINE
+)
 _MODEL_MAGIC = b"\x1c\xed"
+_PRINTABLE = 32
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b")
 
 
@@ -80,5 +83,5 @@ def _looks_like_json(head: bytes) -> bool:
 
 def _is_binary(head: bytes) -> bool:
     sample = head[:8192]
-    strange = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in sample)
+    strange = sum(byte < _PRINTABLE and byte not in _TEXT_CONTROLS for byte in sample)
     return strange > len(sample) // 20 + 1

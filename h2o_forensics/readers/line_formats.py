@@ -1,7 +1,8 @@
 r"""Kinds of text whose every line stands alone; what time they state, they state in the line.
 
-    [2026-11-22T06:12:45.464+0000][12.345s][info][gc] GC(3) Pause Full (System.gc()) 60M->33M(365M) 60997.160ms
-    [ 3614.252651] Memory cgroup out of memory: Killed process 7758 (java) total-vm:3490376kB, anon-rss:225572kB
+[2026-11-22T06:12:45.464+0000][12.345s][info][gc] GC(3) Pause Full (System.gc()) 60M->33M(365M) 60997.160ms
+[ 3614.252651] Memory cgroup out of memory: Killed process 7758 (java) total-vm:3490376kB,
+anon-rss:225572kB
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from h2o_forensics.model.record import Header
 _ISO = re.compile(rb"\[?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)[.,](\d{3})\d*(Z|[+-]\d\d:?\d\d)?")
 _GC_DECORATIONS = re.compile(rb"(?:\[[^\]\n]{0,64}\])+ ?")
 _KERNEL = re.compile(rb"\[ *\d+\.\d+\] ")
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stamps are naive until their offset is added
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive until its offset is added
 
 
 def iso_ms(match: re.Match[bytes]) -> int | None:
@@ -42,7 +43,9 @@ class GcLineFormat:
         if match is None:
             return None
         stamp = _ISO.match(buffer, at)
-        return Header(iso_ms(stamp) if stamp and stamp[4] else None, "", "", "", "", "", match.end())
+        return Header(
+            iso_ms(stamp) if stamp and stamp[4] else None, "", "", "", "", "", match.end()
+        )
 
 
 class KernelLineFormat:
@@ -65,8 +68,6 @@ class PlainLineFormat:
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def header(self, buffer: bytes, at: int) -> Header | None:  # noqa: ARG002 - the protocol's signature
+    def header(self, buffer: bytes, at: int) -> Header | None:  # noqa: ARG002 - the protocol's
         """Never a header."""
         return None
-
-

@@ -1,7 +1,11 @@
-"""Lives: one run of one H2O process.  A restart inside a file, or a second start beside it, is another life."""
+"""Lives: one run of one H2O process.
+
+A restart inside a file, or a second start beside it, is another life.
+"""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -18,10 +22,15 @@ if TYPE_CHECKING:
 
 BANNER_MS = 600_000
 """The banner's lines follow each other within this time, however starved the host."""
-_SIZES = frozenset({"xmx_bytes", "physical_bytes"})
-_WHOLE = frozenset({"cores", "pid", "cluster_id", "ready_ms", "size"})
+_EVENTS = frozenset({"parsed", "distribution", "epoch", "shutdown"})
+"""Lines that tell of an event, not of the process."""
+_SIZES = frozenset({"xmx_bytes", "xms_bytes", "physical_bytes"})
+_WHOLE = frozenset({
+    "cores", "pid", "cluster_id", "ready_ms", "size", "internal_port", "ping_timeout_ms",
+})  # fmt: skip
 _COLUMNS = (
-    "h2o_version", "build_hash", "java_version", "pid", "host", "xmx_bytes", "physical_bytes", "cores", "cloud_name",
+    "h2o_version", "build_hash", "java_version", "pid", "host", "xmx_bytes", "physical_bytes",
+    "cores", "cloud_name",
     "cluster_id",
 )  # fmt: skip
 
@@ -73,7 +82,7 @@ def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> list[
 
 
 def _absent_members(lives: list[Life]) -> None:
-    """Members that others name but whose logs nobody gave: they lived, and their silence proves nothing."""
+    """Members without logs: others name them, so they lived, and their silence proves nothing."""
     known = {life.node for life in lives}
     for life in list(lives):
         if not life.clouds:
@@ -82,7 +91,9 @@ def _absent_members(lives: list[Life]) -> None:
         for member in (read_node(name) for name in latest[1].split(", ")):
             if member is not None and member not in known:
                 known.add(member)
-                absent = Life(member, "", None, None, has_banner=False, facts={}, places={}, clouds=[latest])
+                absent = Life(
+                    member, "", None, None, has_banner=False, facts={}, places={}, clouds=[latest]
+                )
                 if "members" in life.places:
                     absent.places["members"] = absent.places["started"] = life.places["members"]
                 lives.append(absent)
@@ -103,7 +114,9 @@ def _from_banners(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> li
                 continue
             key = (hit.header.node, hit.header.pid, hit.header.stamp_ms)
             if key not in lives:
-                lives[key] = Life(key[0], key[1], key[2], key[2], has_banner=True, facts={}, places={}, clouds=[])
+                lives[key] = Life(
+                    key[0], key[1], key[2], key[2], has_banner=True, facts={}, places={}, clouds=[]
+                )
                 lives[key].places["started"] = Place(artifact.id, hit.line, hit.text)
     return list(lives.values())
 
@@ -116,7 +129,9 @@ def _from_columns(artifacts: Sequence[Scanned], lives: list[Life]) -> None:
             continue
         if not any(life.node == node for life in lives):
             first = artifact.scan.first_stamp if artifact.kind == "h2o_log" else None
-            lives.append(Life(node, "", first, first, has_banner=False, facts={}, places={}, clouds=[]))
+            lives.append(
+                Life(node, "", first, first, has_banner=False, facts={}, places={}, clouds=[])
+            )
 
 
 def life_of(lives: Sequence[Life], node: str, pid_column: str, stamp: int | None) -> Life | None:
@@ -129,7 +144,9 @@ def life_of(lives: Sequence[Life], node: str, pid_column: str, stamp: int | None
     return max(begun, key=lambda life: life.first_stamp or 0) if begun else fitting[0]
 
 
-def _collect_facts(artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]) -> None:
+def _collect_facts(
+    artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]
+) -> None:
     for artifact in artifacts:
         for name, hit in _builtin(artifact, signals):
             header = hit.header
@@ -143,7 +160,7 @@ def _collect_facts(artifacts: Sequence[Scanned], signals: Sequence[Signal], live
                 life.clouds.append((header.stamp_ms or 0, hit.captures.get("members") or ""))
             life.shutdown = life.shutdown or name == "shutdown"
             life.exiting = life.exiting or (name == "exiting" and header.level == "FATAL")
-            for column, text in hit.captures.items():
+            for column, text in () if name in _EVENTS else hit.captures.items():
                 if text is not None and column not in life.facts:
                     life.facts[column] = _convert(column, text)
                     life.places[column] = place
@@ -161,9 +178,16 @@ def _extend(artifacts: Sequence[Scanned], lives: Sequence[Life]) -> None:
     """First and last stamp of each life, from the logs of its node."""
     for artifact in artifacts:
         scan = artifact.scan
-        if artifact.node is None or scan.last_stamp is None or artifact.kind not in {"h2o_log", "console"}:
+        if (
+            artifact.node is None
+            or scan.last_stamp is None
+            or artifact.kind not in {"h2o_log", "console"}
+        ):
             continue
-        mine = sorted((life for life in lives if life.node == artifact.node), key=lambda life: life.first_stamp or 0)
+        mine = sorted(
+            (life for life in lives if life.node == artifact.node),
+            key=lambda life: life.first_stamp or 0,
+        )
         writers = _writers(artifact, mine)
         for life in writers:
             if not life.has_banner and scan.first_stamp is not None:
@@ -173,9 +197,21 @@ def _extend(artifacts: Sequence[Scanned], lives: Sequence[Life]) -> None:
             if last.last_stamp is None or scan.last_stamp >= last.last_stamp:
                 last.last_stamp = scan.last_stamp
                 last.last_place = Place(artifact.id, scan.last_record_line, scan.last_record_text)
-        for life, following in zip(writers, writers[1:], strict=False):
-            if following.first_stamp is not None and (life.last_stamp or 0) < following.first_stamp:
-                life.last_stamp = following.first_stamp
+        for life, following in pairwise(writers):
+            _end_before(life, following, artifact)
+
+
+def _end_before(life: Life, following: Life, artifact: Scanned) -> None:
+    """A life ends where the log falls silent before the next banner, at the latest with that banner."""
+    if following.first_stamp is None:
+        return
+    silences = artifact.scan.silences
+    last = next((hole for hole in reversed(silences) if hole.to_ms == following.first_stamp), None)
+    ended = last.from_ms if last else following.first_stamp
+    if ended > (life.last_stamp or 0):
+        life.last_stamp = ended
+        if last is not None:
+            life.last_place = Place(artifact.id, max(1, last.line - 1), last.text)
 
 
 def _writers(artifact: Scanned, mine: list[Life]) -> list[Life]:
@@ -191,4 +227,12 @@ def node_of(life: Life, started: int | None, last_seen: int | None, end: str) ->
     """The frozen noun of a life."""
     known = {column: life.facts.get(column) for column in _COLUMNS}
     rest = {key: value for key, value in sorted(life.facts.items()) if key not in _COLUMNS}
-    return Node(node=life.node, run=life.run, started=started, last_seen=last_seen, end=end, facts=rest, **known)
+    return Node(
+        node=life.node,
+        run=life.run,
+        started=started,
+        last_seen=last_seen,
+        end=end,
+        facts=rest,
+        **known,
+    )

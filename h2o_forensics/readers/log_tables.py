@@ -1,4 +1,4 @@
-"""Evidence tables that come from logs: members, chunks, silences, minutes, warnings, exceptions, requests."""
+"""Evidence tables that come from logs: members, chunks, minutes, warnings, exceptions, requests."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _DISTRIBUTION = re.compile(
-    r"^\s*(?P<holder>\S+:\d+|mean|min|max|stddev|total)\s+"
-    r"(?P<size>[\d.]+ +[KMGT]?B|Zero)\s+(?P<rows>\d+)\s+(?P<per_column>\d+)\s+(?P<chunks>\d+)\s*$",
+    r"^[ \t]*(?P<holder>\S+:\d+|mean|min|max|stddev|total)[ \t]+"
+    r"(?P<size>[\d.]+ +[KMGT]?B|Zero)[ \t]+(?P<rows>\d{1,18})[ \t]+(?P<per_column>\d{1,9})[ \t]+"
+    r"(?P<chunks>\d{1,9})[ \t]*$",
     re.MULTILINE,
 )
 _HARMLESS = re.compile(
@@ -49,9 +50,12 @@ def member_and_chunk_rows(
                 "artifact": artifact.id, "line": hit.line, "text": hit.text,
             }  # fmt: skip
             if signal.name == "cloud" and key not in members:
-                listed = [read_node(name) or name for name in (hit.captures["members"] or "").split(", ")]
+                listed = [
+                    read_node(name) or name for name in (hit.captures["members"] or "").split(", ")
+                ]
                 members[key] = base | {
-                    "size": int(hit.captures["size"] or 0), "members": ",".join(listed), "leader": listed[0],
+                    "size": int(hit.captures["size"] or 0), "members": ",".join(listed),
+                    "leader": listed[0],
                 }  # fmt: skip
             elif signal.name == "parsed":
                 frame = hit.captures["frame"]
@@ -64,15 +68,18 @@ def _chunk_rows(hit: RawHit, frame: str | None, base: Row) -> list[Row]:
     table = hit.captures["table"] or ""
     parts = [match for match in _DISTRIBUTION.finditer(table) if ":" in match["holder"]]
     total = sum(int(part["rows"]) for part in parts)
-    lines = [line.strip() for line in table.splitlines()]
+    lines = [line.strip() for line in table.split("\n")]
     rows = []
     for part in parts:
         count = int(part["rows"])
         at = lines.index(part[0].strip())
         rows.append(base | {
-            "line": base["line"] + 1 + at, "text": part[0].strip(), "frame": frame, "holder": part["holder"],
-            "rows": count, "chunks_per_column": int(part["per_column"]), "size_bytes": read_bytes(part["size"]),
-            "frame_rows": total, "nodes_in_frame": len(parts), "row_share": count / total if total else None,
+            "line": base["line"] + 1 + at, "text": part[0].strip(), "frame": frame,
+            "holder": part["holder"],
+            "rows": count, "chunks_per_column": int(part["per_column"]),
+            "size_bytes": read_bytes(part["size"]),
+            "frame_rows": total, "nodes_in_frame": len(parts),
+            "row_share": count / total if total else None,
             "max_over_mean": max(int(one["rows"]) for one in parts) * len(parts) / total if total else None,
         })  # fmt: skip
     return rows
@@ -98,30 +105,43 @@ def minute_rows(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
 
 
 def warning_rows(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> list[Row]:
-    """Rows of `warnings`: samples per shape, the exact count on the first, each shape from its fullest artifact."""
-    fullest: dict[tuple[str | None, str], tuple[int, str, Scanned]] = {}
+    """Rows of `warnings`: samples per shape from its fullest artifact, the count on the first."""
+    holders: dict[tuple[str | None, str], list[Scanned]] = {}
     for artifact in artifacts:
-        for name, shape in artifact.scan.shapes.items():
-            rank = (shape.count, artifact.path, artifact)
-            held = fullest.get((artifact.node, name))
-            if held is None or (-rank[0], rank[1]) < (-held[0], held[1]):
-                fullest[artifact.node, name] = rank
+        for name in artifact.scan.shapes:
+            holders.setdefault((artifact.node, name), []).append(artifact)
     rows = []
-    for (node, name), (count, path, artifact) in sorted(
-        fullest.items(), key=lambda item: (item[0][0] or "", item[0][1])
+    for (node, name), found in sorted(
+        holders.items(), key=lambda item: (item[0][0] or "", item[0][1])
     ):
+        found.sort(key=lambda one: (-one.scan.shapes[name].count, one.path))
+        artifact, path = found[0], found[0].path
+        count = _count_once(found, name)
         shape = artifact.scan.shapes[name]
         known = any(sample.offset in artifact.scan.hit_records for sample in shape.samples)
         clock = clocks.get(node or "")
         for at, sample in enumerate(shape.samples):
             rows.append({
-                "node": node, "ts": clock.epoch(sample.header.stamp_ms) if clock else None, "artifact": artifact.id,
+                "node": node, "ts": clock.epoch(sample.header.stamp_ms) if clock else None,
+                "artifact": artifact.id,
                 "line": sample.line, "level": shape.level, "thread": sample.header.thread,
                 "logger": sample.header.logger, "shape": name, "text": sample.line_text,
                 "count": 0 if at else count, "explained": known or bool(_HARMLESS.search(name)),
                 "record": sample.text, "path": path,
             })  # fmt: skip
     return rows
+
+
+def _count_once(artifacts: Sequence[Scanned], name: str) -> int:
+    """A shape's count over files of other times (a rotated set); files of the same time repeat it."""
+    total = 0
+    heard: list[tuple[int, int]] = []
+    for artifact in artifacts:
+        first, last = artifact.scan.first_stamp or 0, artifact.scan.last_stamp or 0
+        if all(last < begin or first > end for begin, end in heard):
+            heard.append((first, last))
+            total += artifact.scan.shapes[name].count
+    return total
 
 
 def unexplained_of(warnings: Sequence[Row]) -> tuple[Unexplained, ...]:
@@ -132,12 +152,17 @@ def unexplained_of(warnings: Sequence[Row]) -> tuple[Unexplained, ...]:
         if row["explained"] or not row["count"]:
             continue
         earlier = found.get(row["shape"])
-        example = row["text"] if len(row["record"].splitlines()) < 2 else row["record"].strip().splitlines()[0]  # noqa: PLR2004
+        message = row["record"].strip().split("\n")
+        example = row["text"] if len(message) == 1 else message[0]
         found[row["shape"]] = Unexplained(
-            shape=row["shape"], count=row["count"] + (earlier.count if earlier else 0), example=example[:1000],
-            artifact=row["artifact"], path=row["path"], line=row["line"], ts=row["ts"], node=row["node"],
+            shape=row["shape"], count=row["count"] + (earlier.count if earlier else 0),
+            example=example[:1000],
+            artifact=row["artifact"], path=row["path"], line=row["line"], ts=row["ts"],
+            node=row["node"],
         )  # fmt: skip
-    ordered = sorted(found.values(), key=lambda one: (rank[one.shape.split(" ", 1)[0]], -one.count, one.shape))
+    ordered = sorted(
+        found.values(), key=lambda one: (rank[one.shape.split(" ", 1)[0]], -one.count, one.shape)
+    )
     return tuple(ordered[:MAX_UNEXPLAINED])
 
 
@@ -159,6 +184,7 @@ def request_rows(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock
         for request in artifact.requests:
             clock = clocks.get(request["node"])
             rows.append(request | {
-                "artifact": artifact.id, "ts": clock.epoch_of_local(request["stamp_ms"]) if clock else None,
+                "artifact": artifact.id,
+                "ts": clock.epoch_of_local(request["stamp_ms"]) if clock else None,
             })  # fmt: skip
     return rows

@@ -10,12 +10,13 @@ import msgspec
 from h2o_forensics.readers.values import read_bytes, read_node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from h2o_forensics.model.artifact import Node
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.lives import Life, Place
 
+_LOG_LEVEL = re.compile(r"(?:^|[ ,])--?log_level,? ?([A-Za-z]+)")
 Row = dict[str, Any]
 _XMX = re.compile(r"-Xmx(\d{1,12}[kKmMgGtT]?)\b")
 _QUOTE_FIRST = ("xmx_bytes", "cloud_name", "h2o_version", "started")
@@ -23,7 +24,10 @@ _QUOTE_FIRST = ("xmx_bytes", "cloud_name", "h2o_version", "started")
 
 
 def node_rows(
-    lives: Sequence[Life], nodes: Sequence[Node], clocks: Mapping[str, SettledClock], case_last: int | None
+    lives: Sequence[Life],
+    nodes: Sequence[Node],
+    clocks: Mapping[str, SettledClock],
+    case_last: int | None,
 ) -> list[Row]:
     """Rows of `nodes`, in order of `lives`."""
     rows = []
@@ -53,7 +57,7 @@ def _heap_asked_for(node: Node) -> int | None:
     return read_bytes(flags[-1]) if flags else node.xmx_bytes
 
 
-def _join(texts: Any) -> str | None:  # noqa: ANN401 - any iterable of optional texts
+def _join(texts: Iterable[str | None]) -> str | None:
     found = sorted({text for text in texts if text is not None})
     return ",".join(found) if found else None
 
@@ -72,32 +76,52 @@ def _peers(node: Node, nodes: Sequence[Node]) -> list[Node]:
 
 def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:
     facts = life.facts
-    place = next((life.places[name] for name in _QUOTE_FIRST if name in life.places), life.last_place)
+    place = next(
+        (life.places[name] for name in _QUOTE_FIRST if name in life.places), life.last_place
+    )
     clock = clocks.get(life.node)
     size, cloud_place = _last_cloud(life)
     return {
-        "node": node.node, "run": node.run, "ts": node.started or (clock.epoch(life.first_stamp) if clock else None),
+        "node": node.node, "run": node.run,
+        "ts": node.started or (clock.epoch(life.first_stamp) if clock else None),
         "artifact": place.artifact if place else None, "line": place.line if place else None,
         "text": place.text if place else None, "places": _places(life, cloud_place),
-        "h2o_version": node.h2o_version, "build_hash": node.build_hash, "java_version": node.java_version,
-        "pid": node.pid, "host": node.host, "xmx_bytes": node.xmx_bytes, "physical_bytes": node.physical_bytes,
-        "cores": node.cores, "cloud_name": node.cloud_name, "cluster_id": node.cluster_id, "started": node.started,
+        "h2o_version": node.h2o_version, "build_hash": node.build_hash,
+        "java_version": node.java_version,
+        "pid": node.pid, "host": node.host, "xmx_bytes": node.xmx_bytes,
+        "physical_bytes": node.physical_bytes,
+        "cores": node.cores, "cloud_name": node.cloud_name, "cluster_id": node.cluster_id,
+        "started": node.started,
         "last_seen": node.last_seen, "end": node.end, "jvm_args": facts.get("jvm_args"),
-        "h2o_args": facts.get("h2o_args"), "flatfile": facts.get("flatfile"), "discovery": facts.get("discovery"),
+        "h2o_args": facts.get("h2o_args"), "flatfile": facts.get("flatfile"),
+        "discovery": facts.get("discovery"),
         "encrypted": {"encrypted": True, "unencrypted": False}.get(str(facts.get("encrypted"))),
-        "xmx_set_bytes": _heap_asked_for(node), "log_level": None, "cloud_size": size, "has_logs": life.last_stamp is not None or life.has_banner,
+        "xmx_set_bytes": _heap_asked_for(node),
+        "log_level": _log_level(str(facts.get("h2o_args") or "")), "cloud_size": size,
+        "has_logs": life.last_stamp is not None or life.has_banner,
     }  # fmt: skip
+
+
+def _log_level(arguments: str) -> str | None:
+    """What `-log_level` asks for; None: the default."""
+    match = _LOG_LEVEL.search(arguments)
+    return match[1].upper() if match else None
 
 
 def _last_cloud(life: Life) -> tuple[int | None, Place | None]:
     if not life.clouds:
         return None, None
     _, members = max(life.clouds)
-    return len([name for name in members.split(", ") if read_node(name)]), life.places.get("members")
+    return len([name for name in members.split(", ") if read_node(name)]), life.places.get(
+        "members"
+    )
 
 
 def _places(life: Life, cloud_place: Place | None) -> str:
-    named = {name: [place.artifact, place.line, place.text] for name, place in sorted(life.places.items())}
+    named = {
+        name: [place.artifact, place.line, place.text]
+        for name, place in sorted(life.places.items())
+    }
     if cloud_place is not None:
         named["cloud_size"] = [cloud_place.artifact, cloud_place.line, cloud_place.text]
     if life.last_place is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.h2o_log import H2OLogFormat
-from h2o_forensics.readers.http_log import MAX_ROWS, HttpLogFormat, read_requests
+from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from h2o_forensics.model.bundle import Bundle, Member
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.scan import Block
-
-Progress = "Callable[[str, int, int | None], None]"
 
 
 class ScanBlocks(Protocol):
@@ -64,7 +62,9 @@ def read_artifacts(
 
 
 def _empty() -> Scan:
-    return Scan(hits=[], shapes={}, level_minutes={}, silences=[], nodes={}, hit_records=set(), timeouts={})
+    return Scan(
+        hits=[], shapes={}, level_minutes={}, silences=[], nodes={}, hit_records=set(), timeouts={}
+    )
 
 
 def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
@@ -85,7 +85,9 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
         reader = BlockReader(stream, form)
         blocks: Iterable[Block] = reader
         if isinstance(form, HttpLogFormat):
-            blocks = _with_requests(reader, form, artifact.requests)
+            requests = Requests(form)
+            artifact.requests = requests.rows
+            blocks = _with_requests(reader, requests)
         artifact.scan = scanner.scan(blocks, form)
     artifact.scan.sha256 = reader.sha256
     if isinstance(form, HttpLogFormat) and artifact.requests:
@@ -98,14 +100,9 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
     return artifact, _text_problems(artifact)
 
 
-def _with_requests(
-    blocks: Iterable[Block], form: HttpLogFormat, requests: list[dict[str, Any]]
-) -> Iterator[Block]:
-    line = 1
+def _with_requests(blocks: Iterable[Block], requests: Requests) -> Iterator[Block]:
     for block in blocks:
-        if len(requests) < MAX_ROWS:
-            requests.extend(read_requests(block, form, MAX_ROWS // 2 - len(requests), line))
-            line += block.data.count(b"\n", 0, block.size)
+        requests.read(block)
         yield block
 
 
@@ -115,7 +112,9 @@ def _read_json(artifact: Scanned, data: bytes) -> tuple[Scanned, list[Problem]]:
     known = read_json(data)
     if known is None:
         artifact.kind, artifact.state = "rest_other", "refused"
-        message = f"{artifact.path} begins like JSON but is not complete JSON; fetch the document again."
+        message = (
+            f"{artifact.path} begins like JSON but is not complete JSON; fetch the document again."
+        )
         return artifact, [Problem(artifact.path, "bad_json", message)]
     artifact.kind, artifact.rest = known
     if not any(artifact.rest.values()):

@@ -1,9 +1,12 @@
-"""Silences of nodes: stretches in which none of a node's logs wrote, judged against how it speaks otherwise and
-against its peers.  An idle node at INFO is silent too, so a silence is evidence only where the log always speaks."""
+"""Silences of nodes: stretches in which none of a node's logs wrote.
+
+They are judged against how the node speaks otherwise and against its peers: an idle node at INFO is
+silent too, so a silence is evidence only where the log always speaks.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.scanned import Scanned
 
+_THRESHOLD_MS = 10_000
+"""As the scan's: shorter pauses are speech."""
 _EDGE = 0.1
 """A peer speaks inside a silence when it writes between this share of it from either end."""
 MAX_ROWS_PER_NODE = 200
@@ -35,11 +40,6 @@ class _Voice(Struct):
         """How much of the time axis it speaks for."""
         return self.last - self.first - self.quiet_ms
 
-    def quiet_share(self, besides_ms: int) -> float:
-        """Share of its span spent in silences, one of them left out."""
-        rest = self.last - self.first - besides_ms
-        return max(0.0, self.quiet_ms - besides_ms) / rest if rest > 0 else 1.0
-
     def speaks_in(self, begin: int, end: int) -> bool:
         """Whether it surely has a record in (begin, end)."""
         if self.first > end or self.last < begin:
@@ -49,6 +49,16 @@ class _Voice(Struct):
         return not any(hole[0] <= begin and hole[1] >= end for hole in self.holes)
 
 
+class _Hole(NamedTuple):
+    """A silence, and the last record before it."""
+
+    begin: int
+    end: int
+    voice: _Voice
+    line: int
+    text: str
+
+
 def silence_rows(
     artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock], case_last: int | None
 ) -> list[dict[str, Any]]:
@@ -56,29 +66,56 @@ def silence_rows(
     voices = _voices(artifacts, clocks)
     rows: list[dict[str, Any]] = []
     for node in sorted(voices):
-        mine = sorted(voices[node], key=lambda voice: (-voice.spoken_ms, voice.artifact))
-        base = mine[0]
-        found = []
-        for begin, end, line, text in base.holes:
-            hole = _common(mine[1:], begin, end)
-            if hole is not None:
-                found.append((*hole, line, text, True))
-        last = max(voice.last for voice in mine)
-        if case_last is not None and case_last - last > 0:
-            ender = max(mine, key=lambda voice: (voice.last, voice.spoken_ms))
-            found.append((last, case_last, ender.last_line, ender.last_text, False))
-        found.sort(key=lambda hole: hole[0] - hole[1])
-        for begin, end, line, text, returned in sorted(found[:MAX_ROWS_PER_NODE]):
-            rows.append(_row(node, base, voices, begin, end, line, text, returned=returned))
+        mine = voices[node]
+        found = _holes(mine)
+        quiet = sum(hole.end - hole.begin for hole in found)
+        span = max(voice.last for voice in mine) - min(voice.first for voice in mine)
+        last = max(mine, key=lambda voice: (voice.last, voice.spoken_ms, voice.artifact))
+        if case_last is not None and case_last > last.last:
+            found.append(_Hole(last.last, case_last, last, last.last_line, last.last_text))
+        found.sort(key=lambda hole: (hole.begin - hole.end, hole.begin))
+        for hole in sorted(found[:MAX_ROWS_PER_NODE], key=lambda hole: hole.begin):
+            returned = hole.begin < last.last
+            besides = hole.end - hole.begin if returned else 0
+            rest = span - besides
+            share = max(0.0, (quiet - besides) / rest) if rest > 0 else 1.0
+            rows.append(_row(node, hole, share, voices, returned=returned))
     return rows
 
 
-def _voices(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) -> dict[str, list[_Voice]]:
+def _holes(mine: Sequence[_Voice]) -> list[_Hole]:
+    """What is silent in all of a node's logs, level files and rotated ones alike, in order of time."""
+    speech: list[tuple[int, int, _Voice, int, str]] = []  # from, to, whose, its last line, text
+    for voice in mine:
+        begin = voice.first
+        for hole_begin, hole_end, line, text in voice.holes:
+            speech.append((begin, hole_begin, voice, max(1, line - 1), text))
+            begin = hole_end
+        speech.append((begin, voice.last, voice, voice.last_line, voice.last_text))
+    speech.sort(key=lambda part: (part[0], -part[1], -part[2].spoken_ms, part[2].artifact))
+    found: list[_Hole] = []
+    _, heard, voice, line, text = speech[0]
+    for part in speech[1:]:
+        if part[0] - heard > _THRESHOLD_MS:
+            found.append(_Hole(heard, part[0], voice, line, text))
+        if part[1] > heard:
+            _, heard, voice, line, text = part
+    return found
+
+
+def _voices(
+    artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
+) -> dict[str, list[_Voice]]:
     voices: dict[str, list[_Voice]] = {}
     for artifact in artifacts:
         scan, clock = artifact.scan, clocks.get(artifact.node or "")
         named = [node for node in scan.nodes if node]
-        if clock is None or artifact.node is None or artifact.kind not in {"h2o_log", "console"} or len(named) != 1:
+        if (
+            clock is None
+            or artifact.node is None
+            or artifact.kind not in {"h2o_log", "console"}
+            or len(named) != 1
+        ):
             continue
         first, last = clock.epoch(scan.first_stamp), clock.epoch(scan.last_stamp)
         if first is None or last is None:
@@ -88,40 +125,37 @@ def _voices(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]) ->
             begin, end = clock.epoch(hole.from_ms), clock.epoch(hole.to_ms)
             if begin is not None and end is not None and end > begin:
                 holes.append((begin, end, hole.line, hole.text))
-        level = next((name for name in ("TRACE", "DEBUG", "INFO", "WARN") if name in scan.levels), "")
+        level = next(
+            (name for name in ("TRACE", "DEBUG", "INFO", "WARN") if name in scan.levels), ""
+        )
         voices.setdefault(artifact.node, []).append(
-            _Voice(artifact.id, level, first, last, scan.quiet_ms, holes, scan.last_record_line, scan.last_record_text)
+            _Voice(
+                artifact.id,
+                level,
+                first,
+                last,
+                scan.quiet_ms,
+                holes,
+                scan.last_record_line,
+                scan.last_record_text,
+            )
         )
     return voices
 
 
-def _common(others: Sequence[_Voice], begin: int, end: int) -> tuple[int, int] | None:
-    """What is left of a silence when the node's other logs are heard too; None: one of them spoke."""
-    for voice in others:
-        if voice.last <= begin or voice.first >= end:
-            continue
-        if voice.first > begin or voice.last < end:
-            return None
-        overlaps = [(max(begin, hole[0]), min(end, hole[1])) for hole in voice.holes]
-        longest = max(overlaps, key=lambda hole: hole[1] - hole[0], default=(0, 0))
-        if longest[1] <= longest[0]:
-            return None
-        begin, end = longest
-    return begin, end
-
-
 def _row(
-    node: str, base: _Voice, voices: Mapping[str, list[_Voice]], begin: int, end: int, line: int, text: str, *,
-    returned: bool,
-) -> dict[str, Any]:  # fmt: skip
+    node: str, hole: _Hole, share: float, voices: Mapping[str, list[_Voice]], *, returned: bool
+) -> dict[str, Any]:
+    begin, end = hole.begin, hole.end
     margin = int((end - begin) * _EDGE)
     peers = [name for name in voices if name != node]
     speaking = sum(
-        any(voice.speaks_in(begin + margin, end - margin) for voice in voices[peer]) for peer in peers
+        any(voice.speaks_in(begin + margin, end - margin) for voice in voices[peer])
+        for peer in peers
     )
     return {
         "node": node, "ts": begin, "to_ts": end, "silent_ms": end - begin, "returned": returned,
-        "quiet_share": base.quiet_share(end - begin if returned else 0), "peers": len(peers),
-        "peers_speaking": speaking, "artifact": base.artifact, "line": max(1, line - 1) if returned else line,
-        "text": text, "level": base.level,
+        "quiet_share": share, "peers": len(peers), "peers_speaking": speaking,
+        "artifact": hole.voice.artifact, "line": hole.line, "text": hole.text,
+        "level": hole.voice.level,
     }  # fmt: skip
