@@ -70,7 +70,7 @@ def summarize(
     if word in sayers:
         return sayers[word]
     first = findings[roots[0]]
-    sentences = [_sentence(f"{first.title}{_where(first)}{_since(first)}: {first.message}")]
+    sentences = [_sentence(f"{first.title}{_where(first)}{_since(first)}")]
     others = dict.fromkeys(
         findings[at].title for at in roots[1:] if findings[at].condition != first.condition
     )

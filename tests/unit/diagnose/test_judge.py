@@ -64,7 +64,7 @@ def test_the_first_cause_the_symptoms_and_their_reasons(found: Find, judge: Judg
     assert len(diagnosis.incidents) == 1
     assert diagnosis.incidents[0].nodes == (ONE, TWO)
     assert (diagnosis.incidents[0].first_ms, diagnosis.incidents[0].last_ms) == (11_000, 40_000)
-    assert "node.killed happened" in diagnosis.summary
+    assert diagnosis.summary.startswith("Title of node.killed on ")
     assert "Cure node.killed" in diagnosis.summary
 
 
