@@ -87,12 +87,18 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
         first_seen=match.first,
         last_seen=match.last,
         count=match.count,
-        message=_said(rule.says, facts),
+        message=_message(rule, facts),
         explain=rule.explain,
         facts=dict(sorted(facts.items())),
-        evidence=quote(match.hits, match.first),
+        evidence=quote(match.hits, match.first, [signal.id for signal in rule.signals]),
         remedies=tuple(_remedies(rule.remedies, facts)),
     )
+
+
+def _message(rule: Rule, facts: Facts) -> str:
+    if rule.says_otherwise is not None and render(rule.says, facts) is None:
+        return _said(rule.says_otherwise, facts)
+    return _said(rule.says, facts)
 
 
 def _nodes(match: Match) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ MAX_QUOTES = 8
 _MINUTE_MS = 60_000
 
 
-def quote(hits: Sequence[Hit], first_seen: int | None = None) -> tuple[Evidence, ...]:
-    """At most `MAX_QUOTES` places, in order of time, each place once.
+def quote(
+    hits: Sequence[Hit], first_seen: int | None = None, signals: Sequence[str] = ()
+) -> tuple[Evidence, ...]:
+    """At most `MAX_QUOTES` places, each once: the most telling signal first, then in order of time.
 
     One hit of each signal comes first, then the first and the last hit, one of each artifact, one
     of the fullest minute, and samples evenly spread over the rest.
@@ -18,13 +20,16 @@ def quote(hits: Sequence[Hit], first_seen: int | None = None) -> tuple[Evidence,
     Args:
         hits: what satisfied the rule, sorted by `hit_order`.
         first_seen: when it was satisfied; a hit of that instant is always quoted.
+        signals: ids in the order the rule's author gave them, the most telling first.
     """
     chosen: dict[tuple[str, int | None, str | None], Hit] = {}
     for hit in _by_worth(hits, first_seen):
         if len(chosen) == MAX_QUOTES:
             break
         chosen.setdefault((hit.path, hit.line, hit.pointer), hit)
-    return tuple(_evidence(hit) for hit in sorted(chosen.values(), key=hit_order))
+    rank = {signal: at for at, signal in enumerate(signals)}
+    ordered = sorted(chosen.values(), key=lambda hit: (rank.get(hit.signal, 0), *hit_order(hit)))
+    return tuple(_evidence(hit) for hit in ordered)
 
 
 def _by_worth(hits: Sequence[Hit], first_seen: int | None) -> Iterator[Hit]:

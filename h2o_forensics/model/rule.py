@@ -199,6 +199,8 @@ class Rule(Struct, frozen=True):
     """Other rules whose signals may match our examples (each foreign match must be listed)."""
     starts_from: str | None = None
     """A signal whose first hit dates the start of the condition (`since` in the report), e.g. first warning."""
+    says_otherwise: str | None = None
+    """The message where the evidence lacks a fact that `says` needs; without it such a fact reads `unknown`."""
     path: str = ""
     """File it was read from, relative to the pack."""
 

@@ -66,8 +66,8 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
         yield "What followed"
         for step in steps[:_STEPS]:
             time = (step.finding.first_seen or "-" * 19)[11:19]
-            where = ", ".join(step.finding.nodes)
-            yield _cut(f"  {time}  {step.finding.title} ({where})", width)
+            where = f" ({', '.join(step.finding.nodes)})" if step.finding.nodes else ""
+            yield _cut(f"  {time}  {step.finding.title}{where}", width)
         if len(steps) > _STEPS:
             yield f"  ... and {len(steps) - _STEPS} more"
     yield ""

@@ -65,6 +65,7 @@ def build_rule(tree: Tree, path: str, faults: Faults) -> Rule:
         signals=_signals(fields, rule_id),
         when=build_clause(fields.required("when"), "when", faults),
         says=fields.text("says"),
+        says_otherwise=fields.text_or_none("says_otherwise"),
         explain=fields.text("explain"),
         false_positives=fields.text("false_positives"),
         facts=_facts(fields),

@@ -202,6 +202,8 @@ def _check_names(
 
 def _check_texts(rule: Rule, known: list[str]) -> Iterator[Complaint]:
     yield from _check_names("says", *placeholders(rule.says), known)
+    if rule.says_otherwise is not None:
+        yield from _check_names("says_otherwise", *placeholders(rule.says_otherwise), known)
     for index, remedy in enumerate(rule.remedies):
         for part, text in remedy_texts(remedy):
             yield from _check_names(f"remedies[{index}].{part}", *placeholders(text), known)
