@@ -50,6 +50,8 @@ def read_case(
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list (indices in raw hits point into it)."""
     artifacts, problems = read_artifacts(bundle, scanner, progress)
+    # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
+    artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
     attribute(artifacts)
     lives = find_lives(artifacts, signals)
     clocks = settle_clocks(artifacts, signals, lives)
