@@ -38,6 +38,12 @@ _LEVELS = {
 _LEVELS[b"ERRR"] = "ERROR"
 _MONTHS, _LONGEST_MONTH, _HOURS, _MINUTES = 12, 31, 24, 60
 _CACHE_MAX = 50_000
+_STAMP_BYTES = 19
+"""`MM-dd HH:mm:ss.SSS` and a blank."""
+_COLUMNS_MAX = 160
+"""Bytes from the stamp to the message: longer ones are not remembered."""
+_SECONDS = {b":%02d." % second: second * 1000 for second in range(100)}
+_MILLIS = {b"%03d " % milli: milli for milli in range(1000)}
 
 
 def minute_of_year(text: bytes) -> int | None:
@@ -59,11 +65,29 @@ class H2OLogFormat:
     def __init__(self) -> None:
         self._minutes: dict[bytes, int | None] = {}
         self._words: dict[bytes, str] = {}
+        self._columns: dict[bytes, tuple[str, str, str, str, str, int]] = {}
 
     def header(self, buffer: bytes, at: int) -> Header | None:
         """Parse the header of the line at offset `at`; None: a continuation line."""
         if buffer[at + 2 : at + 3] != b"-":  # most continuation lines end here
             return None
+        # What stands between a stamp and the first ": " repeats.  Where it once was a whole header
+        # it is one again, as nothing that follows it can change how it is read.
+        columns = self._columns.get(
+            buffer[at + _STAMP_BYTES : buffer.find(b": ", at, at + _COLUMNS_MAX) + 2]
+        )
+        if columns is None:
+            return self._parse(buffer, at)
+        minute = self._minutes.get(buffer[at : at + 11])
+        seconds = _SECONDS.get(buffer[at + 11 : at + 15])
+        millis = _MILLIS.get(buffer[at + 15 : at + _STAMP_BYTES])
+        if minute is None or seconds is None or millis is None:
+            return self._parse(buffer, at)
+        node, pid, thread, level, logger, length = columns
+        stamp = minute * 60_000 + seconds + millis
+        return Header(stamp, node, pid, thread, level, logger, at + length)
+
+    def _parse(self, buffer: bytes, at: int) -> Header | None:
         match = _HEADER.match(buffer, at)
         if match is None:
             match = _OLD_HEADER.match(buffer, at)
@@ -79,15 +103,14 @@ class H2OLogFormat:
         if minute is None:
             return None
         word = self._word
-        return Header(
-            minute * 60_000 + int(seconds) * 1000 + int(millis),
-            word(node),
-            word(pid),
-            word(thread),
-            _LEVELS[level],
-            word(logger),
-            match.end(),
-        )
+        stamp = minute * 60_000 + int(seconds) * 1000 + int(millis)
+        texts = (word(node), word(pid), word(thread), _LEVELS[level], word(logger))
+        columns = buffer[at + _STAMP_BYTES : match.end()]
+        if logger and columns.find(b": ") == len(columns) - 2:
+            if len(self._columns) > _CACHE_MAX:
+                self._columns.clear()
+            self._columns[columns] = (*texts, match.end() - at)
+        return Header(stamp, *texts, match.end())
 
     def _remember(self, to_minute: bytes) -> int | None:
         """Several threads share the cache: one may clear it at any time."""
