@@ -124,7 +124,8 @@ class _BlockScan(Cursor):
                 signal=probe.index,
                 offset=self.block.offset + self.line_start,
                 line=self.number(self.line_start),
-                record_at=self.block.offset + self.record.start,
+                record_at=self.block.offset
+                + (self.line_start if header is None else self.record.start),
                 header=header,
                 raw=self.own_header is None,
                 text=self.line_text(self.line_start, self.line_end),
