@@ -46,16 +46,34 @@ def _stays_in_line(signal: Signal) -> bool:
     return spelled and _CROSSES_LINES.search(plain) is None
 
 
+_PLAIN = r"[^\\\[\](){}.*+?|^$\n]{8,}"
+_OPENINGS = regex.compile(rf"\^\(\?:({_PLAIN}(?:\|{_PLAIN})+)\)(?![*+?{{])")
+"""A pattern that begins with a choice of plain texts, each long enough to be rare."""
+
+
+def _openings(signal: Signal) -> tuple[str, ...]:
+    """Texts one of which begins every match: rarer in a log than what stands inside a message.
+
+    Empty where the anchor is a word of the header, as then no message need hold it.
+    """
+    found = _OPENINGS.match(signal.pattern or "")
+    words = (*signal.levels, signal.logger or "", signal.thread or "")
+    if found is None or signal.raw or any((signal.anchor or "").strip() in word for word in words):
+        return ()
+    return tuple(found[1].split("|"))
+
+
 class Probe:
     """One signal, compiled."""
 
-    def __init__(self, index: int, signal: Signal) -> None:
+    def __init__(self, index: int, signal: Signal, *, has_records: bool = True) -> None:
         self.index = index
         self.signal = signal
         self.anchor = signal.anchor or ""
         self.pattern = regex.compile(signal.pattern, regex.MULTILINE) if signal.pattern else None
         self.thread = regex.compile(signal.thread) if signal.thread else None
         self.one_line = _stays_in_line(signal)
+        self.openings = _openings(signal) if has_records else ()
         self.levels = frozenset(signal.levels)
         self.raw = signal.raw
         self.is_builtin = signal.rule_id == "H2O"
@@ -81,8 +99,10 @@ class Probe:
         if self.pattern is None:
             if not text.startswith(self.anchor):
                 return None
+        elif self.openings and self.anchor not in text:
+            return None
         else:
-            match = self.pattern.search(text, timeout=SEARCH_SECONDS)
+            match = self.pattern.search(text, concurrent=False, timeout=SEARCH_SECONDS)
             if match is None:
                 return None
             groups = match.groupdict()
@@ -97,15 +117,16 @@ class Matcher:
 
     def __init__(self, kind: str, signals: Sequence[Signal]) -> None:
         wanted = LOG_KINDS if kind in LOG_KINDS else {kind}
+        self.has_records = kind in LOG_KINDS
         self.probes = [
-            Probe(index, signal)
+            Probe(index, signal, has_records=self.has_records)
             for index, signal in enumerate(signals)
             if signal.table == RECORDS and signal.anchor and wanted & set(signal.kinds)
         ]
-        self.has_records = kind in LOG_KINDS
         literals: dict[bytes, list[Probe]] = {}
         for probe in self.probes:
-            literals.setdefault(probe.anchor.encode(), []).append(probe)
+            for literal in probe.openings or (probe.anchor,):
+                literals.setdefault(literal.encode(), []).append(probe)
         self.by_literal: list[tuple[Probe, ...]] = [tuple(probes) for probes in literals.values()]
         self.levels_from = len(self.by_literal)
         names = [*literals, *(LEVEL_TOKENS if self.has_records else ())]

@@ -1,9 +1,9 @@
-"""Scan the blocks of one artifact, several at a time, with results in file order."""
+"""Scan the blocks of one artifact, in file order."""
 
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.merge import merge
@@ -11,14 +11,14 @@ from h2o_forensics.engine.probes import Matcher
 from h2o_forensics.engine.scan import scan_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import Block, Scan
 
-IN_FLIGHT = 4
-"""Blocks held at a time: memory is bounded by this many."""
+READ_AHEAD = 2
+"""Blocks read before they are asked for: memory is bounded by this many."""
 
 
 class Scanner:
@@ -38,25 +38,25 @@ class Scanner:
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """Scan one artifact's blocks in one pass.
 
-        Hyperscan and inflate run without the interpreter's lock.
+        One thread reads, inflates and hashes, which needs no interpreter's lock, and this one
+        scans.  A second scanning thread would only wait for the lock: verifying is Python.
         """
         matcher = self.matcher(form.kind)
         caps = {probe.index: probe.cap for probe in matcher.probes}
-        if self._threads < 2:  # noqa: PLR2004 - one thread is no pool
-            return merge((scan_block(block, matcher, form) for block in blocks), caps)
-        stream = iter(blocks)
-        first = next(stream, None)
-        second = next(stream, None) if first is not None else None
-        if first is None or second is None:
-            return merge([scan_block(first, matcher, form)] if first is not None else [], caps)
-        parts: list[Scan] = []
-        with ThreadPoolExecutor(self._threads) as pool:
-            waiting: deque[Future[Scan]] = deque(
-                pool.submit(scan_block, one, matcher, form) for one in (first, second)
-            )
-            for block in stream:
-                waiting.append(pool.submit(scan_block, block, matcher, form))
-                while len(waiting) >= IN_FLIGHT:
-                    parts.append(waiting.popleft().result())
-            parts.extend(future.result() for future in waiting)
-        return merge(parts, caps)
+        stream = iter(blocks) if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
+        return merge((scan_block(block, matcher, form) for block in stream), caps)
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Give the blocks while a thread reads the next ones; short artifacts need no thread."""
+    first, second = next(blocks, None), next(blocks, None)
+    if first is not None:
+        yield first
+    if second is None:
+        return
+    with ThreadPoolExecutor(1) as reader:
+        waiting = deque(reader.submit(next, blocks, None) for _ in range(READ_AHEAD))
+        yield second
+        while (block := waiting.popleft().result()) is not None:
+            waiting.append(reader.submit(next, blocks, None))
+            yield block
