@@ -15,7 +15,7 @@ ROWS_PER_SIGNAL = 5000
 """Rows kept of one signal in one artifact before only `SPARSE_ROWS` a minute are."""
 SPARSE_ROWS = 2
 WIDE_CAP = 1000
-"""A signal that keeps this many rows a minute is filtered later; it keeps `ROWS_BEFORE_FILTER` in all."""
+"""A signal that keeps so many rows a minute is filtered later; it keeps `ROWS_BEFORE_FILTER`."""
 ROWS_BEFORE_FILTER = 200_000
 MAX_SHAPES = 4000
 """Shapes told apart in one artifact: a new one every line must not fill memory."""
