@@ -122,6 +122,9 @@ def _places(life: Life, cloud_place: Place | None) -> str:
         name: [place.artifact, place.line, place.text]
         for name, place in sorted(life.places.items())
     }
+    # The heap as asked for stands on the command line; without -Xmx it is what Java reports.
+    if "jvm_args" in named and _XMX.search(str(life.facts.get("jvm_args") or "")):
+        named["xmx_set_bytes"] = named["jvm_args"]
     if cloud_place is not None:
         named["cloud_size"] = [cloud_place.artifact, cloud_place.line, cloud_place.text]
     if life.last_place is not None:
