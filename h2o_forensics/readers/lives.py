@@ -157,7 +157,10 @@ def _collect_facts(
                 continue
             place = Place(artifact.id, hit.line, hit.text)
             if name == "cloud":
-                life.clouds.append((header.stamp_ms or 0, hit.captures.get("members") or ""))
+                cloud = (header.stamp_ms or 0, hit.captures.get("members") or "")
+                if not life.clouds or cloud >= max(life.clouds):
+                    life.places["members"] = place  # the last cloud counts, so its line is quoted
+                life.clouds.append(cloud)
             life.shutdown = life.shutdown or name == "shutdown"
             life.exiting = life.exiting or (name == "exiting" and header.level == "FATAL")
             for column, text in () if name in _EVENTS else hit.captures.items():

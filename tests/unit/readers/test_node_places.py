@@ -1,0 +1,38 @@
+"""The `nodes` table quotes, for each fact, the line it was read from."""
+
+import json
+
+from h2o_forensics import pipeline
+from h2o_forensics.rulebook import load_rulebook
+
+_AT = "11-22 05:50:0{} 10.0.0.1:54321        4242         main  INFO water.default: {}\n"
+LOG = "".join(
+    _AT.format(f"{second}.100", text)
+    for second, text in enumerate(
+        (
+            "----- H2O started  -----",
+            "Java heap maxMemory: 981.5 MB",
+            "JVM launch parameters: [-Xmx1g, -XX:+UseParallelGC]",
+            "Cloud of size 1 formed [/10.0.0.1:54321]",
+            "Cloud of size 2 formed [/10.0.0.1:54321, /10.0.0.2:54321]",
+        )
+    )
+)
+
+
+def _places() -> dict[str, list[object]]:
+    evidence = pipeline.gather_texts({"node.log": LOG}, load_rulebook())
+    rows = evidence.tables["nodes"].to_dicts()
+    own = next(row for row in rows if row["node"] == "10.0.0.1:54321")
+    places: dict[str, list[object]] = json.loads(own["places"])
+    return places
+
+
+def test_the_cloud_size_is_quoted_from_the_last_cloud() -> None:
+    assert "Cloud of size 2 formed" in str(_places()["cloud_size"][2])
+
+
+def test_the_heap_asked_for_is_quoted_from_the_command_line() -> None:
+    places = _places()
+    assert "-Xmx1g" in str(places["xmx_set_bytes"][2])
+    assert "981.5 MB" in str(places["xmx_bytes"][2])
