@@ -29,7 +29,7 @@ _FROM = re.compile(r"DistributedException from (\S+?): '")
 _CAUSED = re.compile(r"', caused by ((?:[a-z_]\w*\.)+[A-Z][\w$]*)(?:: ([^\n]*))?$", re.MULTILINE)
 _THROWABLE = re.compile(r"(?:Exception|Error|Throwable|Failure|Interrupt\w*)$")
 _SERVER_STACK = re.compile(
-    r"; Stacktrace: \[(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*): ?(?P<msg>[^\n;]*)"
+    r"; Stacktrace: \[(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*): ?(?P<msg>(?:(?!, {2})[^\n;])*)"
 )
 _NODE = re.compile(r"(?:[\w.-]+/|/)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}")
 _DIGITS = re.compile(r"\d+")
@@ -120,7 +120,7 @@ def _from_server_stack(text: str) -> ParsedException | None:
     frames = [part.strip().split("(")[0] for part in text[match.end() :].split(",")[:40]]
     frames = [frame for frame in frames if re.fullmatch(r"[\w$.<>]+\.[\w$<>]+", frame)]
     operation = next((frame for frame in frames if not frame.startswith(_DRIVER_FRAMES)), "")
-    message = match["msg"].split(",     ")[0][:MAX_MESSAGE]
+    message = match["msg"][:MAX_MESSAGE]
     return ParsedException(
         match["cls"], message, match["cls"], message, None, 1, tuple(frames[:MAX_FRAMES]),
         operation,
