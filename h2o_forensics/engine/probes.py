@@ -20,30 +20,41 @@ SEARCH_SECONDS = 0.25
 GIVE_UP_AFTER = 5
 """A signal whose search ran out of time this often in one artifact is switched off for it."""
 LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b"WARN: ", b"ERRR: ", b"FATAL: ")
+_CACHE_MAX = 10_000
+_UNKNOWN: dict[str, str | None] = {}
+"""Stands for: not matched yet."""
 LOG_KINDS = frozenset({"h2o_log", "console"})
 """One family: a capture of stdout holds records and bare lines side by side."""
 
 
+_CLASS_WITHOUT_NEWLINE = regex.compile(r"(?<!\\)\[\^(?=[^\]\\]*\\n)[^\]\\]*(?:\\[^\]][^\]\\]*)*\]")
 _CROSSES_LINES = regex.compile(
-    r"\\[nrsSvHWDRXAZNpP0xuU]|\[\^|\[\[|\|"  # what may match a newline, alternatives
+    r"\\[nrsvHWDRXAZNpP0xuU]|\[\^"  # what may match a newline
     r"|\(\?[<=!]|\(\?[a-zA-Z0-9]*-?[a-zA-Z]*[:)]"  # looking around, inline flags
+    r"|(?<!\\)\[[^\]]*[()|\[]"  # what would be taken for a group
 )
+_GROUP = regex.compile(r"(?<!\\)\((?:[^()\\]|\\.|(?R))*\)")
 
 
-def _stays_in_line(signal: Signal) -> bool:
-    """Whether a match can only lie in the anchor's own line: then no other line need be read.
+def _stays_in_line(signal: Signal, openings: tuple[str, ...]) -> bool:
+    """Whether a match can only lie in the line that was found: then no other one need be read.
 
-    Decided on the safe side: the pattern must spell the anchor out and hold nothing that could
-    match a newline.
+    Decided on the safe side: every match must hold the text that was found, outside of any group,
+    and the pattern nothing that could match a newline.
     """
     pattern = signal.pattern
     if pattern is None or signal.lines_after or not signal.anchor:
         return False
     if signal.rule_id == "H2O":
         return True
-    spelled = signal.anchor in pattern or regex.escape(signal.anchor) in pattern
-    plain = pattern.replace("(?P<", "(?P").replace("(?:", "(").replace("[^\\n]", "")
-    return spelled and _CROSSES_LINES.search(plain) is None
+    plain = _CLASS_WITHOUT_NEWLINE.sub(".", pattern)
+    plain = plain.replace("(?P<", "(?P").replace("(?:", "(")
+    if _CROSSES_LINES.search(plain):
+        return False
+    always = _GROUP.sub("()", plain)  # what stands in a group may be optional
+    texts = {signal.anchor, regex.escape(signal.anchor, literal_spaces=True)}
+    spelled = any(regex.search(rf"(?<!\\){regex.escape(text)}(?![?*{{])", always) for text in texts)
+    return "|" not in always and (spelled or bool(openings))
 
 
 _PLAIN = r"[^\\\[\](){}.*+?|^$\n]{8,}"
@@ -72,8 +83,9 @@ class Probe:
         self.anchor = signal.anchor or ""
         self.pattern = regex.compile(signal.pattern, regex.MULTILINE) if signal.pattern else None
         self.thread = regex.compile(signal.thread) if signal.thread else None
-        self.one_line = _stays_in_line(signal)
+        self._threads: dict[str, dict[str, str | None] | None] = {}
         self.openings = _openings(signal) if has_records else ()
+        self.one_line = _stays_in_line(signal, self.openings)
         self.levels = frozenset(signal.levels)
         self.raw = signal.raw
         self.is_builtin = signal.rule_id == "H2O"
@@ -88,10 +100,17 @@ class Probe:
             return False
         if self.signal.logger is not None and header.logger != self.signal.logger:
             return False
-        return (
-            self.thread is None
-            or self.thread.fullmatch(header.thread, timeout=SEARCH_SECONDS) is not None
-        )
+        return self.thread is None or self._in_thread(header.thread) is not None
+
+    def _in_thread(self, name: str) -> dict[str, str | None] | None:
+        """Named groups when the thread's name fits; names repeat, so each is matched once."""
+        known = self._threads.get(name, _UNKNOWN)
+        if known is _UNKNOWN and self.thread is not None:
+            if len(self._threads) > _CACHE_MAX:
+                self._threads.clear()
+            match = self.thread.fullmatch(name, concurrent=False, timeout=SEARCH_SECONDS)
+            known = self._threads[name] = None if match is None else match.groupdict()
+        return known
 
     def captures(self, text: str, header: Header | None) -> dict[str, str | None] | None:
         """Named groups when the pattern matches `text` (None: no match).  Raises TimeoutError."""
@@ -107,8 +126,7 @@ class Probe:
                 return None
             groups = match.groupdict()
         if self.thread is not None and header is not None:
-            in_thread = self.thread.fullmatch(header.thread)
-            groups.update(in_thread.groupdict() if in_thread else {})
+            groups.update(self._in_thread(header.thread) or {})
         return groups
 
 

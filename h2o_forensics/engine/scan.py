@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from h2o_forensics.model.record import Header, RecordFormat
 
 SHAPE_BYTES = 120
+_GRAVE = frozenset({"WARN", "ERROR", "FATAL"})
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_UNKNOWN: dict[str, str | None] = {}
+"""Stands for: this text was not searched yet."""
 
 
 class _BlockScan(Cursor):
@@ -32,8 +35,9 @@ class _BlockScan(Cursor):
         self.kept: dict[tuple[int, int | None], int] = {}
         self.last_kept: dict[tuple[int, int | None], int] = {}
         self.weights: dict[int, int] = {}
-        self.seen: set[tuple[int, int]] = set()
+        self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
+        self.known: dict[tuple[int, str, str, str, bytes], dict[str, str | None] | None] = {}
 
     def run(self) -> Scan:
         levels_from = self.matcher.levels_from
@@ -72,24 +76,39 @@ class _BlockScan(Cursor):
         by_line = probe.raw or not self.matcher.has_records
         place = self.line_start if by_line else self.record.start
         searched = self.line_start if probe.one_line else place
-        if self.missed.get(probe.index) == searched or (probe.index, place) in self.seen:
-            return
-        if self.out.timeouts.get(probe.index, 0) >= GIVE_UP_AFTER:
+        index = probe.index
+        if self.missed.get(index) == searched or self.seen.get(index) == place:
             return
         header = self.record.header
         try:
-            captures = self._search(probe, header) if probe.admits(header) else None
+            if probe.one_line and header is not None and header is self.own_header:
+                captures = self._search_line(probe, header)
+            else:
+                captures = self._search(probe, header)
         except TimeoutError:
-            self.out.timeouts[probe.index] = self.out.timeouts.get(probe.index, 0) + 1
+            self.out.timeouts[index] = self.out.timeouts.get(index, 0) + 1
             return
         if captures is None:
             # Not again at the anchor's next occurrence: a line may hold it a million times.
-            self.missed[probe.index] = searched
+            self.missed[index] = searched
             return
-        self.seen.add((probe.index, place))
+        self.seen[index] = place
         self._keep(probe, captures)
 
+    def _search_line(self, probe: Probe, header: Header) -> dict[str, str | None] | None:
+        """Search a message of which only this line matters: storms repeat it word for word."""
+        message = self.data[header.message_at : self.line_end]
+        if probe.openings and probe.anchor.encode() not in message:
+            return self._search(probe, header)
+        key = (probe.index, header.thread, header.level, header.logger, message)
+        captures = self.known.get(key, _UNKNOWN)
+        if captures is _UNKNOWN:
+            captures = self.known[key] = self._search(probe, header)
+        return captures
+
     def _search(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:
+        if self.out.timeouts.get(probe.index, 0) >= GIVE_UP_AFTER or not probe.admits(header):
+            return None
         if self.matcher.has_records:
             if probe.signal.lines_after:
                 return probe.captures(
@@ -97,9 +116,10 @@ class _BlockScan(Cursor):
                 )
             if probe.raw:
                 return probe.captures(self.raw_text(), header)
-            return probe.captures(
-                self.anchor_line() if probe.one_line else self.record_text(), header
-            )
+            text = self.anchor_line() if probe.one_line else self.record_text()
+            if probe.openings and probe.anchor not in text:
+                text = self.record_text()
+            return probe.captures(text, header)
         line = self.raw_text()
         found = probe.captures(line, header)
         if found is None and self.own_header is not None:
@@ -111,7 +131,7 @@ class _BlockScan(Cursor):
         minute = None if header is None or header.stamp_ms is None else header.stamp_ms // 60_000
         key = (probe.index, minute)
         kept = self.kept.get(key, 0)
-        if not probe.is_builtin:
+        if not probe.is_builtin and (header is None or header.level in _GRAVE):
             self.out.hit_records.add(self.block.offset + self.record.start)
         if kept >= probe.cap:
             at = self.last_kept[key]
@@ -140,7 +160,7 @@ class _BlockScan(Cursor):
         if header is None or end > header.message_at:
             return False
         level = header.level
-        if level not in {"WARN", "ERROR", "FATAL"}:
+        if level not in _GRAVE:
             return False
         minute = (None if header.stamp_ms is None else header.stamp_ms // 60_000, level)
         self.out.level_minutes[minute] = self.out.level_minutes.get(minute, 0) + 1

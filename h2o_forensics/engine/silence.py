@@ -29,8 +29,8 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
 
     `out.lines` must be known.
     """
-    data = block.data if block.size == len(block.data) else block.data[: block.size]
-    marks = _marks(data, form, out)
+    data, size = block.data, block.size
+    marks = _marks(data, size, form, out)
     if not marks:
         return
     holes: list[tuple[_Mark, _Mark]] = []
@@ -47,29 +47,30 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
         out.silences.append(Silence(before[1], after[1], number, _line(data, before[0])))
     out.first_stamp, out.last_stamp = marks[0][1], marks[-1][1]
     out.first_record_line = 1 + data.count(b"\n", 0, marks[0][0])
-    out.last_record_line = out.lines - data.count(b"\n", marks[-1][0]) + data.endswith(b"\n")
+    ended = data[size - 1 : size] == b"\n"
+    out.last_record_line = out.lines - data.count(b"\n", marks[-1][0], size) + ended
     out.last_record_text = _line(data, marks[-1][0])
 
 
-def _marks(data: bytes, form: RecordFormat, out: Scan) -> list[_Mark]:
+def _marks(data: bytes, size: int, form: RecordFormat, out: Scan) -> list[_Mark]:
     """The first record of every stride, and the last one of all."""
     marks: list[_Mark] = []
     levels = set()
-    for at in range(0, len(data), STRIDE_BYTES):
-        start = data.find(b"\n", at) + 1 if at else 0
+    for at in range(0, size, STRIDE_BYTES):
+        start = data.find(b"\n", at, size) + 1 if at else 0
         if at and not start:
             break
-        found = _first_record(data, start, min(at + STRIDE_BYTES, len(data)), form)
+        found = _first_record(data, start, min(at + STRIDE_BYTES, size), form)
         if found is not None:
             offset, header = found
             out.nodes[header.node] = out.nodes.get(header.node, 0) + 1
             levels.add(header.level)
             marks.append((offset, header.stamp_ms or 0))
-    last = _last_record(data, len(data), 0, form)
+    last = _last_record(data, size, 0, form)
     if last is not None and (not marks or last[0] > marks[-1][0]):
         marks.append(last)
     if marks:
-        opening = data[:STRIDE_BYTES]
+        opening = data[: min(STRIDE_BYTES, size)]
         levels.update(token.strip().decode() for token in _QUIET_LEVELS if token in opening)
         out.levels = frozenset(levels)
     return marks
@@ -116,7 +117,12 @@ def _bisect(
         low, high = todo.pop()
         if high[1] - low[1] <= THRESHOLD_MS:
             continue
-        middle = _between(data, low, high, form)
+        at = data.find(b"\n", (low[0] + high[0]) // 2) + 1
+        header = form.header(data, at) if at < high[0] else None
+        if header is not None and header.stamp_ms is not None:
+            middle: _Mark | None = (at, header.stamp_ms)
+        else:
+            middle = _between(data, low, high, form)
         if middle is None:
             holes.append((low, high))
         else:

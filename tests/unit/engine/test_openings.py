@@ -61,3 +61,30 @@ def test_the_anchor_must_be_there_all_the_same() -> None:
     stream = io.BytesIO(f"{HEADER}Swapping!  to disk\n".encode())
     probed = signal(r"^(?:Swapping!  |blocked:   )")
     assert Scanner([probed]).scan(BlockReader(stream, form), form).hits == []
+
+
+@pytest.mark.parametrize(
+    ("anchor", "pattern", "stays"),
+    (
+        ("IO", r"IO.*", True),
+        ("IO", r"^(?:a|b)IO[^,\n]*(?P<x>\S+)$", True),
+        ("IO", r"\[a(b|c)IO", True),
+        ("a(b c", r"^a\(b c", True),
+        ("IO", r"a|IO", False),
+        ("IO", r"(?:IO|b)", False),
+        ("IO", r"[(]a|b[)]IO", False),
+        ("IO", r"IO[^x]", False),
+        ("IO", r"\[^\n]IO", False),
+        ("IO", r"(?s)IO.", False),
+        ("IO", r"IO\s+x", False),
+        ("IO", r"(?<=x)IO", False),
+        ("IO", r"IO{0}", False),
+        ("refused", r"IO refused?", False),
+        ("wait", r"\wait", False),
+    ),
+)
+def test_patterns_that_stay_in_the_line_of_their_anchor(
+    anchor: str, pattern: str, *, stays: bool
+) -> None:
+    probed = Signal(rule_id="T", name="s", anchor=anchor, pattern=pattern)
+    assert Matcher("h2o_log", [probed]).probes[0].one_line is stays
