@@ -106,9 +106,17 @@ def _unread(case: Case) -> Iterable[Gap]:
 
 def _telling(doubted: Sequence[Finding], case: Case) -> tuple[Gap, ...]:
     """Kinds of evidence that are not here for the nodes of the hypotheses."""
+    gaps = [
+        Gap(node=finding.nodes[0] if len(finding.nodes) == 1 else None, source="any", from_ms=None, to_ms=None,
+            why=f"It would decide whether this is so: {finding.title[0].lower()}{finding.title[1:]}.", fetch=what)
+        for finding in doubted
+        for what in finding.decided_by
+    ]  # fmt: skip
+    open_ones = [finding for finding in doubted if not finding.decided_by]
+    if not open_ones:
+        return tuple(gaps)
     nodes: list[str | None] = []
-    nodes += sorted({node for finding in doubted for node in finding.nodes})
-    gaps = []
+    nodes += sorted({node for finding in open_ones for node in finding.nodes})
     for node in nodes or [None]:
         here = {one.kind for one in case.artifacts if one.node == node or node is None}
         everywhere = {one.kind for one in case.artifacts if one.node is None}

@@ -92,6 +92,7 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
         facts=dict(sorted(facts.items())),
         evidence=quote(match.hits, match.first, [signal.id for signal in rule.signals]),
         remedies=tuple(_remedies(rule.remedies, facts)),
+        decided_by=rule.decided_by,
     )
 
 

@@ -35,7 +35,8 @@ class Artifact(Struct, frozen=True):
     sha256: str | None
     lines: int | None
     state: str = "read"
-    """`read`, `duplicate` (same bytes as `same_as`), `listed` (kind not analyzed), `refused` (see problems)."""
+    """`read`, `opened` (an archive walked into), `duplicate` (same bytes as `same_as`), `listed` (kind not analyzed),
+    `refused` (see problems)."""
     same_as: str | None = None
 
 

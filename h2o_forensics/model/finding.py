@@ -74,3 +74,5 @@ class Finding(Struct, frozen=True):
     facts: dict[str, Value]
     evidence: tuple[Evidence, ...]
     remedies: tuple[RemedyText, ...]
+    decided_by: tuple[str, ...] = ()
+    """Evidence that would prove or refute it, as the rule states."""

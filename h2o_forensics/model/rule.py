@@ -199,6 +199,8 @@ class Rule(Struct, frozen=True):
     """Other rules whose signals may match our examples (each foreign match must be listed)."""
     starts_from: str | None = None
     """A signal whose first hit dates the start of the condition (`since` in the report), e.g. first warning."""
+    decided_by: tuple[str, ...] = ()
+    """Evidence that would decide a hypothesis (confidence low), one sentence each."""
     says_otherwise: str | None = None
     """The message where the evidence lacks a fact that `says` needs; without it such a fact reads `unknown`."""
     path: str = ""

@@ -239,9 +239,10 @@ def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artif
         )  # fmt: skip
     for path, what in bundle.listed:
         kind = "empty" if "empty" in what else "archive"
+        state = "opened" if what == "zip archive" else "listed"
         nouns.append(
             Artifact(id=f"A{len(nouns) + 1}", path=path, kind=kind, node=None, bytes=0, sha256=None, lines=None,
-                     state="listed")
+                     state=state)
         )  # fmt: skip
     return tuple(nouns)
 

@@ -33,7 +33,7 @@ Severity = Annotated[str, _one_of("critical", "high", "medium", "low", "info")]
 EvidenceKind = Annotated[str, _one_of("line", "range", "pointer", "gap")]
 ClockHow = Annotated[str, _one_of("stated", "inferred", "assumed")]
 End = Annotated[str, _one_of("running", "exit", "terminated", "killed", "crash", "unknown")]
-State = Annotated[str, _one_of("read", "duplicate", "listed", "refused")]
+State = Annotated[str, _one_of("read", "opened", "duplicate", "listed", "refused")]
 
 
 class RuleBookInfo(Struct, frozen=True):

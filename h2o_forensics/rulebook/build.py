@@ -66,6 +66,7 @@ def build_rule(tree: Tree, path: str, faults: Faults) -> Rule:
         when=build_clause(fields.required("when"), "when", faults),
         says=fields.text("says"),
         says_otherwise=fields.text_or_none("says_otherwise"),
+        decided_by=fields.texts("decided_by"),
         explain=fields.text("explain"),
         false_positives=fields.text("false_positives"),
         facts=_facts(fields),
