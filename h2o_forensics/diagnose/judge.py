@@ -161,10 +161,10 @@ def _incident(
 
 def _gaps(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     """Each once, in order of node, source and time."""
-    unique = {(gap.node, gap.source, gap.from_ms, gap.to_ms, gap.why): gap for gap in gaps}
+    unique = {(gap.node, gap.source, gap.from_ms, gap.to_ms, gap.why, gap.fetch): gap for gap in gaps}
     return tuple(
         unique[key]
         for key in sorted(
-            unique, key=lambda key: (key[0] or "", key[1], key[2] or 0, key[3] or 0, key[4])
+            unique, key=lambda key: (key[0] or "", key[1], key[2] or 0, key[3] or 0, *key[4:])
         )
     )
