@@ -33,7 +33,10 @@ def sections(folder: Path, options: argparse.Namespace) -> list[str]:
     log = folder / "h2o.log"
     made = generate.write_log(log, options.size)
     parts = ["## Machine\n", measure.machine()]
-    parts += ["## Data\n", f"{made:,} bytes of `benchmarks/generate.py`, seed 1; see its docstring.\n"]
+    parts += [
+        "## Data\n",
+        f"{made:,} bytes of `benchmarks/generate.py`, seed 1; see its docstring.\n",
+    ]
     parts += ["## Scan alone\n", bench_scan.compare(log, options.rounds)]
     text, memory = bench_analyze.large(log, options.rounds)
     parts += ["## Whole analysis\n", text]
