@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.record import RecordFormat
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2**20
 LOOK_BACK_BYTES = 256 * 1024
 """A record longer than this may be cut in two."""
 LOOK_AHEAD_BYTES = 64 * 1024

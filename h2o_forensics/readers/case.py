@@ -13,19 +13,12 @@ from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.tables import make_table
 from h2o_forensics.readers import log_tables
 from h2o_forensics.readers.attribute import attribute
-from h2o_forensics.readers.clock import (
-    Anchor,
-    SettledClock,
-    archive_instant,
-    assumed_clock,
-    settle_from_anchor,
-    settle_from_neighbours,
-)
 from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import Life, find_lives, node_of
 from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.rest import job_exception
+from h2o_forensics.readers.settle import settle_clocks
 from h2o_forensics.readers.silences import silence_rows
 
 if TYPE_CHECKING:
@@ -33,12 +26,11 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.bundle import Bundle
     from h2o_forensics.model.rule import Signal
-    from h2o_forensics.model.scan import RawHit
+    from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.scanned import Scanned
 
 _RUNNING_MS = 15_000
 """A node that wrote this close to the end of the evidence was running when it ended."""
-_ASSUMED_YEAR = 2000
 _NODE_IN_NAME = re.compile(r"node\d+_([^/!]+?)_(\d+)\.zip$")
 
 
@@ -48,7 +40,7 @@ def read_case(
     scanner: ScanBlocks,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> EvidenceSet:
-    """Read everything once.  `signals` is the scanner's own list (indices in raw hits point into it)."""
+    """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     artifacts, problems = read_artifacts(bundle, scanner, progress)
     # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
     artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
@@ -62,7 +54,9 @@ def read_case(
     hits = build_hits(artifacts, signals, lives, clocks, names)
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
-    tables, unexplained = _tables(artifacts, signals, clocks, rest, lives, nodes, last)
+    tables, unexplained = _tables(
+        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, last=last
+    )
     tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
         sources=bundle.sources,
@@ -77,66 +71,6 @@ def read_case(
         problems=_problems(bundle, problems, artifacts, signals),
     )
     return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained)
-
-
-def settle_clocks(
-    artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]
-) -> dict[str, SettledClock]:
-    """One clock per node: from its own banner, else from its own log, else from the neighbours, else assumed."""
-    clocks: dict[str, SettledClock] = {}
-    for artifact in artifacts:
-        for hit in artifact.scan.hits:
-            header = hit.header
-            anchor = _anchor(hit, signals[hit.signal])
-            settled = settle_from_anchor(anchor) if anchor else None
-            if settled is None or header is None:
-                continue
-            held = clocks.get(header.node)
-            # The earliest one: records run on from it, for months perhaps, but not back.
-            if held is None or settled.anchor_ms < held.anchor_ms:
-                clocks[header.node] = settled
-    for node in sorted({life.node for life in lives} - clocks.keys()):
-        mine = [one for one in artifacts if one.node == node and one.local_year_last is not None]
-        local = [(one.local_year_first or 0, f"the access log {one.path}") for one in mine]
-        settled = settle_from_neighbours(list(clocks.values()), _instants(artifacts), local)
-        clocks[node] = settled or assumed_clock(_ASSUMED_YEAR)
-    return clocks
-
-
-def _anchor(hit: RawHit, signal: Signal) -> Anchor | None:
-    """The absolute time a line of H2O's states."""
-    if signal.rule_id != "H2O" or hit.header is None or hit.header.stamp_ms is None:
-        return None
-    if signal.name == "cluster":
-        epoch = int(hit.captures["cluster_id"] or 0)
-        what = f"start-up line X-h2o-cluster-id {epoch} against its own stamp"
-        return Anchor(hit.header.stamp_ms, epoch, what)
-    if signal.name == "epoch":
-        epoch = int(hit.captures["epoch"] or 0)
-        return Anchor(
-            hit.header.stamp_ms, epoch, "epoch milliseconds printed by a GC CALLBACK line"
-        )
-    return None
-
-
-def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:
-    """Absolute times that other evidence states, the most telling first."""
-    found: list[tuple[int, str]] = []
-    for artifact in artifacts:
-        for rows in artifact.rest.values():
-            found.extend(
-                (row["at_ms"], f"the snapshot {artifact.path}") for row in rows if row.get("at_ms")
-            )
-    for artifact in artifacts:
-        instant = archive_instant(artifact.path)
-        if instant is not None:
-            found.append((instant, "the name of the log archive"))
-    found.extend(
-        (int(artifact.mtime * 1000), f"the file time of {artifact.path}")
-        for artifact in artifacts
-        if artifact.mtime and artifact.kind == "h2o_log"
-    )
-    return found[:1]
 
 
 def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
@@ -193,6 +127,7 @@ def _tables(
     signals: Sequence[Signal],
     clocks: Mapping[str, SettledClock],
     rest: dict[str, list[dict[str, Any]]],
+    *,
     lives: Sequence[Life],
     nodes: Sequence[Node],
     last: int | None,
@@ -213,8 +148,15 @@ def _tables(
 
 
 def _row_order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (row.get("ts") is None, row.get("ts") or 0, str(row.get("node")), row["artifact"] or "", row.get("line") or 0,
-            str(row.get("pointer")), str(row.get("holder")))  # fmt: skip
+    return (
+        row.get("ts") is None,
+        row.get("ts") or 0,
+        str(row.get("node")),
+        row["artifact"] or "",
+        row.get("line") or 0,
+        str(row.get("pointer")),
+        str(row.get("holder")),
+    )
 
 
 def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artifact, ...]:
@@ -241,8 +183,8 @@ def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artif
         kind = "empty" if "empty" in what else "archive"
         state = "opened" if what == "zip archive" else "listed"
         nouns.append(
-            Artifact(id=f"A{len(nouns) + 1}", path=path, kind=kind, node=None, bytes=0, sha256=None, lines=None,
-                     state=state)
+            Artifact(id=f"A{len(nouns) + 1}", path=path, kind=kind, node=None, bytes=0,
+                     sha256=None, lines=None, state=state)
         )  # fmt: skip
     return tuple(nouns)
 
@@ -285,7 +227,7 @@ def _coverage(
 
 
 def _gaps(bundle: Bundle, lives: Sequence[Life]) -> tuple[Gap, ...]:
-    """Members whose logs are not here, and nodes that could not be asked when the archive was made."""
+    """Members whose logs are not here, nodes that did not answer when the archive was made."""
     why = {
         life.node: f"{life.node} was a member of the cloud, but no log of it was given."
         for life in lives
@@ -305,7 +247,8 @@ def _gaps(bundle: Bundle, lives: Sequence[Life]) -> tuple[Gap, ...]:
             )
     return tuple(
         Gap(node=node, source="h2o_log", from_ms=None, to_ms=None, why=reason,
-            fetch=f"Copy the log directory of {node} from its own disk (its start-up line `Log dir:` names it).")
+            fetch=f"Copy the log directory of {node} from its own disk "
+                  "(its start-up line `Log dir:` names it).")
         for node, reason in sorted(why.items())
     )  # fmt: skip
 

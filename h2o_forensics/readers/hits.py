@@ -49,7 +49,10 @@ def build_hits(
     hits: list[Hit] = []
     for index in sorted(by_signal):
         signal = signals[index]
-        found = [_hit(signal, *entry, lives, clocks, nodes) for entry in _once(by_signal[index])]
+        found = [
+            _hit(signal, *entry, lives=lives, clocks=clocks, nodes=nodes)
+            for entry in _once(by_signal[index])
+        ]
         hits.extend(_filtered(signal, found))
     return tuple(
         sorted(
@@ -113,7 +116,7 @@ def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:
 
 
 def _undoubled(entries: list[Entry]) -> list[Entry]:
-    """Without the second copies a capture of stdout and stderr together has of every ERROR and FATAL."""
+    """Without second copies: stdout and stderr captured together hold every ERROR twice."""
     seen: dict[tuple[Any, ...], int] = {}
     kept = []
     for artifact, raw in entries:
@@ -145,6 +148,7 @@ def _hit(
     artifact: Scanned,
     raw: RawHit,
     weight: int,
+    *,
     lives: Sequence[Life],
     clocks: Mapping[str, SettledClock],
     nodes: frozenset[str],

@@ -62,7 +62,7 @@ class HttpLogFormat:
 
 
 class Requests:
-    """The requests of one artifact: all that failed or were slow, and the first ones of the rest."""
+    """The requests of one artifact: all that failed or were slow, the first ones of the rest."""
 
     def __init__(self, form: HttpLogFormat) -> None:
         self.rows: list[dict[str, Any]] = []

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 256 * 1024
 _LINES = 600
+_GC_BYTES, _SOURCE_BYTES = 64 * 1024, 4096
 _GC = re.compile(
-    rb"^(?:\[[^\]\n]{1,64}\])+ ?(?:GC\(\d+\)|Using (?:G1|Parallel|Serial|The Z|Shenandoah|Concurrent)|Pause |Safepoint )"
+    rb"^(?:\[[^\]\n]{1,64}\])+ ?(?:GC\(\d+\)|Pause |Safepoint "
+    rb"|Using (?:G1|Parallel|Serial|The Z|Shenandoah|Concurrent))"
     rb"|^(?:\S+: )?(?:\d+[.,]\d+: )?\[(?:Full )?GC[ (]",
     re.MULTILINE,
 )
 _HS_ERR = re.compile(rb"\A(?:#[^\n]*\n){1,40}")
 _KERNEL = re.compile(rb"^\[ *\d+\.\d+\] |^\w{3} +\d+ [\d:]{8} \S+ kernel: ", re.MULTILINE)
 _CGROUP = re.compile(
-    rb"^(?:nr_periods|nr_throttled|throttled_(?:time|usec)|memory\.\S+|oom_kill|oom_kill_disable|low|high|max) ?\d*",
+    rb"^(?:nr_periods|nr_throttled|throttled_(?:time|usec)|memory\.\S+|oom_kill|oom_kill_disable"
+    rb"|low|high|max) ?\d*",
     re.MULTILINE,
 )
 _CGROUP_SURE = (b"nr_throttled ", b"oom_kill ", b"memory.limit_in_bytes", b"memory.max")
@@ -64,15 +67,17 @@ def _kind_of_text(head: bytes) -> str:
         return "http_log"
     if votes["h2o_log"]:
         return "h2o_log"
+    return _kind_without_records(head)
+
+
+def _kind_without_records(head: bytes) -> str:
     if _CGROUP.match(head) and any(token in head for token in _CGROUP_SURE):
         return "cgroup"
-    if len(_GC.findall(head, 0, 64 * 1024)) >= 1:
+    if _GC.search(head, 0, _GC_BYTES):
         return "gc_log"
     if _KERNEL.match(head):
         return "kernel_log"
-    if _SOURCE_CODE.search(head, 0, 4096):
-        return "text"
-    return "console"
+    return "text" if _SOURCE_CODE.search(head, 0, _SOURCE_BYTES) else "console"
 
 
 def _looks_like_json(head: bytes) -> bool:

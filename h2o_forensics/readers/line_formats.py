@@ -1,6 +1,6 @@
 r"""Kinds of text whose every line stands alone; what time they state, they state in the line.
 
-[2026-11-22T06:12:45.464+0000][12.345s][info][gc] GC(3) Pause Full (System.gc()) 60M->33M(365M) 60997.160ms
+[2026-11-22T06:12:45.464+0000][12.3s][info][gc] GC(3) Pause Full (System.gc()) 60M->33M(365M)
 [ 3614.252651] Memory cgroup out of memory: Killed process 7758 (java) total-vm:3490376kB,
 anon-rss:225572kB
 """
@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive until its offset is added
 
 
 def iso_ms(match: re.Match[bytes]) -> int | None:
-    """Epoch ms of a stamp matched by the ISO pattern; UTC when it states an offset, else local time."""
+    """Epoch ms of a stamp of the ISO pattern; UTC when it states an offset, else local time."""
     day, clock, millis, offset = match.groups()
     try:
         naive = datetime.fromisoformat(f"{day.decode()}T{clock.decode()}")

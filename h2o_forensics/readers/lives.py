@@ -205,7 +205,7 @@ def _extend(artifacts: Sequence[Scanned], lives: Sequence[Life]) -> None:
 
 
 def _end_before(life: Life, following: Life, artifact: Scanned) -> None:
-    """A life ends where the log falls silent before the next banner, at the latest with that banner."""
+    """A life ends where the log falls silent before the next banner, at the latest with it."""
     if following.first_stamp is None:
         return
     silences = artifact.scan.silences
@@ -218,7 +218,7 @@ def _end_before(life: Life, following: Life, artifact: Scanned) -> None:
 
 
 def _writers(artifact: Scanned, mine: list[Life]) -> list[Life]:
-    """The lives that wrote into an artifact: by its last record's pid, and all banners found in it."""
+    """The lives that wrote into an artifact: by the pids of the records found in it."""
     if len(mine) <= 1:
         return mine
     pids = {hit.header.pid for hit in artifact.scan.hits if hit.header is not None}

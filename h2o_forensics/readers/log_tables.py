@@ -26,7 +26,8 @@ _DISTRIBUTION = re.compile(
     re.MULTILINE,
 )
 _HARMLESS = re.compile(
-    r"^WARN [\w.$]+: (?:\*\*\*.*H\dO version is|SECURITY_WARNING: web_ip|$)|Flatfile configuration does not include self"
+    r"^WARN [\w.$]+: (?:\*\*\*.*H\dO version is|SECURITY_WARNING: web_ip|$)"
+    r"|Flatfile configuration does not include self"
 )
 MAX_UNEXPLAINED = 200
 
@@ -68,6 +69,7 @@ def _chunk_rows(hit: RawHit, frame: str | None, base: Row) -> list[Row]:
     table = hit.captures["table"] or ""
     parts = [match for match in _DISTRIBUTION.finditer(table) if ":" in match["holder"]]
     total = sum(int(part["rows"]) for part in parts)
+    most = max((int(part["rows"]) for part in parts), default=0)
     lines = [line.strip() for line in table.split("\n")]
     rows = []
     for part in parts:
@@ -80,7 +82,7 @@ def _chunk_rows(hit: RawHit, frame: str | None, base: Row) -> list[Row]:
             "size_bytes": read_bytes(part["size"]),
             "frame_rows": total, "nodes_in_frame": len(parts),
             "row_share": count / total if total else None,
-            "max_over_mean": max(int(one["rows"]) for one in parts) * len(parts) / total if total else None,
+            "max_over_mean": most * len(parts) / total if total else None,
         })  # fmt: skip
     return rows
 
@@ -133,7 +135,7 @@ def warning_rows(artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock
 
 
 def _count_once(artifacts: Sequence[Scanned], name: str) -> int:
-    """A shape's count over files of other times (a rotated set); files of the same time repeat it."""
+    """A shape's count over files of other times (a rotated set): those of the same time repeat."""
     total = 0
     heard: list[tuple[int, int]] = []
     for artifact in artifacts:

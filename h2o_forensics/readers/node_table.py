@@ -33,17 +33,20 @@ def node_rows(
     rows = []
     for life, node in zip(lives, nodes, strict=True):
         peers = _peers(node, nodes)
+        heaps = [peer.xmx_bytes for peer in peers if peer.xmx_bytes]
+        silent = case_last - node.last_seen if case_last and node.last_seen else None
         row = _own(life, node, clocks)
         row |= {
             "peers": len({peer.node for peer in peers}),
             "peer_max_xmx_set_bytes": max(filter(None, map(_heap_asked_for, peers)), default=None),
-            "peer_min_xmx_bytes": min((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
-            "peer_max_xmx_bytes": max((peer.xmx_bytes for peer in peers if peer.xmx_bytes), default=None),
+            "peer_min_xmx_bytes": min(heaps, default=None),
+            "peer_max_xmx_bytes": max(heaps, default=None),
             "peer_cloud_names": _join(peer.cloud_name for peer in peers),
             "peer_versions": _join(peer.h2o_version for peer in peers),
-            "silent_at_end_ms": case_last - node.last_seen if case_last and node.last_seen else None,
+            "silent_at_end_ms": silent,
             "host_xmx_bytes": sum(
-                other.xmx_bytes or 0 for other in (node, *peers) if other.host == node.host and node.host is not None
+                other.xmx_bytes or 0 for other in (node, *peers)
+                if other.host == node.host and node.host is not None
             ) or None,
             "runs": sum(other.node == node.node for other in nodes),
         }  # fmt: skip

@@ -124,6 +124,9 @@ def _read_json(artifact: Scanned, data: bytes) -> tuple[Scanned, list[Problem]]:
 
 def _text_problems(artifact: Scanned) -> list[Problem]:
     if artifact.scan.has_nul:
-        message = f"{artifact.path} holds NUL bytes: a hole in the file, as after a full disk or a crash. The rest was read."
+        message = (
+            f"{artifact.path} holds NUL bytes: a hole in the file, as after a full disk or a "
+            "crash. The rest was read."
+        )
         return [Problem(artifact.path, "bad_text", message)]
     return []

@@ -35,6 +35,13 @@ def read_json(data: bytes) -> tuple[str, Tables] | None:
         return None
     if not isinstance(document, dict):
         return "rest_other", {}
+    kind, tables = _read_object(document)
+    if kind == "rest_other" and b"model_category" in data[:65536]:
+        return "model", {}
+    return kind, tables
+
+
+def _read_object(document: dict[str, Any]) -> tuple[str, Tables]:
     schema = _scalar(_dict(document.get("__meta")).get("schema_name"))
     if schema.startswith("CloudV") or {"cloud_size", "nodes"} <= document.keys():
         return "rest_cloud", {"cluster_nodes": _cloud(document)}
@@ -50,11 +57,7 @@ def read_json(data: bytes) -> tuple[str, Tables] | None:
         return "rest_jobs", {"jobs": [row] if row else []}
     if "Error" in schema or {"http_status", "exception_type"} <= document.keys():
         return "rest_error", {"exceptions": [_error(document)]}
-    if schema.startswith(("ModelsV", "ModelSchema")) or "model_category" in data[:65536].decode(
-        "utf-8", "replace"
-    ):
-        return "model", {}
-    return "rest_other", {}
+    return ("model" if schema.startswith(("ModelsV", "ModelSchema")) else "rest_other"), {}
 
 
 def _dict(value: object) -> dict[str, Any]:
@@ -147,10 +150,11 @@ def _job(document: object, pointer: str) -> Row | None:
     stack = _text(job.get("stacktrace"))
     status, progress = _text(job.get("status"), 40), _real(job.get("progress"))
     description = _text(job.get("description"), 300)
+    told = (exception or "").strip()
     return {
         "node": None, "pointer": pointer or "/", "at_ms": ended,
         "text": f"{description}: status={status}, progress={progress}, msec={took}"
-                + (f", exception={exception.strip().splitlines()[0][:300]}" if exception and exception.strip() else ""),
+                + (f", exception={told.splitlines()[0][:300]}" if told else ""),
         "job": _text(_dict(job.get("key")).get("name"), 300), "description": description,
         "status": status, "progress": progress,
         "progress_msg": _text(job.get("progress_msg"), 300), "msec": took,

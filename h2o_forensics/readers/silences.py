@@ -84,7 +84,7 @@ def silence_rows(
 
 
 def _holes(mine: Sequence[_Voice]) -> list[_Hole]:
-    """What is silent in all of a node's logs, level files and rotated ones alike, in order of time."""
+    """What is silent in all of a node's logs, level files and rotated ones alike, in time order."""
     speech: list[tuple[int, int, _Voice, int, str]] = []  # from, to, whose, its last line, text
     for voice in mine:
         begin = voice.first
