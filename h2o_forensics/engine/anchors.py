@@ -20,6 +20,10 @@ except ImportError:  # pragma: no cover - every platform we build for has a whee
 HAS_HYPERSCAN = hyperscan is not None
 
 
+Found = list[tuple[int, int]]
+"""(end offset, index of the literal), in order of the end offset, overlaps included."""
+
+
 class AnchorSet:
     """Finds every end position of every literal in a block.
 
@@ -31,13 +35,13 @@ class AnchorSet:
         self._local = local()
         self._database = _compile(self.literals) if HAS_HYPERSCAN and literals else None
 
-    def find(self, block: bytes) -> list[tuple[int, int]]:
-        """(end offset, index of the literal), in order of the end offset, overlaps included."""
+    def find(self, block: bytes) -> Found:
+        """Find all of them; all but what is found runs without the interpreter's lock."""
         if not self.literals:
             return []
         if self._database is None:
             return _find_plainly(self.literals, block)
-        found: list[tuple[int, int]] = []
+        found: Found = []
         add = found.append
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -66,7 +70,7 @@ def _compile(literals: Sequence[bytes]) -> hyperscan.Database:
     return database
 
 
-def _find_plainly(literals: Sequence[bytes], block: bytes) -> list[tuple[int, int]]:
+def _find_plainly(literals: Sequence[bytes], block: bytes) -> Found:
     found = []
     for index, literal in enumerate(literals):
         at = block.find(literal)

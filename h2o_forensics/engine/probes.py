@@ -81,6 +81,7 @@ class Probe:
         self.index = index
         self.signal = signal
         self.anchor = signal.anchor or ""
+        self.anchor_bytes = self.anchor.encode()
         self.pattern = regex.compile(signal.pattern, regex.MULTILINE) if signal.pattern else None
         self.thread = regex.compile(signal.thread) if signal.thread else None
         self._threads: dict[str, dict[str, str | None] | None] = {}

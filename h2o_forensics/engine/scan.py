@@ -15,6 +15,7 @@ from h2o_forensics.engine.silence import find_silences
 from h2o_forensics.model.scan import Block, RawHit, Scan, Shape, ShapeSample
 
 if TYPE_CHECKING:
+    from h2o_forensics.engine.anchors import Found
     from h2o_forensics.engine.probes import Probe
     from h2o_forensics.model.record import Header, RecordFormat
 
@@ -28,13 +29,13 @@ _UNKNOWN: dict[str, str | None] = {}
 class _BlockScan(Cursor):
     """Verifies what the prefilter finds in one block."""
 
-    def __init__(self, block: Block, matcher: Matcher, form: RecordFormat) -> None:
+    def __init__(self, block: Block, matcher: Matcher, form: RecordFormat, found: Found) -> None:
         super().__init__(block, form)
         self.matcher = matcher
         self.out = empty_scan()
-        self.kept: dict[tuple[int, int | None], int] = {}
-        self.last_kept: dict[tuple[int, int | None], int] = {}
-        self.weights: dict[int, int] = {}
+        self.found = found
+        self.rows: dict[tuple[int, int | None], list[int]] = {}
+        """(signal, minute) to: rows kept, where the last one is, matches that it stands for."""
         self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
         self.known: dict[tuple[int, str, str, str, bytes], dict[str, str | None] | None] = {}
@@ -44,10 +45,10 @@ class _BlockScan(Cursor):
         by_literal = self.matcher.by_literal
         level_line = -1
         size = self.block.size
-        for end, literal in self.matcher.anchors.find(self.data):
-            if self.line_end < end and self.data.rfind(b"\n", 0, end) + 1 >= size:
-                break
+        for end, literal in self.found:
             if not self.line_start < end <= self.line_end:
+                if end > size and self.data.rfind(b"\n", 0, end) + 1 >= size:
+                    break
                 self.move_to(end)
             if literal >= levels_from:
                 if level_line != self.line_start:
@@ -55,10 +56,9 @@ class _BlockScan(Cursor):
                 continue
             for probe in by_literal[literal]:
                 self._verify(probe)
-        self.out.hits = [
-            weighted(hit, self.weights[at]) if at in self.weights else hit
-            for at, hit in enumerate(self.out.hits)
-        ]
+        for _, at, weight in self.rows.values():
+            if weight > 1:
+                self.out.hits[at] = weighted(self.out.hits[at], weight)
         # Only samples are asked for; a storm's millions of offsets would be held for nothing.
         self.out.hit_records &= {
             sample.offset for shape in self.out.shapes.values() for sample in shape.samples
@@ -98,7 +98,7 @@ class _BlockScan(Cursor):
     def _search_line(self, probe: Probe, header: Header) -> dict[str, str | None] | None:
         """Search a message of which only this line matters: storms repeat it word for word."""
         message = self.data[header.message_at : self.line_end]
-        if probe.openings and probe.anchor.encode() not in message:
+        if probe.openings and probe.anchor_bytes not in message:
             return self._search(probe, header)
         key = (probe.index, header.thread, header.level, header.logger, message)
         captures = self.known.get(key, _UNKNOWN)
@@ -129,16 +129,17 @@ class _BlockScan(Cursor):
     def _keep(self, probe: Probe, captures: dict[str, str | None]) -> None:
         header = self.record.header
         minute = None if header is None or header.stamp_ms is None else header.stamp_ms // 60_000
-        key = (probe.index, minute)
-        kept = self.kept.get(key, 0)
         if not probe.is_builtin and (header is None or header.level in _GRAVE):
             self.out.hit_records.add(self.block.offset + self.record.start)
-        if kept >= probe.cap:
-            at = self.last_kept[key]
-            self.weights[at] = self.weights.get(at, 1) + 1
+        row = self.rows.get((probe.index, minute))
+        if row is None:
+            self.rows[probe.index, minute] = [1, len(self.out.hits), 1]
+        elif row[0] >= probe.cap:
+            row[2] += 1
             return
-        self.kept[key] = kept + 1
-        self.last_kept[key] = len(self.out.hits)
+        else:
+            row[0] += 1
+            row[1] = len(self.out.hits)
         self.out.hits.append(
             RawHit(
                 signal=probe.index,
@@ -200,9 +201,16 @@ class _BlockScan(Cursor):
         return f"{header.level} {header.logger}: {key.decode('utf-8', 'replace').strip()}"
 
 
-def scan_block(block: Block, matcher: Matcher, form: RecordFormat) -> Scan:
-    """Scan one block; line numbers count from the block's first line."""
-    cursor = _BlockScan(block, matcher, form)
+def scan_block(block: Block, matcher: Matcher, form: RecordFormat, found: Found) -> Scan:
+    """Verify what the prefilter found in one block.
+
+    Args:
+        block: the block; line numbers count from its first line.
+        matcher: the probes.
+        form: how its records are read.
+        found: what `matcher.anchors` finds in it.
+    """
+    cursor = _BlockScan(block, matcher, form, found)
     out = cursor.run()
     size = block.size
     out.lines = cursor.count_lines()

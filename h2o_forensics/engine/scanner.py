@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from h2o_forensics.engine.merge import merge
 from h2o_forensics.engine.probes import Matcher
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import Block, Scan
 
+T = TypeVar("T")
 READ_AHEAD = 2
 """Blocks read before they are asked for: memory is bounded by this many."""
 
@@ -38,25 +39,26 @@ class Scanner:
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """Scan one artifact's blocks in one pass.
 
-        One thread reads, inflates and hashes, which needs no interpreter's lock, and this one
-        scans.  A second scanning thread would only wait for the lock: verifying is Python.
+        One thread reads, inflates, hashes and looks for anchors, which needs no interpreter's lock,
+        and this one verifies.  A second verifying thread would only wait for the lock.
         """
         matcher = self.matcher(form.kind)
         caps = {probe.index: probe.cap for probe in matcher.probes}
-        stream = iter(blocks) if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
-        return merge((scan_block(block, matcher, form) for block in stream), caps)
+        searched = ((block, matcher.anchors.find(block.data)) for block in blocks)
+        stream = searched if self._threads < 2 else _ahead(searched)  # noqa: PLR2004
+        return merge((scan_block(block, matcher, form, found) for block, found in stream), caps)
 
 
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Give the blocks while a thread reads the next ones; short artifacts need no thread."""
-    first, second = next(blocks, None), next(blocks, None)
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """Give the items while a thread makes the next ones; short artifacts need no thread."""
+    first, second = next(items, None), next(items, None)
     if first is not None:
         yield first
     if second is None:
         return
     with ThreadPoolExecutor(1) as reader:
-        waiting = deque(reader.submit(next, blocks, None) for _ in range(READ_AHEAD))
+        waiting = deque(reader.submit(next, items, None) for _ in range(READ_AHEAD))
         yield second
-        while (block := waiting.popleft().result()) is not None:
-            waiting.append(reader.submit(next, blocks, None))
-            yield block
+        while (item := waiting.popleft().result()) is not None:
+            waiting.append(reader.submit(next, items, None))
+            yield item
