@@ -1,9 +1,9 @@
 """Every exception we raise on wrong use.  Damaged evidence never raises: it becomes a `Problem`.
 
-    ForensicsError
-    ├── IntakeError      nothing readable was given                      exit 3
-    ├── RuleError        the rulebook is broken; carries every fault     exit 4
-    └── ReportError      the report cannot be written
+ForensicsError
+├── IntakeError      nothing readable was given                      exit 3
+├── RuleError        the rulebook is broken; carries every fault     exit 4
+└── ReportError      the report cannot be written
 """
 
 
@@ -16,7 +16,10 @@ class IntakeError(ForensicsError):
 
 
 class RuleError(ForensicsError):
-    """The rulebook is broken.  `faults` has one line per fault: `file:line: field: what; nearest valid choice`."""
+    """The rulebook is broken.
+
+    `faults` has one line per fault: `file:line: field: what; nearest valid choice`.
+    """
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))

@@ -94,10 +94,11 @@ def trial(rulebook: RuleBook) -> list[str]:
     """Run every example of every rule; one line per failure."""
     failures = []
     for rule in rulebook.rules:
-        for expected, examples in ((True, rule.fires), (False, rule.silent)):
+        for kind, examples in (("fires", rule.fires), ("silent", rule.silent)):
             for number, example in enumerate(examples, 1):
-                fired = any(found.rule == rule.id for found in findings_of_texts(example.files, rulebook))
-                if fired != expected:
-                    kind = "fires" if expected else "silent"
-                    failures.append(f"{rule.path}: examples.{kind} {number}: the rule {'fired' if fired else 'was silent'}")
+                found = findings_of_texts(example.files, rulebook)
+                fired = any(finding.rule == rule.id for finding in found)
+                if fired != (kind == "fires"):
+                    what = "the rule fired" if fired else "the rule was silent"
+                    failures.append(f"{rule.path}: examples.{kind} {number}: {what}")
     return failures

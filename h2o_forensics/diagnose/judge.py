@@ -161,7 +161,9 @@ def _incident(
 
 def _gaps(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     """Each once, in order of node, source and time."""
-    unique = {(gap.node, gap.source, gap.from_ms, gap.to_ms, gap.why, gap.fetch): gap for gap in gaps}
+    unique = {
+        (gap.node, gap.source, gap.from_ms, gap.to_ms, gap.why, gap.fetch): gap for gap in gaps
+    }
     return tuple(
         unique[key]
         for key in sorted(

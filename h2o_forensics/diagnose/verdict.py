@@ -107,11 +107,17 @@ def _unread(case: Case) -> Iterable[Gap]:
 def _telling(doubted: Sequence[Finding], case: Case) -> tuple[Gap, ...]:
     """Kinds of evidence that are not here for the nodes of the hypotheses."""
     gaps = [
-        Gap(node=finding.nodes[0] if len(finding.nodes) == 1 else None, source="any", from_ms=None, to_ms=None,
-            why=f"It would decide whether this is so: {finding.title[0].lower()}{finding.title[1:]}.", fetch=what)
+        Gap(
+            node=finding.nodes[0] if len(finding.nodes) == 1 else None,
+            source="any",
+            from_ms=None,
+            to_ms=None,
+            why=f"It would decide whether this is so: {finding.title}.",
+            fetch=what,
+        )
         for finding in doubted
         for what in finding.decided_by
-    ]  # fmt: skip
+    ]
     open_ones = [finding for finding in doubted if not finding.decided_by]
     if not open_ones:
         return tuple(gaps)

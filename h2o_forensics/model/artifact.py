@@ -78,6 +78,8 @@ class Node(Struct, frozen=True):
 
 
 class Cloud(Struct, frozen=True):
+    """How large the cloud was meant to be, how large it got, and what locked it."""
+
     expected: int | None = None
     largest: int | None = None
     locked_by: str | None = None

@@ -16,11 +16,15 @@ class CauseLink(Struct, frozen=True):
 
 
 class WhyNot(Struct, frozen=True):
+    """Another condition that was considered, and why it is not named first."""
+
     condition: str
     because: str
 
 
 class JudgedFinding(Struct, frozen=True):
+    """A finding with its place in the answer."""
+
     id: str
     fingerprint: str
     finding: Finding
@@ -32,6 +36,8 @@ class JudgedFinding(Struct, frozen=True):
 
 
 class Incident(Struct, frozen=True):
+    """Findings that belong together in cause, time and node."""
+
     id: str
     findings: tuple[str, ...]
     nodes: tuple[str, ...]
@@ -53,6 +59,8 @@ class Unexplained(Struct, frozen=True):
 
 
 class Diagnosis(Struct, frozen=True):
+    """The answer."""
+
     verdict: str
     """incident | at_risk | healthy | insufficient_evidence"""
     summary: str

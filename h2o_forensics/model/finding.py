@@ -32,6 +32,8 @@ class Hit(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
+    """A quotation, with the place where a reader finds it."""
+
     artifact: str
     path: str
     kind: str

@@ -173,6 +173,8 @@ class Example(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
+    """A rule, as its YAML file states it."""
+
     id: str
     condition: str
     name: str

@@ -165,5 +165,7 @@ def between(first: str, last: str) -> int:
 def not_judged(report: Report) -> tuple[str, ...]:
     """Paths of artifacts that were seen but not analyzed, with their kind."""
     return tuple(
-        f"{item.path} ({item.kind})" for item in report.artifacts if item.state == "listed" and item.kind != "empty"
+        f"{item.path} ({item.kind})"
+        for item in report.artifacts
+        if item.state == "listed" and item.kind != "empty"
     )

@@ -1,4 +1,4 @@
-"""Real incidents with known causes (fixtures/cases): what is found, where, and that it stands there."""
+"""Every case in fixtures: cause, node, time, quotes; the same as a zip; the same bytes twice."""
 
 import gzip
 import io
