@@ -5,8 +5,9 @@
 It begins like a real start at DEBUG and goes on with the records of real runs, under new times and
 another node's name. 2-3 % of the lines are of other logs (access log, GC), as captures of stdout
 have them; 0.05 % of the records are incident texts with their stack traces; and there is a hit
-storm: a stretch of 5 % of the bytes in which every second line is a hit: three of four the retry of
-a task (the same text from 60 tasks), one of four a report of a full heap with numbers of its own.
+storm: a stretch of 5 % of the bytes in which every second line, ten a second, is a hit: three of
+four the retry of a task (the same text from 60 tasks), one of four a report of a full heap with
+numbers of its own.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, TypeVar, cast
 
 CASES = Path(__file__).resolve().parents[1] / "fixtures" / "cases"
 NODE = b"10.30.0.21:54321"
@@ -33,12 +34,15 @@ ONCE_PER_JOB = re.compile(
     rb"Starting gridsearch|(?:POST|GET) /|For grid|Cloud of size|hart: |GC CALLBACK"
 )
 """In a run of days these are few; in the fixtures' runs of a minute they are many."""
+HEADLINE = b"Frame distribution summary:"
+TABLE_LINES = 10
 JOB_SHARE = 0.004
 FOREIGN_SHARE = 0.025
 INCIDENT_SHARE = 0.0005
 STORM_FROM, STORM_TO = 0.60, 0.65
 PIECE = 8192
 """Records per draw of random numbers."""
+T = TypeVar("T")
 UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -47,7 +51,8 @@ class Pools(NamedTuple):
 
     start: list[bytes]
     plain: list[bytes]
-    job: list[bytes]
+    job: list[list[bytes]]
+    """Records that stand together: a headline and its table."""
     foreign: list[bytes]
     incident: list[bytes]
     storm: list[bytes]
@@ -115,7 +120,11 @@ def load_pools() -> Pools:
             plain += records[after_start(records) :]
     plain = [record for record in plain if not is_grave(record) and b"hutdown" not in record]
     incident, storm = grave_records()
-    job = [record for record in plain if ONCE_PER_JOB.search(record)]
+    job = [
+        plain[at : at + (TABLE_LINES if HEADLINE in record else 1)]
+        for at, record in enumerate(plain)
+        if ONCE_PER_JOB.search(record)
+    ]
     plain = [record for record in plain if not ONCE_PER_JOB.search(record)]
     return Pools(start, plain, job, foreign_lines(), incident, storm)
 
@@ -194,7 +203,7 @@ def stretch(pools: Pools, rng: random.Random, clock: Clock, *, stormy: bool) -> 
     """Draw `PIECE` records."""
     parts = []
     header = clock.header
-    steps = rng.choices((1, 3, 20, 150, 900), k=PIECE)
+    steps = rng.choices((1, 1, 10, 80, 400) if stormy else (1, 3, 20, 150, 900), k=PIECE)
     shares = [rng.random() for _ in range(PIECE)]
     plain = rng.choices(pools.plain, k=PIECE)
     silent_at = rng.randrange(PIECE * 8)  # a silence of 30 s now and then
@@ -203,7 +212,8 @@ def stretch(pools: Pools, rng: random.Random, clock: Clock, *, stormy: bool) -> 
         if share < FOREIGN_SHARE:
             parts.append(one_of(pools.foreign, share / FOREIGN_SHARE))
         elif share < FOREIGN_SHARE + JOB_SHARE:
-            record = one_of(pools.job, (share - FOREIGN_SHARE) / JOB_SHARE)
+            *before, record = one_of(pools.job, (share - FOREIGN_SHARE) / JOB_SHARE)
+            parts += [header(1) + one for one in before]
         elif share > 1 - INCIDENT_SHARE:
             record = one_of(pools.incident, (1 - share) / INCIDENT_SHARE)
         if stormy:  # a plain line, then a hit
@@ -222,7 +232,7 @@ def storm_record(pool: list[bytes], share: float, rng: random.Random) -> bytes:
     return NUMBER.sub(lambda found: b"%s%.1f" % (found[1], rng.uniform(10, 99)), record)
 
 
-def one_of(pool: list[bytes], share: float) -> bytes:
+def one_of(pool: list[T], share: float) -> T:
     """Pick by a number from 0 to 1."""
     return pool[min(int(share * len(pool)), len(pool) - 1)]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from h2o_forensics.model.record import Header, RecordFormat
 
 SHAPE_BYTES = 120
+FEW_LINES = 24
 _GRAVE = frozenset({"WARN", "ERROR", "FATAL"})
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _UNKNOWN: dict[str, str | None] = {}
@@ -38,7 +39,7 @@ class _BlockScan(Cursor):
         """(signal, minute) to: rows kept, where the last one is, matches that it stands for."""
         self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
-        self.known: dict[tuple[int, str, str, str, bytes], dict[str, str | None] | None] = {}
+        self.known: dict[tuple[int, bytes, str, str], dict[str, str | None] | None] = {}
 
     def run(self) -> Scan:
         levels_from = self.matcher.levels_from
@@ -97,10 +98,12 @@ class _BlockScan(Cursor):
 
     def _search_line(self, probe: Probe, header: Header) -> dict[str, str | None] | None:
         """Search a message of which only this line matters: storms repeat it word for word."""
+        if probe.levels and header.level not in probe.levels:
+            return None
         message = self.data[header.message_at : self.line_end]
         if probe.openings and probe.anchor_bytes not in message:
             return self._search(probe, header)
-        key = (probe.index, header.thread, header.level, header.logger, message)
+        key = (probe.index, message, header.logger, header.thread if probe.thread else "")
         captures = self.known.get(key, _UNKNOWN)
         if captures is _UNKNOWN:
             captures = self.known[key] = self._search(probe, header)
@@ -111,9 +114,7 @@ class _BlockScan(Cursor):
             return None
         if self.matcher.has_records:
             if probe.signal.lines_after:
-                return probe.captures(
-                    self.record_text() + self.following(probe.signal.lines_after), header
-                )
+                return self._search_on(probe, header)
             if probe.raw:
                 return probe.captures(self.raw_text(), header)
             text = self.anchor_line() if probe.one_line else self.record_text()
@@ -124,6 +125,17 @@ class _BlockScan(Cursor):
         found = probe.captures(line, header)
         if found is None and self.own_header is not None:
             found = probe.captures(line[self.own_header.message_at - self.line_start :], header)
+        return found
+
+    def _search_on(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:
+        """Search the lines after the record, too: a few first, as most tables are short.
+
+        A pattern over several lines ends at the first line where it can, so more change nothing.
+        """
+        most = probe.signal.lines_after
+        found = probe.captures(self.record_text() + self.following(min(most, FEW_LINES)), header)
+        if found is None and most > FEW_LINES:
+            found = probe.captures(self.record_text() + self.following(most), header)
         return found
 
     def _keep(self, probe: Probe, captures: dict[str, str | None]) -> None:
