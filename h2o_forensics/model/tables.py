@@ -42,6 +42,8 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                        "discovery": pl.String, "encrypted": pl.Boolean, "log_level": pl.String,
                        # size of the last cloud it formed; peers = other nodes present in the case, same life time
                        "cloud_size": pl.Int32, "peers": pl.Int32,
+                       # peers with the same address: no link lies between them and this node
+                       "peers_same_ip": pl.Int32,
                        # the heap as it was asked for (-Xmx), else as Java reports it (which can be less)
                        "xmx_set_bytes": pl.Int64, "peer_max_xmx_set_bytes": pl.Int64,
                        "peer_min_xmx_bytes": pl.Int64, "peer_max_xmx_bytes": pl.Int64,
@@ -79,7 +81,8 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                                "free_mem_bytes": pl.Int64, "max_mem_bytes": pl.Int64, "pojo_mem_bytes": pl.Int64,
                                "mem_value_bytes": pl.Int64, "swap_mem_bytes": pl.Int64, "free_disk_bytes": pl.Int64,
                                "max_disk_bytes": pl.Int64, "rpcs_active": pl.Int32, "open_fds": pl.Int32,
-                               "is_self": pl.Boolean},
+                               # the node that was asked: whose view the snapshot is
+                               "is_self": pl.Boolean, "seen_by": pl.String},
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def node_rows(
         row = _own(life, node, clocks)
         row |= {
             "peers": len({peer.node for peer in peers}),
+            "peers_same_ip": len({peer.node for peer in peers if _ip(peer) == _ip(node)}),
             "peer_max_xmx_set_bytes": max(filter(None, map(_heap_asked_for, peers)), default=None),
             "peer_min_xmx_bytes": min(heaps, default=None),
             "peer_max_xmx_bytes": max(heaps, default=None),
@@ -58,6 +59,10 @@ def _heap_asked_for(node: Node) -> int | None:
     """The last -Xmx on the command line (Java takes the last one), else what Java reports."""
     flags = _XMX.findall(str(node.facts.get("jvm_args") or ""))
     return read_bytes(flags[-1]) if flags else node.xmx_bytes
+
+
+def _ip(node: Node) -> str:
+    return node.node.rpartition(":")[0]
 
 
 def _join(texts: Iterable[str | None]) -> str | None:

@@ -109,10 +109,11 @@ def _cloud(document: dict[str, Any]) -> list[Row]:
     pings = [ping for node in nodes if (ping := _instant(node.get("last_ping"))) is not None]
     freshest = max(pings, default=None)
     self_index = _whole(document.get("node_idx"))
+    seen_by = next((_node_name(node) for at, node in enumerate(nodes) if at == self_index), None)
     rows = []
     for at, node in enumerate(nodes):
         ping = _instant(node.get("last_ping"))
-        name = _text(node.get("ip_port"), 200) or read_node(_text(node.get("h2o"), 200) or "")
+        name = _node_name(node)
         rows.append({
             "node": name, "at_ms": freshest, "pointer": f"/nodes/{at}",
             "text": f"{name}: healthy={_scalar(node.get('healthy')).lower()}, last_ping={ping}, "
@@ -135,9 +136,13 @@ def _cloud(document: dict[str, Any]) -> list[Row]:
             "max_disk_bytes": _whole(node.get("max_disk")),
             "rpcs_active": _small(node.get("rpcs_active")),
             "open_fds": _small(node.get("open_fds")),
-            "is_self": at == self_index,
+            "is_self": at == self_index, "seen_by": seen_by,
         })  # fmt: skip
     return rows
+
+
+def _node_name(node: dict[str, Any]) -> str | None:
+    return _text(node.get("ip_port"), 200) or read_node(_text(node.get("h2o"), 200) or "")
 
 
 def _job(document: object, pointer: str) -> Row | None:

@@ -36,3 +36,22 @@ def test_the_heap_asked_for_is_quoted_from_the_command_line() -> None:
     places = _places()
     assert "-Xmx1g" in str(places["xmx_set_bytes"][2])
     assert "981.5 MB" in str(places["xmx_bytes"][2])
+
+
+def test_a_snapshot_says_whose_view_it_is() -> None:
+    nodes = [
+        {"ip_port": "10.0.0.1:54321", "healthy": False, "last_ping": 1795339054936},
+        {"ip_port": "10.0.0.2:54321", "healthy": True, "last_ping": 1795339124724},
+    ]
+    document = {"__meta": {"schema_name": "CloudV3"}, "node_idx": 1, "cloud_size": 2}
+    text = json.dumps(document | {"nodes": nodes})
+    rows = pipeline.gather_texts({"cloud.json": text}, load_rulebook()).tables["cluster_nodes"]
+    assert set(rows["seen_by"]) == {"10.0.0.2:54321"}
+
+
+def test_peers_at_the_same_address_are_counted() -> None:
+    other = LOG.replace("10.0.0.1:54321", "10.0.0.1:54323")
+    files = {"a.log": LOG, "b.log": other}
+    rows = pipeline.gather_texts(files, load_rulebook()).tables["nodes"].to_dicts()
+    own = next(row for row in rows if row["node"] == "10.0.0.1:54321")
+    assert (own["peers_same_ip"], own["peers"]) == (1, 2)
