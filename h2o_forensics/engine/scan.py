@@ -15,7 +15,6 @@ from h2o_forensics.engine.silence import find_silences
 from h2o_forensics.model.scan import Block, RawHit, Scan, Shape, ShapeSample
 
 if TYPE_CHECKING:
-    from h2o_forensics.engine.anchors import Found
     from h2o_forensics.engine.probes import Probe
     from h2o_forensics.model.record import Header, RecordFormat
 
@@ -30,11 +29,10 @@ _UNKNOWN: dict[str, str | None] = {}
 class _BlockScan(Cursor):
     """Verifies what the prefilter finds in one block."""
 
-    def __init__(self, block: Block, matcher: Matcher, form: RecordFormat, found: Found) -> None:
+    def __init__(self, block: Block, matcher: Matcher, form: RecordFormat) -> None:
         super().__init__(block, form)
         self.matcher = matcher
         self.out = empty_scan()
-        self.found = found
         self.rows: dict[tuple[int, int | None], list[int]] = {}
         """(signal, minute) to: rows kept, where the last one is, matches that it stands for."""
         self.seen: dict[int, int] = {}
@@ -46,7 +44,7 @@ class _BlockScan(Cursor):
         by_literal = self.matcher.by_literal
         level_line = -1
         size = self.block.size
-        for end, literal in self.found:
+        for end, literal in self.matcher.anchors.find(self.data):
             if not self.line_start < end <= self.line_end:
                 if end > size and self.data.rfind(b"\n", 0, end) + 1 >= size:
                     break
@@ -213,16 +211,9 @@ class _BlockScan(Cursor):
         return f"{header.level} {header.logger}: {key.decode('utf-8', 'replace').strip()}"
 
 
-def scan_block(block: Block, matcher: Matcher, form: RecordFormat, found: Found) -> Scan:
-    """Verify what the prefilter found in one block.
-
-    Args:
-        block: the block; line numbers count from its first line.
-        matcher: the probes.
-        form: how its records are read.
-        found: what `matcher.anchors` finds in it.
-    """
-    cursor = _BlockScan(block, matcher, form, found)
+def scan_block(block: Block, matcher: Matcher, form: RecordFormat) -> Scan:
+    """Scan one block; line numbers count from the block's first line."""
+    cursor = _BlockScan(block, matcher, form)
     out = cursor.run()
     size = block.size
     out.lines = cursor.count_lines()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.merge import merge
 from h2o_forensics.engine.probes import Matcher
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import Block, Scan
 
-T = TypeVar("T")
 READ_AHEAD = 2
 """Blocks read before they are asked for: memory is bounded by this many."""
+SWITCH_S = 0.0005
+"""The reading thread needs the interpreter's lock for moments only; at the usual 5 ms it would wait
+longer for it than it works."""
 
 
 class Scanner:
@@ -39,26 +42,30 @@ class Scanner:
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """Scan one artifact's blocks in one pass.
 
-        One thread reads, inflates, hashes and looks for anchors, which needs no interpreter's lock,
-        and this one verifies.  A second verifying thread would only wait for the lock.
+        One thread reads, inflates and hashes, which needs no interpreter's lock, and this one
+        scans.  A second scanning thread would only wait for the lock: verifying is Python.
         """
         matcher = self.matcher(form.kind)
         caps = {probe.index: probe.cap for probe in matcher.probes}
-        searched = ((block, matcher.anchors.find(block.data)) for block in blocks)
-        stream = searched if self._threads < 2 else _ahead(searched)  # noqa: PLR2004
-        return merge((scan_block(block, matcher, form, found) for block, found in stream), caps)
+        stream = blocks if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
+        return merge((scan_block(block, matcher, form) for block in stream), caps)
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """Give the items while a thread makes the next ones; short artifacts need no thread."""
-    first, second = next(items, None), next(items, None)
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Give the blocks while a thread reads the next ones; short artifacts need no thread."""
+    first, second = next(blocks, None), next(blocks, None)
     if first is not None:
         yield first
     if second is None:
         return
-    with ThreadPoolExecutor(1) as reader:
-        waiting = deque(reader.submit(next, items, None) for _ in range(READ_AHEAD))
-        yield second
-        while (item := waiting.popleft().result()) is not None:
-            waiting.append(reader.submit(next, items, None))
-            yield item
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        with ThreadPoolExecutor(1) as reader:
+            waiting = deque(reader.submit(next, blocks, None) for _ in range(READ_AHEAD))
+            yield second
+            while (block := waiting.popleft().result()) is not None:
+                waiting.append(reader.submit(next, blocks, None))
+                yield block
+    finally:
+        sys.setswitchinterval(usual)
