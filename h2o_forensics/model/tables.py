@@ -34,6 +34,8 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                       # how many peers wrote records inside the silence, how many there are, records of theirs
                       "peers_speaking": pl.Int32, "peers": pl.Int32,
                       "level": pl.String},
+    # Where each log file of a node ends; `behind_ms`: how long before the last record of the node's other files.
+    "log_files": _PLACE | {"bytes": pl.Int64, "whole_blocks": pl.Boolean, "behind_ms": pl.Int64},
     # One life of one process (see model.artifact.Node); `peer_*` over the other nodes of the same cloud name.
     "nodes": _PLACE | {"h2o_version": pl.String, "build_hash": pl.String, "java_version": pl.String, "pid": pl.Int64,
                        "host": pl.String, "xmx_bytes": pl.Int64, "physical_bytes": pl.Int64, "cores": pl.Int32,

@@ -15,6 +15,7 @@ from h2o_forensics.readers import log_tables
 from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import Life, find_lives, node_of
+from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.rest import job_exception
@@ -138,6 +139,7 @@ def _tables(
         "members": members, "chunks": chunks, "warnings": warnings,
         "minutes": log_tables.minute_rows(artifacts, clocks),
         "gaps": silence_rows(artifacts, clocks, last),
+        "log_files": log_file_rows(artifacts, clocks),
         "nodes": node_rows(lives, nodes, clocks, last),
         "http_requests": log_tables.request_rows(artifacts, clocks),
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
