@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -48,7 +49,12 @@ FOUND = 1
 WRONG_USAGE = 2
 NOTHING_READABLE = 3
 BROKEN_RULES = 4
+CRASHED = 70
 INTERRUPTED = 130
+
+DEBUG = "H2O_FORENSICS_DEBUG"
+"""Environment variable: a crash shows its traceback, and ends as Python ends it."""
+_REASON_CHARS = 300
 
 _QUIET_S = 1.0
 """A bar appears only when the work takes longer than this."""
@@ -74,7 +80,31 @@ Packs = Annotated[
 
 def main() -> None:
     """Entry point of `h2o-forensics`."""
-    app(prog_name="h2o-forensics")
+    try:
+        app(prog_name="h2o-forensics")
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as fault:  # a panic of Polars is no Exception
+        if os.environ.get(DEBUG):
+            raise
+        typer.echo(f"h2o-forensics: {_crash(fault)}", err=True)
+        sys.exit(CRASHED)
+
+
+def _crash(fault: BaseException) -> str:
+    """What went wrong in the program itself, where, and what to do next."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    package = Path(__file__).parent
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    place = ""
+    if ours:
+        module = Path(ours[-1].filename).relative_to(package).as_posix()
+        place = f" in {module}:{ours[-1].lineno}"
+    reason = " ".join(str(fault).split())[:_REASON_CHARS]
+    return (
+        f"a fault of this program: {type(fault).__name__}{place}: {reason}; no report was written. "
+        f"Set {DEBUG}=1 and run again for the traceback to report."
+    )
 
 
 def _show_version(wanted: bool) -> None:
@@ -100,7 +130,7 @@ def analyze(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH", help="Directories, files, zips (nested) and tars of one incident."
+            metavar="PATH", help="Directories, files and zips (nested) of one incident."
         ),
     ],
     formats: Annotated[
@@ -131,7 +161,7 @@ def analyze(
     """Analyze the evidence of one incident and write a report.
 
     Exit codes: 0 report written, 1 findings at or above --fail-on, 2 wrong usage,
-    3 nothing readable was given, 4 the rule pack is broken.
+    3 nothing readable was given, 4 the rule pack is broken, 70 a fault of this program.
     """
     kinds: list[Format] = list(dict.fromkeys(formats or [Format.HTML]))
     targets = _targets(kinds, output)

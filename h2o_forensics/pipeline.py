@@ -11,6 +11,7 @@ from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.intake import bundle_of_texts, open_bundle
 from h2o_forensics.model.bundle import Limits
 from h2o_forensics.model.evidence import Analysis
+from h2o_forensics.model.tables import Tables
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
 from h2o_forensics.rulebook import load_rulebook
 from h2o_forensics.timeline import build_timeline
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def analyze(
-    sources: Sequence[Path | str],
+    sources: Path | str | Sequence[Path | str],
     *,
     packs: Sequence[Path] = (),
     disable: Collection[str] = (),
@@ -37,7 +38,7 @@ def analyze(
     """One incident: what was given, judged.
 
     Args:
-        sources: directories, files, archives.
+        sources: a directory, file or archive, or several.
         packs: directories of further rules.
         disable: ids of rules to leave out.
         limits: caps on hostile input.
@@ -48,7 +49,8 @@ def analyze(
         RuleError: the rulebook is broken.
     """
     rulebook = load_rulebook(*packs, disable=disable)
-    bundle = open_bundle([Path(source) for source in sources], limits or Limits())
+    given = [sources] if isinstance(sources, str | Path) else sources
+    bundle = open_bundle([Path(source) for source in given], limits or Limits())
     return examine(bundle, rulebook, progress)
 
 
@@ -59,7 +61,7 @@ def examine(bundle: Bundle, rulebook: RuleBook, progress: Progress | None = None
     diagnosis = diagnose(findings, (*evidence.case.gaps, *gaps), rulebook, evidence.case)
     return Analysis(
         case=evidence.case,
-        tables=evidence.tables,
+        tables=Tables(evidence.tables),
         diagnosis=diagnosis,
         unexplained=evidence.unexplained,
         timeline=build_timeline(evidence, diagnosis),

@@ -96,13 +96,19 @@ def _file(entry: os.DirEntry[str], shown: str, root: Path, session: Session) -> 
     if stat.S_ISREG(status.st_mode):
         return file_blob(entry.path, path, status)
     session.listed.append((path, f"{kind_of(status.st_mode)}, not followed"))
-    if stat.S_ISLNK(status.st_mode):
-        target = Path(os.path.realpath(entry.path))
-        if not target.is_relative_to(root):
-            session.log.note(
-                path,
-                "not_a_file",
-                f"{path}: a link that leaves the given directory; not followed. "
-                "If its target is evidence, give that as well.",
-            )
+    if stat.S_ISLNK(status.st_mode) and not _leads_below(entry.path, root):
+        session.log.note(
+            path,
+            "not_a_file",
+            f"{path}: a link that leaves the given directory; not followed. "
+            "If its target is evidence, give that as well.",
+        )
     return None
+
+
+def _leads_below(link: str, root: Path) -> bool:
+    """Whether a link's target lies below `root`; one that may not be followed leads elsewhere."""
+    try:
+        return Path(os.path.realpath(link)).is_relative_to(root)
+    except OSError:  # Even reading a link can be forbidden, as below /proc.
+        return False

@@ -87,8 +87,8 @@ def _last(path: Path, length: int) -> str:
 
 def _blobs(name: str, source: Path, session: Session, *, alone: bool) -> Iterator[Blob]:
     """Give the files of one source.  A link that was given on purpose is followed."""
-    path = Path(os.path.realpath(source))
     try:
+        path = Path(os.path.realpath(source))
         status = path.stat()
     except OSError as fault:
         code = "missing" if isinstance(fault, FileNotFoundError) else "unreadable"

@@ -9,6 +9,8 @@ from h2o_forensics.model.diagnosis import Diagnosis, Unexplained
 from h2o_forensics.model.finding import Hit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
 
@@ -25,7 +27,8 @@ class Analysis(Struct, frozen=True):
     """All a report may draw on."""
 
     case: Case
-    tables: "dict[str, pl.DataFrame]"
+    tables: "Mapping[str, pl.DataFrame]"
+    """By name, not to be changed; a name that is not there is answered with those that are."""
     diagnosis: Diagnosis
     unexplained: tuple[Unexplained, ...]
     timeline: "tuple[TimelineEntry, ...]"

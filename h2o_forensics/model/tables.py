@@ -4,6 +4,7 @@ Every table begins with `node, run, ts, artifact, line`: `ts` is a UTC datetime 
 `line` 1-based and null where the row comes from a JSON document (then `pointer` says where).
 """
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -93,3 +94,28 @@ def make_table(name: str, rows: "Sequence[dict[str, object]]") -> pl.DataFrame:
     schema = SCHEMAS[name]
     columns = {column: [row.get(column) for row in rows] for column in schema}
     return pl.DataFrame(columns, schema=schema, strict=False)
+
+
+class Tables(Mapping[str, pl.DataFrame]):
+    """Evidence tables by name, which nobody can add to or take from."""
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        self._tables = dict(tables)
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """The table of this name.
+
+        Raises:
+            KeyError: there is none; it lists those that there are.
+        """
+        try:
+            return self._tables[name]
+        except KeyError:
+            known = ", ".join(sorted(self._tables))
+            raise KeyError(f"no table {name!r}; there are {known}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)

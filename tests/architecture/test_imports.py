@@ -122,7 +122,13 @@ def test_only_cli_prints(module: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=ident)
 def test_no_broad_except(module: Path) -> None:
     tree = ast.parse(module.read_text(encoding="utf-8"))
+    outermost = next(  # a fault of the program must not end with the exit code of findings
+        (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "main"), tree
+    )
+    allowed = set(ast.walk(outermost)) if ident(module) == "cli.py" else set()
     for handler in (n for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler)):
+        if handler in allowed:
+            continue
         names = (
             {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)}
             if handler.type

@@ -164,3 +164,15 @@ def test_python_api_gives_a_frozen_analysis(bundle: Path) -> None:
     assert analysis.diagnosis.verdict == "incident"
     with pytest.raises(AttributeError):
         analysis.case = None  # type: ignore[misc, assignment]
+
+
+def test_python_api_takes_one_path_or_several_and_names_its_tables(bundle: Path) -> None:
+    for given in (str(bundle), bundle, (bundle,), [str(bundle)]):
+        assert h2o_forensics.analyze(given).diagnosis.verdict == "incident"
+    tables = h2o_forensics.analyze(bundle).tables
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in tables)
+    with pytest.raises(KeyError, match=r"no table 'gc_pauses'; there are chunks, .*warnings"):
+        _ = tables["gc_pauses"]
+    with pytest.raises(TypeError):
+        tables["members"] = tables["nodes"]  # type: ignore[index]

@@ -122,3 +122,23 @@ def test_interrupt_says_so_and_is_not_taken_for_findings(
 def test_unknown_attribute_of_the_package() -> None:
     with pytest.raises(AttributeError, match="no attribute 'analyse'"):
         _ = h2o_forensics.analyse
+
+
+def test_a_fault_of_the_program_is_told_in_one_line_and_is_not_taken_for_findings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: str) -> None:
+        cli._worst(None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.delenv(cli.DEBUG, raising=False)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == cli.CRASHED
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "AttributeError in cli.py:" in said
+    assert cli.DEBUG in said
+    monkeypatch.setenv(cli.DEBUG, "1")
+    with pytest.raises(AttributeError, match="diagnosis"):
+        cli.main()

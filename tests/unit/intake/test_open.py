@@ -135,6 +135,27 @@ def test_link_out_of_the_root_is_a_problem(tmp_path: Path) -> None:
     assert [(p.artifact, p.code) for p in bundle.problems()] == [("out", "not_a_file")]
 
 
+def test_link_that_may_not_be_read_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.log").write_text("text\n")
+    (tmp_path / "cwd").symlink_to("/proc/1/cwd")
+    real = os.path.realpath
+
+    def forbid(path: Path | str) -> str:
+        if str(path).endswith("cwd"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os.path, "realpath", forbid)
+    bundle = open_bundle([tmp_path])
+    assert [(problem.artifact, problem.code) for problem in bundle.problems()] == [
+        ("cwd", "not_a_file")
+    ]
+    with pytest.raises(IntakeError, match=r"cannot be read: Permission denied"):
+        open_bundle([tmp_path / "cwd"])
+
+
 def test_link_given_as_the_source_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.log").write_text("a")
