@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 THRESHOLD_MS = 10_000
 STRIDE_BYTES = 64 * 1024
+_OPENING_BYTES = 16 * 1024
+"""Searched for quiet levels, which are seldom the first of a stride."""
+_SAME_BYTES = 3
+"""Of a stamp: the month."""
 KEPT_PER_BLOCK = 400
 TEXT_BYTES = 400
 
@@ -70,7 +74,7 @@ def _marks(data: bytes, size: int, form: RecordFormat, out: Scan) -> list[_Mark]
     if last is not None and (not marks or last[0] > marks[-1][0]):
         marks.append(last)
     if marks:
-        opening = data[: min(STRIDE_BYTES, size)]
+        opening = data[: min(_OPENING_BYTES, size)]
         levels.update(token.strip().decode() for token in _QUIET_LEVELS if token in opening)
         out.levels = frozenset(levels)
     return marks
@@ -117,8 +121,10 @@ def _bisect(
         low, high = todo.pop()
         if high[1] - low[1] <= THRESHOLD_MS:
             continue
-        at = data.find(b"\n", (low[0] + high[0]) // 2) + 1
-        header = form.header(data, at) if at < high[0] else None
+        # Most often the next line that begins like a record near by is one, and tables are skipped.
+        like = b"\n" + data[low[0] : low[0] + _SAME_BYTES]
+        at = data.find(like, (low[0] + high[0]) // 2, high[0]) + 1
+        header = form.header(data, at) if low[0] < at < high[0] else None
         if header is not None and header.stamp_ms is not None:
             middle: _Mark | None = (at, header.stamp_ms)
         else:

@@ -1,4 +1,4 @@
-"""Every case in fixtures: cause, node, time, quotes; the same as a zip; the same bytes twice."""
+"""Real incidents with known causes (fixtures/cases): what is found, where, and if it is there."""
 
 import gzip
 import io
