@@ -7,7 +7,7 @@ import polars as pl
 from msgspec import Struct
 
 from h2o_forensics.engine.clauses.ground import Ground, Match, weight_of
-from h2o_forensics.engine.rows import hit_order, plain_rows, select_rows
+from h2o_forensics.engine.rows import NotEvaluableError, hit_order, plain_rows, select_rows
 from h2o_forensics.engine.templates import render
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.artifact import Node
@@ -86,14 +86,32 @@ def _inventory(scene: Scene) -> Facts:
     """The banner of the node's life that the first hit belongs to, else of its last life."""
     if not scene.nodes:
         return {}
+    name = scene.nodes[0]
     lives = sorted(
-        (node for node in scene.inventory if node.node == scene.nodes[0]), key=lambda node: node.run
+        (node for node in scene.inventory if node.node == name), key=lambda node: node.run
     )
     if not lives:
         return {}
-    runs = [hit.run for hit in scene.match.hits if hit.node == scene.nodes[0]]
+    runs = _runs(scene, name)
     life = next((node for node in lives if runs and node.run == runs[0]), lives[-1])
     return {f"node_{name}": getattr(life, name) for name in _INVENTORY}
+
+
+def _runs(scene: Scene, name: str) -> list[int]:
+    """The runs of a node that its hits belong to, the first hit's first."""
+    lives = [node for node in scene.inventory if node.node == name]
+    runs = [_run(hit, lives) for hit in scene.match.hits if hit.node == name]
+    return list(dict.fromkeys(run for run in runs if run is not None))
+
+
+def _run(hit: Hit, lives: Sequence[Node]) -> int | None:
+    """The node's own lines state its run; what others say of it belongs to the run of that time."""
+    if hit.logged_by in {None, hit.node}:
+        return hit.run
+    if hit.ts is None:
+        return None
+    begun = [life for life in lives if life.started is not None and life.started <= hit.ts]
+    return max((life.run for life in begun), default=None)
 
 
 def _compute(fact: Fact, facts: Facts, scene: Scene, owner: str) -> Value:
@@ -134,7 +152,13 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     table = scene.tables.get(fact.table or "")
     if table is None:
         return None
-    rows = select_rows(_in_scope(table, scene.nodes, fact.scope), fact.where, owner)
+    scoped = _in_scope(table, scene.nodes, fact.scope)
+    if fact.scope == "node" and fact.table == "nodes":
+        scoped = _of_its_runs(scoped, scene)
+    try:
+        rows = select_rows(scoped, fact.where, owner)
+    except NotEvaluableError:
+        return None
     order = [name for name in ("ts", "artifact", "line") if name in rows.columns]
     if order:
         rows = rows.sort(order, nulls_last=True, maintain_order=True)
@@ -153,6 +177,16 @@ def _in_scope(table: pl.DataFrame, nodes: Sequence[str], scope: str) -> pl.DataF
         return table
     ours = pl.col("node").is_in(list(nodes))
     return table.filter(ours if scope == "node" else ~ours)
+
+
+def _of_its_runs(table: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    """Without the rows of other runs: a restart may have got more heap, another version."""
+    for name in scene.nodes:
+        runs = _runs(scene, name)
+        of_run = (pl.col("node") != name) | pl.col("run").is_in(runs)
+        if runs and not table.filter((pl.col("node") == name) & of_run).is_empty():
+            table = table.filter(of_run)
+    return table
 
 
 def _take(take: str, values: Iterable[Value]) -> Value:

@@ -190,3 +190,36 @@ def test_a_finding_of_no_node_takes_all() -> None:
     facts = facts_of(Fact("x", signal="s", of="kv", take="max"), hits=HITS, node=None)
     assert (facts["x"], facts["node"], facts["nodes"]) == (50, None, None)
     assert "node_pid" not in facts
+
+
+def _restarted(*hits: Hit) -> Facts:
+    rows: list[dict[str, object]] = [
+        {"node": ONE, "run": 1, "ts": AT, "xmx_bytes": 1, "xmx_set_bytes": 1},
+        {"node": ONE, "run": 2, "ts": AT, "xmx_bytes": 8, "xmx_set_bytes": 8},
+    ]
+    lives = (Node(node=ONE, run=1, started=0, xmx_bytes=1),
+             Node(node=ONE, run=2, started=1000, xmx_bytes=8))  # fmt: skip
+    scene = Scene(
+        match=match_of(ONE, hits),
+        nodes=(ONE,),
+        ground=Ground(hits={"s": hits}, signals={}, nodes=(ONE,), coverage=()),
+        tables={"nodes": make_table("nodes", rows)},
+        inventory=lives,
+        since=None,
+    )
+    wanted = (
+        Fact("most", table="nodes", of="xmx_bytes", take="max"),
+        Fact("all", table="nodes", of="xmx_bytes", take="max", scope="case"),
+    )
+    return compute_facts(rule(*wanted), scene)
+
+
+def test_facts_are_of_the_run_that_failed_not_of_the_restart() -> None:
+    facts = _restarted(hit(10, ONE, {}))
+    assert (facts["most"], facts["node_xmx_bytes"], facts["all"]) == (1, 1, 8)
+
+
+@pytest.mark.parametrize(("ts", "heap"), ((10, 1), (2000, 8)))
+def test_what_others_say_of_a_node_belongs_to_its_run_of_that_time(ts: int, heap: int) -> None:
+    facts = _restarted(hit(ts, ONE, {}, logged_by=TWO))
+    assert (facts["most"], facts["node_xmx_bytes"]) == (heap, heap)
