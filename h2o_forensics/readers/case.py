@@ -17,6 +17,7 @@ from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import Life, find_lives, node_of
 from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
+from h2o_forensics.readers.pids import attribute_crash_reports, known_pids
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.rest import job_exception
 from h2o_forensics.readers.settle import settle_clocks
@@ -52,7 +53,9 @@ def read_case(
     names = frozenset(life.node for life in lives) | {
         row["node"] for row in rest["cluster_nodes"] if row["node"]
     }
-    hits = build_hits(artifacts, signals, lives, clocks, names)
+    pids = known_pids(lives, artifacts, rest["cluster_nodes"])
+    attribute_crash_reports(artifacts, pids)
+    hits = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
     tables, unexplained = _tables(

@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
 
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.readers.lives import life_of
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from h2o_forensics.model.scan import RawHit
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.lives import Life
+    from h2o_forensics.readers.pids import Pids
     from h2o_forensics.readers.scanned import Scanned
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -39,8 +39,14 @@ def build_hits(
     lives: Sequence[Life],
     clocks: Mapping[str, SettledClock],
     nodes: frozenset[str],
+    *,
+    pids: Pids,
 ) -> tuple[Hit, ...]:
-    """All hits of the rules' own signals, deduplicated, in order of signal, time and place."""
+    """All hits of the rules' own signals, deduplicated, in order of signal, time and place.
+
+    What tells of a process that is none of the case's is left out.
+    A signal's `where` is not applied here: the engine does.
+    """
     by_signal: dict[int, list[Entry]] = {}
     for artifact in artifacts:
         for raw in artifact.scan.hits:
@@ -49,11 +55,11 @@ def build_hits(
     hits: list[Hit] = []
     for index in sorted(by_signal):
         signal = signals[index]
-        found = [
-            _hit(signal, *entry, lives=lives, clocks=clocks, nodes=nodes)
+        found = (
+            _hit(signal, *entry, lives=lives, clocks=clocks, nodes=nodes, pids=pids)
             for entry in _once(by_signal[index])
-        ]
-        hits.extend(_filtered(signal, found))
+        )
+        hits.extend(hit for hit in found if hit is not None)
     return tuple(
         sorted(
             hits, key=lambda hit: (hit.signal, hit.ts is None, hit.ts or 0, hit.path, hit.line or 0)
@@ -70,25 +76,6 @@ def hit_row(hit: Hit) -> dict[str, Any]:
         "captures": msgspec.json.encode(hit.captures, order="sorted").decode(),
         "weight": hit.weight,
     }  # fmt: skip
-
-
-def _filtered(signal: Signal, hits: list[Hit]) -> list[Hit]:
-    """The hits for which the signal's `where` is true over captures, level, thread, node."""
-    if signal.where is None or not hits:
-        return hits
-    names = sorted({name for hit in hits for name in hit.captures} - {"level", "thread", "node"})
-    columns: dict[str, list[Value]] = {
-        name: [hit.captures.get(name) for hit in hits] for name in names
-    }
-    columns |= {
-        "level": [hit.level for hit in hits], "thread": [hit.thread for hit in hits],
-        "node": [hit.node for hit in hits],
-    }  # fmt: skip
-    frame = pl.DataFrame(columns, strict=False)
-    keep = frame.select(pl.sql_expr(signal.where).fill_null(value=False).alias("keep"))[
-        "keep"
-    ].to_list()
-    return [hit for hit, kept in zip(hits, keep, strict=True) if kept]
 
 
 def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:
@@ -152,15 +139,25 @@ def _hit(
     lives: Sequence[Life],
     clocks: Mapping[str, SettledClock],
     nodes: frozenset[str],
-) -> Hit:
+    pids: Pids,
+) -> Hit | None:
     header = raw.header
     logged_by = (header.node if header and header.node else None) or artifact.node
     captures = _convert(signal, raw.captures, nodes)
-    if artifact.kind in _PIDS and isinstance(captures.get("pid"), int):
-        logged_by = _by_pid(captures["pid"], lives) or logged_by
+    named, pid = None, captures.get("pid")
+    if isinstance(pid, int) and (raw.raw or artifact.kind in _PIDS):
+        # A merged file may hold it among the lines of another node.
+        named = pids.life(pid)
+        if named is None and pids.is_anothers(pid, logged_by, raw.text):
+            if not pids.unknown:
+                return None
+            logged_by = None  # perhaps of a node that left no log here
+    logged_by = named.node if named else logged_by
     about = captures.get(signal.about) if signal.about else logged_by
     stamp = header.stamp_ms if header else None
-    life = life_of(lives, logged_by, header.pid if header else "", stamp) if logged_by else None
+    life = named
+    if life is None and logged_by is not None:
+        life = life_of(lives, logged_by, header.pid if header else "", stamp)
     return Hit(
         signal=signal.id, artifact=artifact.id, path=artifact.path, line=raw.line, line_end=None,
         pointer=None,
@@ -182,11 +179,6 @@ def _epoch(
     if clock is None:
         return None
     return clock.epoch_of_local(stamp) if artifact.kind == "http_log" else clock.epoch(stamp)
-
-
-def _by_pid(pid: Value, lives: Sequence[Life]) -> str | None:
-    fitting = {life.node for life in lives if life.facts.get("pid") == pid}
-    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _convert(

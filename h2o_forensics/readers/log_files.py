@@ -1,4 +1,4 @@
-"""The `log_files` table: where each log file of a node ends, beside the end of the node's other logs.
+"""The `log_files` table: where each log file of a node ends, beside the end of its other logs.
 
 H2O never says that the disk of its logs is full: the files just end, at a whole number of disk
 blocks, while what goes elsewhere (standard output) goes on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from h2o_forensics.model.bundle import Problem
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from h2o_forensics.model.bundle import Bundle, Member
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.scan import Block
+
+_PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
+"""`#  SIGSEGV (0xb) at pc=0x00007f3e2b8a0e8f, pid=19599, tid=19600`"""
 
 
 class ScanBlocks(Protocol):
@@ -73,6 +77,9 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
         kind = identify(head)
         artifact = Scanned(name, member.path, kind, member.mtime, _empty())
         artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
+        if kind == "hs_err":
+            process = _PROCESS.search(head)
+            artifact.pid = int(process[1]) if process else None
         if kind == "json":
             rest = stream.read(MAX_JSON_BYTES)
             return _read_json(artifact, head + rest)

@@ -24,6 +24,8 @@ class Scanned(Struct):
     state: str = "read"
     text_head: str = ""
     """First line, for kinds that are quoted as a whole."""
+    pid: int | None = None
+    """The process a crash report is of."""
     local_year_first: int | None = None
     """http log: local ms since 1970 of its first and last record."""
     local_year_last: int | None = None
