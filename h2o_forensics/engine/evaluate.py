@@ -4,15 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from h2o_forensics.engine.clauses import Ground, Match, find
+from h2o_forensics.engine.clauses import Ground, Match, Outcome, find
 from h2o_forensics.engine.facts import Scene, compute_facts, hits_in_scope
 from h2o_forensics.engine.quotes import quote
-from h2o_forensics.engine.rows import hit_order, keep_where, match_rows
+from h2o_forensics.engine.rows import NotEvaluableError, hit_order, keep_where, match_rows
 from h2o_forensics.engine.templates import render
 from h2o_forensics.model.artifact import Gap
 from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.finding import Finding, Hit, RemedyText
-from h2o_forensics.model.rule import RECORDS, Facts, Remedy, Rule, Signal
+from h2o_forensics.model.rule import (
+    RECORDS,
+    Absent,
+    AllOf,
+    AnyOf,
+    Clause,
+    Facts,
+    Remedy,
+    Rule,
+    Signal,
+    Unanswered,
+)
 
 MAX_NODES = 50
 """Findings of one rule; the nodes that were hit first."""
@@ -39,12 +50,14 @@ def evaluate(
     for rule in sorted(rules, key=lambda rule: rule.id):
         if rule.status == "deprecated":
             continue
-        ground = _ground(rule, evidence, by_signal, paths)
-        outcome = find(rule.when, ground)
+        ground, unread = _ground(rule, evidence, by_signal, paths)
+        # Hits that could not be looked for are no sign that there are none.
+        blind = _wants_none(rule.when) & {name for name, _gap in unread}
+        outcome = Outcome(()) if blind else find(rule.when, ground)
         proven = sorted((match for match in outcome.matches if match.hits), key=_when)
         findings += [_finding(rule, match, ground, evidence) for match in proven[:MAX_NODES]]
-        for gap in outcome.gaps if rule.harm == "fault" else ():
-            key = (gap.node, gap.source, gap.from_ms, gap.to_ms)
+        for gap in (*(gap for _name, gap in unread), *outcome.gaps) if rule.harm == "fault" else ():
+            key = (gap.node, gap.source, gap.from_ms, gap.to_ms, gap.from_ms is None and gap.why)
             if key not in gaps:
                 gaps.add(key)
                 kept_gaps.append(replace(gap, why=f"{rule.title}: {gap.why}"))
@@ -56,18 +69,50 @@ def _ground(
     evidence: EvidenceSet,
     by_signal: Mapping[str, Sequence[Hit]],
     paths: Mapping[str, str],
-) -> Ground:
+) -> tuple[Ground, list[tuple[str, Gap]]]:
+    """The rule's hits; names and gaps of signals whose filter the evidence cannot be put to."""
+    unread: list[tuple[str, Gap]] = []
     hits: dict[str, Sequence[Hit]] = {}
     signals: dict[str, Signal] = {}
     for signal in rule.signals:
-        if signal.table == RECORDS:
-            found = sorted(keep_where(signal, by_signal.get(signal.id, ())), key=hit_order)
-        else:
-            found = match_rows(signal, evidence.tables, paths)
+        try:
+            if signal.table == RECORDS:
+                found = sorted(keep_where(signal, by_signal.get(signal.id, ())), key=hit_order)
+            else:
+                found = match_rows(signal, evidence.tables, paths)
+        except NotEvaluableError as fault:
+            found = []
+            unread.append((signal.name, _unread(signal, fault)))
         hits[signal.name] = hits[signal.id] = found
         signals[signal.name] = signals[signal.id] = signal
     nodes = tuple(sorted({node.node for node in evidence.case.nodes}))
-    return Ground(hits=hits, signals=signals, nodes=nodes, coverage=evidence.case.coverage)
+    ground = Ground(hits=hits, signals=signals, nodes=nodes, coverage=evidence.case.coverage)
+    return ground, unread
+
+
+def _wants_none(clause: Clause) -> set[str]:
+    """Signals of which a clause wants no hits, or takes their lack for a sign."""
+    match clause:
+        case Absent():
+            return {clause.signal}
+        case Unanswered():
+            return {clause.by}
+        case AllOf() | AnyOf():
+            return {name for part in clause.clauses for name in _wants_none(part)}
+        case _:
+            return set()
+
+
+def _unread(signal: Signal, fault: NotEvaluableError) -> Gap:
+    return Gap(
+        node=None,
+        source=signal.kinds[0] if signal.table == RECORDS else signal.table,
+        from_ms=None,
+        to_ms=None,
+        why=f"signal {signal.id} was not evaluated: the evidence holds what its filter cannot "
+        f"be run over ({fault})",
+        fetch=f"nothing: make the filter of {signal.id} take any value, then run again",
+    )
 
 
 def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) -> Finding:

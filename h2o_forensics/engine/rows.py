@@ -7,12 +7,17 @@ from typing import Any
 
 import msgspec
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.rule import RECORDS, CaptureType, Signal
 from h2o_forensics.model.tables import SCHEMAS, make_table
+
+
+class NotEvaluableError(Exception):
+    """A sound filter cannot be run over these very values.  Becomes a gap, never leaves engine."""
+
 
 _Place = tuple[str, int | None, str]
 _COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
@@ -37,7 +42,8 @@ def match_rows(
         paths: path of each artifact by its id.
 
     Raises:
-        RuleError: the filter cannot be run over the table.
+        RuleError: the filter cannot be run over any such table.
+        NotEvaluableError: it cannot be run over this one.
     """
     table = tables.get(signal.table)
     if table is None or table.is_empty():
@@ -54,7 +60,12 @@ def match_rows(
 
 
 def keep_where(signal: Signal, hits: Sequence[Hit]) -> list[Hit]:
-    """Hits of a record signal for which its `where` is true: over captures, level, thread, node."""
+    """Hits of a record signal for which its `where` is true: over captures, level, thread, node.
+
+    Raises:
+        RuleError: the filter cannot be run over any hits.
+        NotEvaluableError: it cannot be run over these.
+    """
     if signal.where is None or not hits:
         return list(hits)
     schema = _capture_schema(signal)
@@ -87,15 +98,28 @@ def select_rows(table: pl.DataFrame, where: str | None, owner: str) -> pl.DataFr
     """Rows for which the Polars SQL expression is true.
 
     Raises:
-        RuleError: naming `owner`, when the expression is broken.
+        RuleError: naming `owner`, when the expression is broken: it fails without any rows, too.
+        NotEvaluableError: the values of these rows do not let it be run, as a text that stands
+            where a function wants a pattern.
     """
     if where is None:
         return table
     try:
         return table.filter(pl.sql_expr(where))
-    except PolarsError as error:
-        first = str(error).splitlines()[0]
-        raise RuleError([f"{owner}: where: {where!r}: {first}"]) from error
+    except (PolarsError, PanicException) as error:
+        first = next(iter(str(error).splitlines()), type(error).__name__)
+        told = f"{owner}: where: {where!r}: {first}"
+        if table.is_empty() or _is_broken(where, table):
+            raise RuleError([told]) from error
+        raise NotEvaluableError(told) from error
+
+
+def _is_broken(where: str, table: pl.DataFrame) -> bool:
+    try:
+        table.clear().filter(pl.sql_expr(where))
+    except (PolarsError, PanicException):
+        return True
+    return False
 
 
 def plain_rows(table: pl.DataFrame) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 
 from h2o_forensics import pipeline
+from h2o_forensics.engine.rows import keep_where
+from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import RECORDS, Example, Rule, RuleBook
 from h2o_forensics.model.tables import make_table
 from h2o_forensics.resources import rules_dir
@@ -39,6 +41,15 @@ def found_in(example: Example, book: RuleBook) -> set[str]:
     return {finding.rule for finding in pipeline.findings_of_texts(example.files, book)}
 
 
+def hits_of(example: Example, book: RuleBook) -> Iterator[Hit]:
+    """What the signals match and their filters keep."""
+    found: dict[str, list[Hit]] = {}
+    for hit in pipeline.gather_texts(example.files, book).hits:
+        found.setdefault(hit.signal, []).append(hit)
+    for signal in book.signals:
+        yield from keep_where(signal, found.get(signal.id, ()))
+
+
 def test_it_fires_on_its_examples(rule: Rule, book: RuleBook) -> None:
     mute = [n for n, example in enumerate(rule.fires) if rule.id not in found_in(example, book)]
     assert not mute, f"{rule.id} does not fire on fires{mute}"
@@ -63,7 +74,7 @@ def test_only_its_own_signals_match_its_examples(rule: Rule, book: RuleBook) -> 
     foreign = [
         f"{name}: {hit.signal} matches {hit.path}:{hit.line} {hit.text}"
         for name, example in examples(rule)
-        for hit in pipeline.gather_texts(example.files, book).hits
+        for hit in hits_of(example, book)
         if hit.signal.split(".")[0] in others
     ]
     assert not foreign, "\n".join(foreign)

@@ -10,6 +10,7 @@ from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import (
     Absent,
     AllOf,
+    AnyOf,
     AtLeast,
     Fact,
     Remedy,
@@ -201,6 +202,22 @@ def test_a_record_filter_is_applied() -> None:
     )
     found, _ = evaluate([filtered], evidence(hit("pause", 1, line=2), hit("pause", 5, line=4)))
     assert (found[0].count, found[0].first_seen) == (1, 5)
+
+
+def test_a_signal_that_cannot_be_run_over_the_evidence_is_a_gap() -> None:
+    rows: list[dict[str, object]] = [{"cloud_name": "lab(1", "peer_cloud_names": "lab(1,lab"}] * 2
+    case = replace(evidence(hit("pause", 5)), tables={"nodes": make_table("nodes", rows)})
+    named = Signal(
+        "TST001", "same", table="nodes", where="STRPOS(peer_cloud_names, cloud_name) > 0"
+    )
+    rule = replace(BASE, signals=(*BASE.signals[:3], named))
+    either = replace(rule, when=AnyOf((AtLeast("pause"), AtLeast("same"))))
+    found, gaps = evaluate([either], case)
+    assert [finding.nodes for finding in found] == [(ONE,)]
+    assert ["TST001.same was not evaluated" in gap.why for gap in gaps] == [True]
+    without = replace(rule, when=AllOf((AtLeast("pause"), Absent("same", per="case"))))
+    found, gaps = evaluate([without], case)
+    assert (found, len(gaps)) == ((), 1)
 
 
 def test_nodes_are_capped() -> None:

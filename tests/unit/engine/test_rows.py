@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from h2o_forensics.engine.rows import check_where, keep_where, match_rows
+from h2o_forensics.engine.rows import NotEvaluableError, check_where, keep_where, match_rows
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import Signal
@@ -95,6 +95,14 @@ def test_a_broken_filter_is_the_rulebooks_fault(where: str) -> None:
     with pytest.raises(RuleError, match=r"R\.s"):
         match_rows(row_signal(where), tables, {})
     assert "R.s" in str(check_where(row_signal(where)))
+
+
+def test_a_value_that_a_sound_filter_cannot_take_is_not_the_rulebooks_fault() -> None:
+    signal = row_signal("STRPOS(peer_cloud_names, cloud_name) > 0")
+    rows: list[dict[str, object]] = [{"cloud_name": "lab(1", "peer_cloud_names": "lab(1,lab"}] * 2
+    with pytest.raises(NotEvaluableError, match=r"R\.s"):
+        match_rows(signal, {"nodes": make_table("nodes", rows)}, {})
+    assert check_where(signal) is None
 
 
 def test_check_where_knows_tables_columns_and_groups() -> None:
