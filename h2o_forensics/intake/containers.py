@@ -67,6 +67,8 @@ def place(blob: Blob, session: Session) -> None:
             f"{blob.path}: {kind.name} inside {blob.depth} others; it was not read. "
             "Take it out and give it directly.",
         )
+    elif session.full:
+        session.listed.append((blob.path, f"{kind.name}, not read: too many files"))
     else:
         # A whole level before what is below it: one large archive must not crowd out others.
         for inner in list(kind.walk(blob, session)):

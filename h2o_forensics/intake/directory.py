@@ -63,7 +63,7 @@ def walk_directory(root: Path, prefix: str, session: Session) -> Iterator[Blob]:
         session: receives what is listed only, and the problems.
     """
     waiting = [(str(root), prefix)]
-    while waiting:
+    while waiting and not session.full:
         directory, shown = waiting.pop()
         below = []
         for entry in _entries(directory, shown, session):

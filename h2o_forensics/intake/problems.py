@@ -4,6 +4,10 @@ from threading import Lock
 
 from h2o_forensics.model.bundle import Problem
 
+MOST_ALIKE = 20
+"""More problems of one code in one place are shown as one: archives can hold ten thousands."""
+_BY_NAME = frozenset({"node_not_healthy"})
+
 
 class ProblemLog:
     """Each (artifact, code) once.  Safe to use from several threads."""
@@ -36,6 +40,34 @@ class ProblemLog:
             return any((artifact, code) in self._said for code in codes)
 
     def all(self) -> tuple[Problem, ...]:
-        """Give everything recorded so far, sorted by artifact and code."""
+        """Give everything recorded so far, sorted by artifact and code.
+
+        More than `MOST_ALIKE` of one code in one directory or outermost archive become one.
+        """
         with self._lock:
-            return tuple(self._said[key] for key in sorted(self._said))
+            said = [self._said[key] for key in sorted(self._said)]
+        groups: dict[tuple[str, str], list[Problem]] = {}
+        for problem in said:
+            groups.setdefault((_owner(problem), problem.code), []).append(problem)
+        found = [
+            problem
+            for (owner, code), alike in groups.items()
+            for problem in ([_joined(owner, code, alike)] if len(alike) > MOST_ALIKE else alike)
+        ]
+        return tuple(sorted(found, key=lambda problem: (problem.artifact, problem.code)))
+
+
+def _owner(problem: Problem) -> str:
+    """What a problem is counted under; a node that did not answer is told by its own name."""
+    if problem.code in _BY_NAME:
+        return problem.artifact
+    archive, inside, _ = problem.artifact.partition("!")
+    return archive if inside else problem.artifact.rpartition("/")[0] or "."
+
+
+def _joined(owner: str, code: str, alike: list[Problem]) -> Problem:
+    count = sum(problem.count for problem in alike)
+    first = alike[0].message
+    return Problem(
+        owner, code, f"{first} The same of {count - alike[0].count} more in {owner}.", count
+    )

@@ -68,16 +68,23 @@ class Session:
         self.lost_nodes: set[str] = set()
         """Paths of members that say `Node not healthy`."""
         self._entries = 0
+        self._over: str | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether more was met than may be: no further archive or directory is opened."""
+        return self._over is not None
 
     def admit(self, owner: str) -> bool:
         """Count one more file or entry of `owner`; False, and a problem, when it is too many."""
         self._entries += 1
         if self._entries <= self.limits.max_entries:
             return True
+        self._over = self._over or owner  # One problem, wherever the rest would have been met.
         self.log.tally(
-            owner,
+            self._over,
             "too_many",
-            f"{owner}: more than {self.limits.max_entries} files in the bundle; the rest was not "
-            "read. Give only the directories that hold logs.",
+            f"{self._over}: more than {self.limits.max_entries} files in the bundle; the rest was "
+            "not read. Give only the directories that hold logs.",
         )
         return False

@@ -16,7 +16,8 @@ class Limits(Struct, frozen=True):
     ratio_free_bytes: int = 16 * 2**20
     max_depth: int = 4
     """Archive in archive in archive ...; H2O's own downloads need 2, a gzip inside makes 3."""
-    max_entries: int = 50_000
+    max_entries: int = 10_000
+    """Files and entries of all archives together; those that are not read count, too."""
     max_buffered_archive_bytes: int = 64 * 2**20
     """A nested archive up to this packed size is held in memory, a larger one is refused."""
 

@@ -133,6 +133,20 @@ _KEY_NAME = re.compile(rf"(?ix) {_NAME} {_SUFFIX} $")
 _PASSES = 4
 
 
+_HINT = re.compile(
+    "|".join(
+        sorted(
+            {
+                "private key",
+                "auth",
+                *(word for words, _ in (*_ASSIGNMENTS, *_WHOLE) for word in words),
+            }
+        )
+    )
+)
+"""One of the words that some pattern wants: most texts hold none."""
+
+
 def names_secret(name: str) -> bool:
     """Whether a value of this name (`db_password`, `api_key`) has to be masked."""
     return _KEY_NAME.search(name) is not None
@@ -150,6 +164,8 @@ def redact(text: str) -> str:
 
 def _pass(text: str) -> str:
     low = text.lower()
+    if _HINT.search(low) is None:
+        return text
     if "private key" in low:
         text = _mask_key_blocks(text)
     for words, pattern in _ASSIGNMENTS:

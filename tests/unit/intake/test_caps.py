@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from h2o_forensics.intake import open_bundle
+from h2o_forensics.intake.problems import MOST_ALIKE, ProblemLog
 from h2o_forensics.model.bundle import Bundle, Limits
 
 Zip = Callable[[Iterable[tuple[str, str | bytes]]], bytes]
@@ -190,3 +191,32 @@ def test_headers_without_end_do_not_hang(tmp_path: Path) -> None:
     assert time.monotonic() - start < 20
     assert ("a.zip", "bad_zip") in codes(bundle)
     assert "c.log" in [member.path for member in bundle.members]
+
+
+def test_archives_in_archives_end_at_the_number_of_entries(tmp_path: Path, make_zip: Zip) -> None:
+    data = b"x"
+    for level in range(5):
+        name = "{}.zip" if level else "{}.log"
+        data = make_zip([(name.format(i), data) for i in range(20)])
+    start = time.monotonic()
+    bundle = given(tmp_path, {"x.zip": data, "z.log": b"beside"}, Limits())
+    assert time.monotonic() - start < 5  # 0.5 s here
+    assert [member.path for member in bundle.members] == ["z.log"]
+    found = {(p.artifact, p.code): p.count for p in bundle.problems()}
+    assert [code for _, code in sorted(found)] == ["too_deep", "too_many"]
+    assert found["x.zip", "too_deep"] > 5000
+    assert len(bundle.listed) <= Limits().max_entries
+
+
+def test_problems_that_are_alike_become_one_with_their_number() -> None:
+    log = ProblemLog()
+    for number in range(MOST_ALIKE):
+        log.note(f"x.zip!{number:02}.log", "bad_crc", f"x.zip!{number:02}.log: damaged.")
+    log.note("y.zip!a.log", "bad_crc", "y.zip!a.log: damaged.")
+    assert len(log.all()) == MOST_ALIKE + 1
+    log.note("x.zip!n.zip!z.log", "bad_crc", "z")
+    assert [(p.artifact, p.count) for p in log.all()] == [("x.zip", 21), ("y.zip!a.log", 1)]
+    assert log.all()[0].message == "x.zip!00.log: damaged. The same of 20 more in x.zip."
+    for number in range(30):
+        log.note(f"x.zip!{number}.zip", "node_not_healthy", "n")
+    assert sum(p.code == "node_not_healthy" for p in log.all()) == 30
