@@ -15,6 +15,7 @@ from h2o_forensics.model.tables import Tables
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
 from h2o_forensics.rulebook import load_rulebook
 from h2o_forensics.timeline import build_timeline
+from h2o_forensics.unknown import unknown_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -58,7 +59,8 @@ def examine(bundle: Bundle, rulebook: RuleBook, progress: Progress | None = None
     """Read, evaluate, diagnose."""
     evidence = gather(bundle, rulebook, progress)
     findings, gaps = evaluate(rulebook.rules, evidence)
-    diagnosis = diagnose(findings, (*evidence.case.gaps, *gaps), rulebook, evidence.case)
+    case, unknown = evidence.case, unknown_exceptions(evidence)
+    diagnosis = diagnose(findings, (*case.gaps, *gaps), rulebook, case, unknown)
     return Analysis(
         case=evidence.case,
         tables=Tables(evidence.tables),

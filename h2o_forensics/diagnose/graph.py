@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from h2o_forensics.diagnose.place import SURE, may_share_node, share_node
+from h2o_forensics.diagnose.place import SURE, may_share_cloud, may_share_node, share_node
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.calc import holds
 from h2o_forensics.model.finding import Finding
@@ -23,9 +23,14 @@ class Link(NamedTuple):
     """From the cause's first evidence of harm to the effect's; None: one of them has no time."""
 
 
-def link(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> tuple[Link, ...]:
-    """Direct causes of each finding, without circles: the nearest in time is believed first."""
-    wanted = sorted(_candidates(findings, rules), key=_doubt)
+def link(
+    findings: Sequence[Finding], rules: Mapping[str, Rule], clouds: Mapping[str, str]
+) -> tuple[Link, ...]:
+    """Direct causes of each finding, without circles: the nearest in time is believed first.
+
+    Nodes of different `clouds` never saw each other, so nothing passes between them.
+    """
+    wanted = sorted(_candidates(findings, rules, clouds), key=_doubt)
     kept: dict[tuple[int, int], Link] = {}
     for candidate in wanted:
         pair = (candidate.cause, candidate.effect)
@@ -50,14 +55,18 @@ def effects_of(links: Iterable[Link], cause: int) -> set[int]:
     return seen
 
 
-def _candidates(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> Iterator[Link]:
+def _candidates(
+    findings: Sequence[Finding], rules: Mapping[str, Rule], clouds: Mapping[str, str]
+) -> Iterator[Link]:
     for at, effect in enumerate(findings):
         rule = rules.get(effect.rule)
         for edge in rule.caused_by if rule else ():
             if edge.when is not None and not _holds(edge.when, effect):
                 continue
             for index, cause in enumerate(findings):
-                if index != at and cause.condition == edge.condition and _fits(cause, effect, edge):
+                if index == at or cause.condition != edge.condition:
+                    continue
+                if _fits(cause, effect, edge) and _reaches(cause, effect, edge, clouds):
                     yield Link(index, at, edge.because, _lag(cause, effect))
 
 
@@ -72,6 +81,10 @@ def _fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     if cause.harm != "fault" and cause.confidence < SURE <= effect.confidence:
         return False  # a doubtful risk does not explain a certain fault
     return _place_fits(cause, effect, edge) and _time_fits(cause, effect, edge)
+
+
+def _reaches(cause: Finding, effect: Finding, edge: CauseEdge, clouds: Mapping[str, str]) -> bool:
+    return edge.same == "node" or may_share_cloud(cause, effect, clouds)
 
 
 def _place_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:

@@ -1,9 +1,9 @@
 """Groups findings that belong to one incident: joined by cause, or on one node at one time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from h2o_forensics.diagnose.graph import Link
-from h2o_forensics.diagnose.place import share_node
+from h2o_forensics.diagnose.place import may_share_cloud, share_node
 from h2o_forensics.model.finding import Finding
 
 NEAR_MS = 120_000
@@ -11,7 +11,10 @@ NEAR_MS = 120_000
 
 
 def group(
-    findings: Sequence[Finding], links: Sequence[Link], roles: Sequence[str]
+    findings: Sequence[Finding],
+    links: Sequence[Link],
+    roles: Sequence[str],
+    clouds: Mapping[str, str],
 ) -> tuple[tuple[int, ...], ...]:
     """Indices of the findings of each incident, the earliest incident first."""
     joined = {index for one in links for index in (one.cause, one.effect)}
@@ -37,7 +40,8 @@ def group(
             join(one.cause, one.effect)
     for at, one_index in enumerate(members):
         for other in members[at + 1 :]:
-            if _together(findings[one_index], findings[other]):
+            pair = (findings[one_index], findings[other])
+            if _together(*pair) and may_share_cloud(*pair, clouds):
                 join(one_index, other)
     groups: dict[int, list[int]] = {}
     for index in members:

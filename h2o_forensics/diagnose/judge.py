@@ -4,16 +4,24 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from h2o_forensics.diagnose.doubt import doubt
 from h2o_forensics.diagnose.fingerprint import fingerprint
 from h2o_forensics.diagnose.graph import SLACK_MS, Link, link
 from h2o_forensics.diagnose.incidents import group, span
-from h2o_forensics.diagnose.place import SURE, by_time, canonical, severity_of
+from h2o_forensics.diagnose.place import SURE, by_time, canonical, clouds_of, severity_of
 from h2o_forensics.diagnose.rank import Standing, date_risks, stand
 from h2o_forensics.diagnose.verdict import Verdict, decide
 from h2o_forensics.diagnose.withdraw import withdraw
 from h2o_forensics.diagnose.words import summarize, why_confident, why_not
 from h2o_forensics.model.artifact import Case, Gap
-from h2o_forensics.model.diagnosis import CauseLink, Diagnosis, Incident, JudgedFinding, WhyNot
+from h2o_forensics.model.diagnosis import (
+    CauseLink,
+    Diagnosis,
+    Incident,
+    JudgedFinding,
+    UnknownException,
+    WhyNot,
+)
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import RuleBook
 
@@ -25,7 +33,11 @@ _ROLES = ("root_cause", "symptom", "risk", "info")
 
 
 def diagnose(
-    findings: Sequence[Finding], gaps: Sequence[Gap], rulebook: RuleBook, case: Case
+    findings: Sequence[Finding],
+    gaps: Sequence[Gap],
+    rulebook: RuleBook,
+    case: Case,
+    unknown: Sequence[UnknownException] = (),
 ) -> Diagnosis:
     """What was first, what followed, and how sure that is.
 
@@ -34,18 +46,21 @@ def diagnose(
         gaps: where rules could not be decided; the case's own may be among them.
         rulebook: states which condition can cause, or explains better, which other.
         case: what was looked at.
+        unknown: stack traces that no rule knows.
 
     Raises:
         RuleError: a condition on a cause edge is broken.
     """
     rules = {rule.id: rule for rule in rulebook.rules}
     kept, replaced = withdraw(canonical(list(findings)), rules)
-    links = link(kept, rules)
+    clouds = clouds_of(case.nodes)
+    links = link(kept, rules, clouds)
+    kept, missing = doubt(kept, links, rules, case)
     standing = stand(kept, links)
     kept = date_risks(kept, links, standing.roles)
-    incidents = group(kept, links, standing.roles)
-    verdict = decide(kept, standing, case, gaps)
-    all_gaps = _gaps((*verdict.gaps, *gaps, *case.gaps))
+    incidents = group(kept, links, standing.roles, clouds)
+    verdict = decide(kept, standing, case, gaps, unknown=unknown, missing=missing)
+    all_gaps = _gaps((*missing, *verdict.gaps, *gaps, *case.gaps))
     order = _order(kept, standing, verdict)
     ids = {index: f"F{number}" for number, index in enumerate(order, 1)}
     notes = _notes(kept, standing, incidents, replaced)

@@ -1,7 +1,10 @@
 """Whether two findings are about the same node, and the one order findings are worked on in."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
+from h2o_forensics.model.artifact import Node
 from h2o_forensics.model.finding import Finding
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -17,6 +20,31 @@ def share_node(one: Finding, other: Finding) -> bool:
 def may_share_node(one: Finding, other: Finding) -> bool:
     """As `share_node`; a finding of no known node may be about any."""
     return not one.nodes or not other.nodes or share_node(one, other)
+
+
+def clouds_of(nodes: Sequence[Node]) -> dict[str, str]:
+    """Node to the first name of its cloud; nodes that no log puts into a cloud are left out.
+
+    Clouds that share a member are one.
+    """
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    for node in nodes:
+        for member in node.cloud:
+            first, second = sorted((find(node.node), find(member)))
+            leader[second] = first
+    return {name: find(name) for name in sorted(leader)}
+
+
+def may_share_cloud(one: Finding, other: Finding, clouds: Mapping[str, str]) -> bool:
+    """No two of their nodes are known to be of different clouds."""
+    known = {clouds[node] for node in (*one.nodes, *other.nodes) if node in clouds}
+    return len(known) <= 1
 
 
 def severity_of(finding: Finding) -> int:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from h2o_forensics.diagnose.blind import blind_spots
 from h2o_forensics.diagnose.place import SURE
 from h2o_forensics.diagnose.rank import Standing
+from h2o_forensics.diagnose.strays import stray_exceptions
 from h2o_forensics.model.artifact import Case, Gap
+from h2o_forensics.model.diagnosis import UnknownException
 from h2o_forensics.model.finding import Finding
 
 _UNREADABLE = frozenset(
@@ -32,15 +35,29 @@ class Verdict(Struct, frozen=True):
 
 
 def decide(
-    findings: Sequence[Finding], standing: Standing, case: Case, gaps: Sequence[Gap]
+    findings: Sequence[Finding],
+    standing: Standing,
+    case: Case,
+    gaps: Sequence[Gap],
+    *,
+    unknown: Sequence[UnknownException] = (),
+    missing: Sequence[Gap] = (),
 ) -> Verdict:
-    """Incident, at_risk, healthy or insufficient_evidence, as the contract defines them."""
+    """Incident, at_risk, healthy or insufficient_evidence, as the contract defines them.
+
+    `missing`: the logs already asked for, because a first cause may have causes of its own.
+    """
     if standing.roots:
         if any(findings[index].confidence >= SURE for index in standing.roots):
             return Verdict("incident", standing.roots)
-        doubted = [findings[index] for index in standing.roots]
+        asked = {gap.node for gap in missing}
+        doubted = [
+            findings[index]
+            for index in standing.roots
+            if not findings[index].nodes or not asked.issuperset(findings[index].nodes)
+        ]
         return Verdict("insufficient_evidence", standing.roots, _telling(doubted, case))
-    failed = _failed(case)
+    failed = _failed(case, unknown)
     if failed is not None:
         return Verdict("insufficient_evidence", (), failed)
     if standing.risks:
@@ -49,7 +66,7 @@ def decide(
     return Verdict("insufficient_evidence" if hidden is not None else "healthy", (), hidden or ())
 
 
-def _failed(case: Case) -> tuple[Gap, ...] | None:
+def _failed(case: Case, unknown: Sequence[UnknownException]) -> tuple[Gap, ...] | None:
     """Signs that something failed although no rule found it; None: no such sign."""
     gaps = [
         Gap(
@@ -63,13 +80,14 @@ def _failed(case: Case) -> tuple[Gap, ...] | None:
         for node in case.nodes
         if node.end in _ENDED
     ]
+    gaps += stray_exceptions(unknown, case.nodes)
     unhealthy = any(problem.code == "node_not_healthy" for problem in case.problems)
     return tuple(gaps) if gaps or unhealthy else None
 
 
 def _hidden(case: Case, gaps: Sequence[Gap]) -> tuple[Gap, ...] | None:
     """What could hide a fault: unread logs, evidence that ends too early; None: nothing."""
-    found = [*_unread(case)]
+    found = [*_unread(case), *blind_spots(case)]
     if not any(one.kind == "h2o_log" and one.state != "refused" for one in case.artifacts):
         found.append(
             Gap(

@@ -93,17 +93,28 @@ def join(names: Iterable[str], between: str = ", ") -> str:
 
 
 def _healthy(findings: Sequence[Finding], case: Case) -> str:
-    logs = sum(one.kind == "h2o_log" and one.state == "read" for one in case.artifacts)
-    nodes = len({node.node for node in case.nodes})
+    logs = [one for one in case.artifacts if one.kind == "h2o_log" and one.state == "read"]
+    nodes = len({one.node for one in logs if one.node is not None})
     span = ""
     if case.first_ms is not None and case.last_ms is not None:
         span = f", from {show_time(case.first_ms)} to {show_time(case.last_ms)}"
-    looked = f"{_many(logs, 'H2O log')} of {_many(nodes, 'node')}{span}"
-    sentences = [f"No fault was found in {looked}."]
+    looked = f"{_many(len(logs), 'H2O log')} of {_many(nodes, 'node')}{span}"
+    sentences = [f"No fault was found in {looked}{_unjudged(case)}."]
     if findings:
         noted = dict.fromkeys(finding.title for finding in findings)
         sentences.append(_sentence(f"Noted, but no fault: {join(noted, '; ')}"))
     return " ".join(sentences)
+
+
+def _unjudged(case: Case) -> str:
+    """Files that were seen and not looked into."""
+    kinds = [one.kind for one in case.artifacts if one.state == "listed" and one.kind != "empty"]
+    models = kinds.count("model")
+    others = len(kinds) - models
+    parts = [_many(models, "model file")] if models else []
+    parts += [_many(others, "other file" if models else "file")] if others else []
+    verb = "was" if len(kinds) == 1 else "were"
+    return f"; {' and '.join(parts)} {verb} not judged" if parts else ""
 
 
 def _undecided(doubted: Sequence[Finding], gaps: Sequence[Gap]) -> str:

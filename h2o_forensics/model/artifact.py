@@ -75,6 +75,8 @@ class Node(Struct, frozen=True):
     """running | exit | terminated | killed | crash | unknown"""
     facts: dict[str, str | int | float | None] = {}
     """The rest of the start-up banner: `jvm_args`, `h2o_args`, `log_dir`, `flatfile`, `log_level`, ..."""
+    cloud: tuple[str, ...] = ()
+    """All members of the clouds it saw formed, sorted; empty where no log of it says."""
 
 
 class Cloud(Struct, frozen=True):

@@ -58,6 +58,21 @@ class Unexplained(Struct, frozen=True):
     node: str | None
 
 
+class UnknownException(Struct, frozen=True):
+    """A stack trace of H2O's own in an ERROR or FATAL record that no rule knows."""
+
+    level: str
+    name: str
+    """Class of the innermost link of the chain."""
+    message: str
+    path: str
+    line: int
+    ts: int | None
+    node: str | None
+    answered: bool = False
+    """A request was refused with it (HTTP 4xx): the caller knows."""
+
+
 class Diagnosis(Struct, frozen=True):
     """The answer."""
 

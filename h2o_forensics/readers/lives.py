@@ -226,6 +226,11 @@ def _writers(artifact: Scanned, mine: list[Life]) -> list[Life]:
     return found or mine[:1]
 
 
+def _members(listed: str) -> list[str]:
+    """The nodes in `localhost/127.0.0.1:54321, localhost/127.0.0.1:54323`."""
+    return [name for name in map(read_node, listed.split(", ")) if name is not None]
+
+
 def node_of(life: Life, started: int | None, last_seen: int | None, end: str) -> Node:
     """The frozen noun of a life."""
     known = {column: life.facts.get(column) for column in _COLUMNS}
@@ -237,5 +242,6 @@ def node_of(life: Life, started: int | None, last_seen: int | None, end: str) ->
         last_seen=last_seen,
         end=end,
         facts=rest,
+        cloud=tuple(sorted({name for _at, names in life.clouds for name in _members(names)})),
         **known,
     )

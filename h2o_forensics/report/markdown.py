@@ -18,6 +18,7 @@ _SPECIAL = re.compile(
     """
 )
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_KINDS = {"at_risk": "Main risk", "insufficient_evidence": "Possible cause"}
 _LONGEST_CODE = 2000
 _MOST = 50
 _FENCE = re.compile(r"`+")
@@ -78,7 +79,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
-    kind = "Main risk" if report.verdict == "at_risk" else "First cause"
+    kind = _KINDS.get(report.verdict, "First cause")
     yield f"## {kind}: {escape(cause.title)}"
     yield ""
     yield escape(cause.message)
@@ -197,8 +198,7 @@ def _gaps(report: Report) -> Iterator[str]:
     yield "## What to fetch" if lead else "## What is missing"
     yield ""
     for gap in report.gaps[:_MOST]:
-        node = code(gap.node) if gap.node else "any node"
-        yield f"- {node}: {escape(gap.fetch or gap.source)} ({escape(gap.why)})"
+        yield f"- {escape(view.wanted(gap))} ({escape(gap.why)})"
     if not report.gaps:
         yield "- The log files of every node, and what the process printed to the console."
     yield ""

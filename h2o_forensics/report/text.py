@@ -10,7 +10,8 @@ from h2o_forensics.report.shape import FindingItem, Report, map_texts
 _LEAST_WIDTH = 40
 _MOST_LINES = 3
 """Lines a paragraph may take."""
-_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES = 5, 3, 3, 4, 3
+_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN = 5, 3, 3, 4, 3, 3
+_HEADINGS = {"at_risk": "Risk:   ", "insufficient_evidence": "Possible cause: "}
 _COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
 
 
@@ -47,15 +48,14 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
         yield from _list("Not judged", unseen, _FILES, width)
     yield ""
     yield from _wrap(f"Looked at {view.looked_at(report)}.", width)
-    if report.problems:
-        yield _cut(f"{len(report.problems)} problem(s) with the input, see the full report.", width)
+    yield from _unknown(report, width)
+    yield from _problems(report, width)
 
 
 def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
     yield ""
-    yield from _wrap(
-        f"{'Risk' if report.verdict == 'at_risk' else 'Cause'}:  {cause.title}", width, indent=8
-    )
+    heading = _HEADINGS.get(report.verdict, "Cause:  ")
+    yield from _wrap(f"{heading}{cause.title}", width, indent=8)
     yield _cut(f"Node:   {', '.join(cause.nodes) or 'not known'}", width)
     yield _cut(f"When:   {view.moment(cause.first_seen)}", width)
     yield _cut(f"Sure:   {view.how_sure(cause.confidence)}", width)
@@ -72,7 +72,7 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
             yield f"  ... and {len(steps) - _STEPS} more"
     yield ""
     yield "Evidence"
-    for item in cause.evidence[:_EVIDENCE]:
+    for item in view.quotes(report, cause)[:_EVIDENCE]:
         yield _cut(f"  {view.place(item)}", width)
         yield from _wrap(f"    {item.text.strip()}", width, indent=4, lines=2)
     if cause.remedies:
@@ -100,13 +100,41 @@ def _others(report: Report, width: int) -> Iterator[str]:
 
 
 def _gaps(report: Report, width: int) -> Iterator[str]:
-    rows = [f"{gap.node or 'any node'}: {gap.fetch or gap.source}" for gap in report.gaps]
+    rows = list(dict.fromkeys(view.wanted(gap) for gap in report.gaps))
     if not rows and report.verdict == "insufficient_evidence":
         rows = ["the log files of every node, and what the process printed to the console"]
     lead = report.verdict == "insufficient_evidence"
     yield from _list(
         "What to fetch" if lead else "Missing", rows, 2 * _GAPS if lead else _GAPS, width
     )
+
+
+def _unknown(report: Report, width: int) -> Iterator[str]:
+    shapes = report.unexplained
+    if not shapes:
+        return
+    yield _cut(f"{_kinds(len(shapes), 'kind')} of warnings no rule knows:", width)
+    for item in shapes[:_SHOWN]:
+        yield _cut(f"  - {item.count} x {item.shape}", width)
+    yield from _more(len(shapes))
+
+
+def _problems(report: Report, width: int) -> Iterator[str]:
+    if not report.problems:
+        return
+    yield _cut(f"{_kinds(len(report.problems), 'problem')} with the input:", width)
+    for item in report.problems[:_SHOWN]:
+        yield _cut(f"  - {item.artifact}: {item.message}", width)
+    yield from _more(len(report.problems))
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > _SHOWN:
+        yield f"  ... and {number - _SHOWN} more, see the full report"
+
+
+def _kinds(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _list(title: str, rows: list[str] | tuple[str, ...], most: int, width: int) -> Iterator[str]:

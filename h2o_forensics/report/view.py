@@ -5,7 +5,7 @@ from itertools import count
 
 from msgspec import Struct
 
-from h2o_forensics.report.shape import EvidenceItem, FindingItem, Report, Value
+from h2o_forensics.report.shape import EvidenceItem, FindingItem, GapItem, Report, Value
 
 VERDICTS = {
     "incident": "Incident",
@@ -49,6 +49,28 @@ def chain(report: Report, cause: FindingItem) -> tuple[Step, ...]:
     order = {step.finding.id: (step.finding.first_seen or "~", next(rank)) for step in followers}
     followers.sort(key=lambda step: order[step.finding.id])
     return (steps[cause.id], *followers)
+
+
+def quotes(report: Report, cause: FindingItem) -> tuple[EvidenceItem, ...]:
+    """The cause's evidence; of a risk, which shows no harm itself, one place and one of the harm.
+
+    A risk does harm from its first effect on, so all its own evidence is older (or has no time).
+    """
+    begun = cause.first_seen
+    followers = [step.finding for step in chain(report, cause)[1:] if step.finding.evidence]
+    if begun is None or not followers:
+        return cause.evidence
+    if any(item.time is not None and item.time >= begun for item in cause.evidence):
+        return cause.evidence
+    return (*cause.evidence[:1], followers[0].evidence[0])
+
+
+def wanted(gap: GapItem) -> str:
+    """What to fetch, with the node it is about named once."""
+    what = gap.fetch or gap.source
+    if gap.node is None or gap.node in what:
+        return what
+    return f"{gap.node}: {what}"
 
 
 def others(report: Report) -> tuple[FindingItem, ...]:

@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from h2o_forensics.diagnose import diagnose
-from h2o_forensics.model.artifact import Artifact, Case, Cloud, Gap, Node
-from h2o_forensics.model.diagnosis import Diagnosis
+from h2o_forensics.model.artifact import Artifact, Case, Cloud, Coverage, Gap, Node
+from h2o_forensics.model.diagnosis import Diagnosis, UnknownException
 from h2o_forensics.model.finding import Evidence, Finding, RemedyText
 from h2o_forensics.model.rule import AtLeast, CauseEdge, Rule, RuleBook, Yield
 
@@ -97,7 +97,10 @@ def make_case(**changes: Any) -> Case:
         nodes=(Node(ONE, 1), Node(TWO, 1)),
         clocks={},
         cloud=Cloud(),
-        coverage=(),
+        coverage=tuple(
+            Coverage(node, name, "h2o_log", "INFO", -1_000_000, 1_000_000)
+            for name, node in (("A1", ONE), ("A2", TWO))
+        ),
         first_ms=0,
         last_ms=100_000,
     )
@@ -121,8 +124,9 @@ def judge() -> Judge:
         book: Book | None = None,
         gaps: Sequence[Gap] = (),
         case: Case | None = None,
+        unknown: Sequence[UnknownException] = (),
     ) -> Diagnosis:
-        return diagnose(findings, gaps, make_book(book or {}), case or make_case())
+        return diagnose(findings, gaps, make_book(book or {}), case or make_case(), unknown)
 
     return judge
 

@@ -17,7 +17,7 @@ ONE, TWO, THREE = "10.0.0.1:54321", "10.0.0.2:54321", "10.0.0.3:54321"
 
 def pairs(book: RuleBook, *findings: Finding) -> set[tuple[str, str]]:
     kept = canonical(list(findings))
-    links = link(kept, {rule.id: rule for rule in book.rules})
+    links = link(kept, {rule.id: rule for rule in book.rules}, {})
     return {(kept[one.cause].condition, kept[one.effect].condition) for one in links}
 
 

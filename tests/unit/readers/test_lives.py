@@ -93,3 +93,12 @@ def test_the_host_of_each_line_decides_in_a_merged_file(line: Line, read: Read) 
     log = banner(line, "06:00:00.000", BASE) + banner(line, "06:00:01.000", BASE, "9", node=other)
     nodes = read({"merged.log": log}).case.nodes
     assert [(node.node, node.pid) for node in nodes] == [("127.0.0.1:54321", 12528), (other, 9)]
+
+
+def test_a_node_knows_the_clouds_it_saw(line: Line, read: Read) -> None:
+    alone = "Cloud of size 1 formed [localhost/127.0.0.1:54321]"
+    formed = "Cloud of size 2 formed [localhost/127.0.0.1:54321, localhost/127.0.0.1:54323]"
+    log = banner(line, "06:00:00.000", BASE)
+    log += line("06:00:02.000", alone) + line("06:00:05.000", formed)
+    first, second = read({"a.log": log}).case.nodes
+    assert first.cloud == second.cloud == ("127.0.0.1:54321", "127.0.0.1:54323")
