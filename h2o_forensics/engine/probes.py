@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 SEARCH_SECONDS = 0.25
 """A search that takes longer is given up: input is hostile."""
-GIVE_UP_AFTER = 5
-"""A signal whose search ran out of time this often in one artifact is switched off for it."""
 LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b"WARN: ", b"ERRR: ", b"FATAL: ")
 _CACHE_MAX = 10_000
 _UNKNOWN: dict[str, str | None] = {}

@@ -6,11 +6,13 @@ them in file order.
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.cursor import Cursor
 from h2o_forensics.engine.merge import MAX_SHAPES, SAMPLES_PER_SHAPE, empty_scan, rest_of, weighted
-from h2o_forensics.engine.probes import GIVE_UP_AFTER, Matcher
+from h2o_forensics.engine.patience import Patience
+from h2o_forensics.engine.probes import Matcher
 from h2o_forensics.engine.silence import find_silences
 from h2o_forensics.model.scan import Block, RawHit, Scan, Shape, ShapeSample
 
@@ -29,8 +31,11 @@ _UNKNOWN: dict[str, str | None] = {}
 class _BlockScan(Cursor):
     """Verifies what the prefilter finds in one block."""
 
-    def __init__(self, block: Block, matcher: Matcher, form: RecordFormat) -> None:
+    def __init__(
+        self, block: Block, matcher: Matcher, form: RecordFormat, patience: Patience
+    ) -> None:
         super().__init__(block, form)
+        self.patience = patience
         self.matcher = matcher
         self.out = empty_scan()
         self.rows: dict[tuple[int, int | None], list[int]] = {}
@@ -79,14 +84,19 @@ class _BlockScan(Cursor):
         if self.missed.get(index) == searched or self.seen.get(index) == place:
             return
         header = self.record.header
+        began = perf_counter()
         try:
             if probe.one_line and header is not None and header is self.own_header:
                 captures = self._search_line(probe, header)
             else:
                 captures = self._search(probe, header)
         except TimeoutError:
+            self.patience.timed_out(index)
+            self.patience.spent(index, perf_counter() - began)
             self.out.timeouts[index] = self.out.timeouts.get(index, 0) + 1
             return
+        if self.patience.spent(index, perf_counter() - began):
+            self.out.timeouts[index] = self.out.timeouts.get(index, 0) + 1
         if captures is None:
             # Not again at the anchor's next occurrence: a line may hold it a million times.
             self.missed[index] = searched
@@ -108,7 +118,7 @@ class _BlockScan(Cursor):
         return captures
 
     def _search(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:
-        if self.out.timeouts.get(probe.index, 0) >= GIVE_UP_AFTER or not probe.admits(header):
+        if probe.index in self.patience.off or not probe.admits(header):
             return None
         if self.matcher.has_records:
             if probe.signal.lines_after:
@@ -211,9 +221,18 @@ class _BlockScan(Cursor):
         return f"{header.level} {header.logger}: {key.decode('utf-8', 'replace').strip()}"
 
 
-def scan_block(block: Block, matcher: Matcher, form: RecordFormat) -> Scan:
-    """Scan one block; line numbers count from the block's first line."""
-    cursor = _BlockScan(block, matcher, form)
+def scan_block(
+    block: Block, matcher: Matcher, form: RecordFormat, patience: Patience | None = None
+) -> Scan:
+    """Scan one block; line numbers count from the block's first line.
+
+    Args:
+        block: where to look.
+        matcher: what to look for.
+        form: how its records are written.
+        patience: shared by the blocks of one artifact.
+    """
+    cursor = _BlockScan(block, matcher, form, patience or Patience())
     out = cursor.run()
     size = block.size
     out.lines = cursor.count_lines()

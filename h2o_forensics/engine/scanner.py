@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.merge import merge
+from h2o_forensics.engine.patience import Patience
 from h2o_forensics.engine.probes import Matcher
 from h2o_forensics.engine.scan import scan_block
 
@@ -48,7 +49,8 @@ class Scanner:
         matcher = self.matcher(form.kind)
         caps = {probe.index: probe.cap for probe in matcher.probes}
         stream = blocks if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
-        return merge((scan_block(block, matcher, form) for block in stream), caps)
+        patience = Patience()
+        return merge((scan_block(block, matcher, form, patience) for block in stream), caps)
 
 
 def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from h2o_forensics.engine.probes import GIVE_UP_AFTER, Probe
+from h2o_forensics.engine.patience import BUDGET_S, GIVE_UP_AFTER, SHARE_S, Patience
+from h2o_forensics.engine.probes import Probe
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.model.rule import Signal
 from h2o_forensics.model.scan import Scan
@@ -113,11 +114,24 @@ def test_the_number_of_shapes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_slow_pattern_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("h2o_forensics.engine.probes.SEARCH_SECONDS", 0.01)
     slow = signal("aaa", r"^(?:a|a|aa)+$(?P<never>b)")
-    data = log(*[("INFO", "a" * 60 + "!")] * 50)
+    data = log(*[("INFO", f"{'a' * 60}! {n}") for n in range(50_000)])
+    assert len(data) > 2 * 2**20  # several blocks, one count
     begin = time.monotonic()
     found = scan(data, slow)
     assert found.timeouts == {0: GIVE_UP_AFTER}
     assert time.monotonic() - begin < 5
+
+
+def test_searches_that_are_slow_together_use_up_one_budget() -> None:
+    patience = Patience()
+    assert not patience.spent(1, 0.001)
+    assert not any(patience.spent(2, 0.25) for _ in range(int(BUDGET_S / 0.25)))
+    assert patience.spent(2, 0.2)
+    assert not patience.spent(2, 0.2), "told once"
+    assert not patience.spent(3, SHARE_S / 2)
+    assert patience.off == {2}
+    assert patience.spent(3, SHARE_S)
+    assert patience.off == {2, 3}
 
 
 @pytest.mark.parametrize(
