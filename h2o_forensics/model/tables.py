@@ -34,22 +34,29 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                       "quiet_share": pl.Float64,
                       # how many peers wrote records inside the silence, how many there are, records of theirs
                       "peers_speaking": pl.Int32, "peers": pl.Int32,
+                      # how long this log spoke outside of the silence: what `quiet_share` was judged on
+                      "spoken_ms": pl.Int64,
+                      # of a silence at the end: only the copy ends there, other files of the node go on
+                      "cut": pl.Boolean,
                       "level": pl.String},
     # Where each log file of a node ends; `behind_ms`: how long before the last record of the node's other files.
     "log_files": _PLACE | {"bytes": pl.Int64, "whole_blocks": pl.Boolean, "behind_ms": pl.Int64},
-    # One life of one process (see model.artifact.Node); `peer_*` over the other nodes of the same cloud name.
+    # One life of one process (see model.artifact.Node); `peer_*` over the other nodes of its cloud (members, or meant to be).
     "nodes": _PLACE | {"h2o_version": pl.String, "build_hash": pl.String, "java_version": pl.String, "pid": pl.Int64,
                        "host": pl.String, "xmx_bytes": pl.Int64, "physical_bytes": pl.Int64, "cores": pl.Int32,
                        "cloud_name": pl.String, "cluster_id": pl.Int64, "started": UTC_MS, "last_seen": UTC_MS,
                        "end": pl.String, "jvm_args": pl.String, "h2o_args": pl.String, "flatfile": pl.String,
                        "discovery": pl.String, "encrypted": pl.Boolean, "log_level": pl.String,
-                       # size of the last cloud it formed; peers = other nodes present in the case, same life time
+                       # size of the last cloud it formed; peers = other nodes of it in the case, same life time
                        "cloud_size": pl.Int32, "peers": pl.Int32,
                        # peers with the same address: no link lies between them and this node
                        "peers_same_ip": pl.Int32,
                        # the heap as it was asked for (-Xmx), else as Java reports it (which can be less)
                        "xmx_set_bytes": pl.Int64, "peer_max_xmx_set_bytes": pl.Int64,
                        "peer_min_xmx_bytes": pl.Int64, "peer_max_xmx_bytes": pl.Int64,
+                       # some peer, how many of them: literally the same cloud name; `alike`: the same but for
+                       # case, blanks, quotes, dashes
+                       "peer_same_name": pl.Boolean, "peers_same_name": pl.Int32, "peer_name_alike": pl.Boolean,
                        "peer_cloud_names": pl.String, "peer_versions": pl.String,
                        # how long before the end of the evidence of all nodes this node fell silent
                        "silent_at_end_ms": pl.Int64,

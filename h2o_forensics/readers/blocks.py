@@ -30,6 +30,8 @@ class BlockReader:
         self._size = size
         self._hash = hashlib.sha256()
         self.bytes = 0
+        self.ends_line = True
+        """The last byte read so far is a line end."""
 
     @property
     def sha256(self) -> str:
@@ -68,6 +70,7 @@ class BlockReader:
         fresh = parts[0] if len(parts) == 1 else b"".join(parts)
         self._hash.update(fresh)
         self.bytes += len(fresh)
+        self.ends_line = fresh.endswith(b"\n") if fresh else self.ends_line
         return fresh
 
     def _cut(self, data: bytes, highest: int) -> int:

@@ -17,6 +17,7 @@ from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import Life, find_lives, node_of
 from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
+from h2o_forensics.readers.peers import find_peers
 from h2o_forensics.readers.pids import attribute_crash_reports, known_pids
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.rest import job_exception
@@ -138,18 +139,26 @@ def _tables(
 ) -> tuple[dict[str, Any], tuple[Any, ...]]:
     members, chunks = log_tables.member_and_chunk_rows(artifacts, signals, clocks)
     warnings = log_tables.warning_rows(artifacts, clocks)
+    peers = find_peers(lives, nodes, artifacts)
     rows = {
         "members": members, "chunks": chunks, "warnings": warnings,
         "minutes": log_tables.minute_rows(artifacts, clocks),
-        "gaps": silence_rows(artifacts, clocks, last),
+        "gaps": silence_rows(artifacts, clocks, last, _peer_names(nodes, peers)),
         "log_files": log_file_rows(artifacts, clocks),
-        "nodes": node_rows(lives, nodes, clocks, last),
+        "nodes": node_rows(lives, nodes, clocks, peers),
         "http_requests": log_tables.request_rows(artifacts, clocks),
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
     }  # fmt: skip
     tables = {name: make_table(name, sorted(found, key=_row_order)) for name, found in rows.items()}
     return tables, log_tables.unexplained_of(warnings)
+
+
+def _peer_names(nodes: Sequence[Node], peers: Sequence[Sequence[int]]) -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for node, indices in zip(nodes, peers, strict=True):
+        names.setdefault(node.node, set()).update(nodes[index].node for index in indices)
+    return names
 
 
 def _row_order(row: Mapping[str, Any]) -> tuple[Any, ...]:

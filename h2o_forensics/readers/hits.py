@@ -148,7 +148,8 @@ def _hit(
     if isinstance(pid, int) and (raw.raw or artifact.kind in _PIDS):
         # A merged file may hold it among the lines of another node.
         named = pids.life(pid)
-        if named is None and pids.is_anothers(pid, logged_by, raw.text):
+        elsewhere = named is None and artifact.kind in _PIDS
+        if elsewhere and pids.is_anothers(pid, logged_by, raw.text):
             if not pids.unknown:
                 return None
             logged_by = None  # perhaps of a node that left no log here

@@ -107,6 +107,11 @@ BUILTIN_SIGNALS: tuple[Signal, ...] = (
         r"\ACloud of size (?P<size>\d{1,6}) formed \[(?P<members>[^\n]*?)\]",
     ),
     _line(
+        "flatfile_entry",
+        "Flatfile entry ignored: Node ",
+        r"\AFlatfile entry ignored: Node (?P<absentee>\S+) not active in this cloud",
+    ),
+    _line(
         "locked",
         "Locking cloud to new members, because ",
         r"\ALocking cloud to new members, because (?P<why>.+)",

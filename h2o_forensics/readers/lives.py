@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BANNER_MS = 600_000
 """The banner's lines follow each other within this time, however starved the host."""
-_EVENTS = frozenset({"parsed", "distribution", "epoch", "shutdown"})
+_EVENTS = frozenset({"parsed", "distribution", "epoch", "shutdown", "flatfile_entry"})
 """Lines that tell of an event, not of the process."""
 _SIZES = frozenset({"xmx_bytes", "xms_bytes", "physical_bytes"})
 _WHOLE = frozenset({
@@ -58,6 +58,8 @@ class Life(Struct):
     exiting: bool = False
     clouds: list[tuple[int, str]] = []
     last_place: Place | None = None
+    flatfile_nodes: set[str] = set()
+    """Nodes that its flatfile is known to name."""
 
     def owns_pid(self, pid_column: str) -> bool:
         """Whether a pid column (perhaps cut to `#` and its tail) is this life's."""
@@ -161,6 +163,8 @@ def _collect_facts(
                 if not life.clouds or cloud >= max(life.clouds):
                     life.places["members"] = place  # the last cloud counts, so its line is quoted
                 life.clouds.append(cloud)
+            if name == "flatfile_entry":
+                life.flatfile_nodes.add(read_node(hit.captures.get("absentee") or "") or "")
             life.shutdown = life.shutdown or name == "shutdown"
             life.exiting = life.exiting or (name == "exiting" and header.level == "FATAL")
             for column, text in () if name in _EVENTS else hit.captures.items():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LOG_LEVEL = re.compile(r"(?:^|[ ,])--?log_level,? ?([A-Za-z]+)")
 Row = dict[str, Any]
 _XMX = re.compile(r"-Xmx(\d{1,12}[kKmMgGtT]?)\b")
+_EASILY_MISTYPED = re.compile(r"[\s'\"_-]+")
 _QUOTE_FIRST = ("xmx_bytes", "cloud_name", "h2o_version", "started")
 """Whose line stands for the whole row."""
 
@@ -27,26 +28,26 @@ def node_rows(
     lives: Sequence[Life],
     nodes: Sequence[Node],
     clocks: Mapping[str, SettledClock],
-    case_last: int | None,
+    peers: Sequence[Sequence[int]],
 ) -> list[Row]:
-    """Rows of `nodes`, in order of `lives`."""
+    """Rows of `nodes`, in order of `lives`; `peers`: of each life, the indices of its peers'."""
     rows = []
-    for life, node in zip(lives, nodes, strict=True):
-        peers = _peers(node, nodes)
-        heaps = [peer.xmx_bytes for peer in peers if peer.xmx_bytes]
-        silent = case_last - node.last_seen if case_last and node.last_seen else None
+    for life, node, indices in zip(lives, nodes, peers, strict=True):
+        mine = [nodes[index] for index in indices]
+        heaps = [peer.xmx_bytes for peer in mine if peer.xmx_bytes]
         row = _own(life, node, clocks)
+        row |= _names(node, mine)
         row |= {
-            "peers": len({peer.node for peer in peers}),
-            "peers_same_ip": len({peer.node for peer in peers if _ip(peer) == _ip(node)}),
-            "peer_max_xmx_set_bytes": max(filter(None, map(_heap_asked_for, peers)), default=None),
+            "peers": len({peer.node for peer in mine}),
+            "peers_same_ip": len({peer.node for peer in mine if _ip(peer) == _ip(node)}),
+            "peer_max_xmx_set_bytes": max(filter(None, map(_heap_asked_for, mine)), default=None),
             "peer_min_xmx_bytes": min(heaps, default=None),
             "peer_max_xmx_bytes": max(heaps, default=None),
-            "peer_cloud_names": _join(peer.cloud_name for peer in peers),
-            "peer_versions": _join(peer.h2o_version for peer in peers),
-            "silent_at_end_ms": silent,
+            "peer_cloud_names": _join(peer.cloud_name for peer in mine),
+            "peer_versions": _join(peer.h2o_version for peer in mine),
+            "silent_at_end_ms": _silent_at_end(node, mine, nodes),
             "host_xmx_bytes": sum(
-                other.xmx_bytes or 0 for other in (node, *peers)
+                other.xmx_bytes or 0 for other in (node, *mine)
                 if other.host == node.host and node.host is not None
             ) or None,
             "runs": sum(other.node == node.node for other in nodes),
@@ -70,16 +71,29 @@ def _join(texts: Iterable[str | None]) -> str | None:
     return ",".join(found) if found else None
 
 
-def _peers(node: Node, nodes: Sequence[Node]) -> list[Node]:
-    """Other nodes whose life overlaps this one's."""
-    peers = []
-    for other in nodes:
-        if other.node == node.node:
-            continue
-        begins, ends = other.started or 0, other.last_seen or 2**62
-        if begins <= (node.last_seen or 2**62) and ends >= (node.started or 0):
-            peers.append(other)
-    return peers
+def _names(node: Node, peers: Sequence[Node]) -> Row:
+    """How the cloud names of peers compare with the node's own, letter by letter."""
+    own = node.cloud_name
+    names = {peer.node: peer.cloud_name for peer in peers if peer.cloud_name is not None}
+    same = [name for name in names.values() if name == own]
+    alike = [name for name in names.values() if own is not None and name != own and
+             _plain(name) == _plain(own)]  # fmt: skip
+    return {
+        "peer_same_name": bool(same), "peers_same_name": len(same), "peer_name_alike": bool(alike),
+    }  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """A cloud name without what is easily mistyped: case, blanks, quotes, dashes."""
+    return _EASILY_MISTYPED.sub("", name.casefold())
+
+
+def _silent_at_end(node: Node, peers: Sequence[Node], nodes: Sequence[Node]) -> int | None:
+    """How long its cloud, or a later run of it, went on after it."""
+    if not node.last_seen:
+        return None
+    others = [*peers, *(other for other in nodes if other.node == node.node)]
+    return max(other.last_seen or 0 for other in others) - node.last_seen
 
 
 def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:

@@ -96,7 +96,7 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
             artifact.requests = requests.rows
             blocks = _with_requests(reader, requests)
         artifact.scan = scanner.scan(blocks, form)
-    artifact.scan.sha256 = reader.sha256
+    artifact.scan.sha256, artifact.ends_line = reader.sha256, reader.ends_line
     if isinstance(form, HttpLogFormat) and artifact.requests:
         stamps = [request["stamp_ms"] for request in artifact.requests]
         artifact.local_year_first, artifact.local_year_last = min(stamps), max(stamps)

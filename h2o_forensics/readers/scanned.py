@@ -24,6 +24,8 @@ class Scanned(Struct):
     state: str = "read"
     text_head: str = ""
     """First line, for kinds that are quoted as a whole."""
+    ends_line: bool = True
+    """The last byte of a text is a line end."""
     pid: int | None = None
     """The process a crash report is of."""
     local_year_first: int | None = None

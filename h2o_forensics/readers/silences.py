@@ -34,6 +34,8 @@ class _Voice(Struct):
     holes: list[tuple[int, int, int, str]]  # from, to, line after, text before
     last_line: int
     last_text: str
+    whole: bool
+    """Its last line has its end."""
 
     @property
     def spoken_ms(self) -> int:
@@ -60,10 +62,14 @@ class _Hole(NamedTuple):
 
 
 def silence_rows(
-    artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock], case_last: int | None
+    artifacts: Sequence[Scanned],
+    clocks: Mapping[str, SettledClock],
+    case_last: int | None,
+    peers: Mapping[str, set[str]],
 ) -> list[dict[str, Any]]:
-    """Rows of `gaps`."""
+    """Rows of `gaps`; `peers`: for each node, the others of its cloud."""
     voices = _voices(artifacts, clocks)
+    others = _later_signs(artifacts, clocks)
     rows: list[dict[str, Any]] = []
     for node in sorted(voices):
         mine = voices[node]
@@ -79,7 +85,13 @@ def silence_rows(
             besides = hole.end - hole.begin if returned else 0
             rest = span - besides
             share = max(0.0, (quiet - besides) / rest) if rest > 0 else 1.0
-            rows.append(_row(node, hole, share, voices, returned=returned))
+            heard = {name: voices[name] for name in voices if name in peers.get(node, ())}
+            row = _row(node, hole, heard)
+            rows.append(row | {
+                "returned": returned, "quiet_share": share,
+                "spoken_ms": max(0, rest - quiet + besides),
+                "cut": not returned and _is_cut(mine, last, others.get(node)),
+            })  # fmt: skip
     return rows
 
 
@@ -138,24 +150,48 @@ def _voices(
                 holes,
                 scan.last_record_line,
                 scan.last_record_text,
+                artifact.ends_line,
             )
         )
     return voices
 
 
-def _row(
-    node: str, hole: _Hole, share: float, voices: Mapping[str, list[_Voice]], *, returned: bool
-) -> dict[str, Any]:
+def _is_cut(mine: Sequence[_Voice], last: _Voice, sign: int | None) -> bool:
+    """Whether not the node but the copy of its logs ends: in mid-line, or others go on."""
+    if sign is not None and sign - last.last > _THRESHOLD_MS:
+        return True
+    return not any(voice.whole for voice in mine if voice.last == last.last)
+
+
+def _later_signs(
+    artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
+) -> dict[str, int]:
+    """The last sign of each node in files that are no voices: access log, garbage collection."""
+    signs: dict[str, int] = {}
+    for one in artifacts:
+        clock = clocks.get(one.node or "")
+        if one.node is None or clock is None:
+            continue
+        sign = None
+        if one.kind == "http_log" and one.local_year_last is not None:
+            sign = clock.epoch_of_local(one.local_year_last)
+        elif one.kind == "gc_log":
+            sign = one.scan.last_stamp
+        if sign is not None:
+            signs[one.node] = max(sign, signs.get(one.node, sign))
+    return signs
+
+
+def _row(node: str, hole: _Hole, peers: Mapping[str, list[_Voice]]) -> dict[str, Any]:
     begin, end = hole.begin, hole.end
     margin = int((end - begin) * _EDGE)
-    peers = [name for name in voices if name != node]
     speaking = sum(
-        any(voice.speaks_in(begin + margin, end - margin) for voice in voices[peer])
-        for peer in peers
+        any(voice.speaks_in(begin + margin, end - margin) for voice in voices)
+        for voices in peers.values()
     )
     return {
-        "node": node, "ts": begin, "to_ts": end, "silent_ms": end - begin, "returned": returned,
-        "quiet_share": share, "peers": len(peers), "peers_speaking": speaking,
+        "node": node, "ts": begin, "to_ts": end, "silent_ms": end - begin,
+        "peers": len(peers), "peers_speaking": speaking,
         "artifact": hole.voice.artifact, "line": hole.line, "text": hole.text,
         "level": hole.voice.level,
     }  # fmt: skip

@@ -50,8 +50,10 @@ def test_a_snapshot_says_whose_view_it_is() -> None:
 
 
 def test_peers_at_the_same_address_are_counted() -> None:
-    other = LOG.replace("10.0.0.1:54321", "10.0.0.1:54323")
-    files = {"a.log": LOG, "b.log": other}
+    other = LOG.replace("10.0.0.1:54321        4242", "10.0.0.1:54323        4242")
+    third = ", /10.0.0.1:54323]"
+    files = {name: log.replace("10.0.0.2:54321]", f"10.0.0.2:54321{third}")
+             for name, log in (("a.log", LOG), ("b.log", other))}  # fmt: skip
     rows = pipeline.gather_texts(files, load_rulebook()).tables["nodes"].to_dicts()
     own = next(row for row in rows if row["node"] == "10.0.0.1:54321")
     assert (own["peers_same_ip"], own["peers"]) == (1, 2)

@@ -79,3 +79,30 @@ def test_rotated_files_are_one_voice(line: Line, read: Read) -> None:
     rows = gaps(read(files))
     assert [(row["silent_ms"], row["returned"]) for row in rows] == [(55_000, True), (45_000, True)]
     assert [row["line"] for row in rows] == [20, 20]
+
+
+def test_what_the_share_was_judged_on(line: Line, read: Read) -> None:
+    files = {"a": talk(line, 0, 200, 5) + talk(line, 280, 600, 5)}
+    (row,) = gaps(read(files))
+    assert (row["spoken_ms"], row["cut"]) == (595_000 - 85_000, False)
+
+
+def test_a_copy_that_ends_in_mid_line_is_cut(line: Line, read: Read) -> None:
+    victim = talk(line, 0, 200, 5, node="127.0.0.1:2")
+    files = {"a": talk(line, 0, 600, 5), "b": victim.removesuffix("k 195\n")}
+    (row,) = gaps(read(files))
+    assert (row["returned"], row["cut"]) == (False, True)
+    (row,) = gaps(read(files | {"b": victim}))
+    assert (row["returned"], row["cut"]) == (False, False)
+
+
+def test_a_log_is_cut_when_the_access_log_goes_on(line: Line, read: Read) -> None:
+    request = (
+        "2026-11-22 06:08:05,250 127.0.0.1:2           12528  4827909-19  INFO "
+        "water.api.RequestServer:   GET     200       1 ms  /3/Cloud\n"
+    )
+    files = {"a": talk(line, 0, 600, 5), "b": talk(line, 0, 200, 5, node="127.0.0.1:2")}
+    assert [row["cut"] for row in gaps(read(files | {"c": request}))] == [True]
+    assert [row["cut"] for row in gaps(read(files | {"c": request.replace("06:08", "06:03")}))] == [
+        False
+    ]
