@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,27 @@ _SOURCE_CODE = re.compile(
     rb"^(?:import |from \w[\w.]* import |def \w|class \w|#!/|library\(|package )", re.MULTILINE
 )
 _MODEL_MAGIC = b"\x1c\xed"
+_UTF16_BYTES, _UTF16_LEAST, _MOSTLY = 8192, 16, 0.8
 _PRINTABLE = 32
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\b\x1b")
+
+
+def utf16_of(head: bytes) -> str | None:
+    """`utf-16-le` or `utf-16-be` for text as PowerShell writes it; None: it is none.
+
+    By its mark, else by the NULs that every second byte of plain English is.
+    """
+    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return codec
+    sample = head[:_UTF16_BYTES]
+    half = len(sample) // 2
+    high, low = sample[0::2].count(0), sample[1::2].count(0)
+    if half >= _UTF16_LEAST and low > _MOSTLY * half and not high:
+        return "utf-16-le"
+    if half >= _UTF16_LEAST and high > _MOSTLY * half and not low:
+        return "utf-16-be"
+    return None
 
 
 def identify(head: bytes) -> str:

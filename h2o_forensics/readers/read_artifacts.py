@@ -10,7 +10,7 @@ from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.h2o_log import H2OLogFormat
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
-from h2o_forensics.readers.identify import HEAD_BYTES, identify
+from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
 from h2o_forensics.readers.scanned import Scanned
@@ -74,9 +74,12 @@ def _empty() -> Scan:
 def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
     with member.open() as stream:
         head = stream.read(HEAD_BYTES)
-        kind = identify(head)
+        codec = utf16_of(head)
+        kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
         artifact = Scanned(name, member.path, kind, member.mtime, _empty())
         artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
+        if codec is not None:
+            return _refuse_utf16(artifact, member.size or len(head))
         if kind == "hs_err":
             process = _PROCESS.search(head)
             artifact.pid = int(process[1]) if process else None
@@ -105,6 +108,17 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
     if kind == "console" and any(artifact.scan.nodes):
         artifact.kind = "h2o_log"
     return artifact, _text_problems(artifact)
+
+
+def _refuse_utf16(artifact: Scanned, size: int) -> tuple[Scanned, list[Problem]]:
+    """Known by what it holds, so that what may hide in it counts as unread."""
+    artifact.kind = "rest_other" if artifact.kind == "json" else artifact.kind
+    artifact.state, artifact.text_head, artifact.scan.bytes = "refused", "", size
+    message = (
+        f"{artifact.path} is UTF-16 text; this version reads UTF-8: "
+        "convert it with iconv -f utf-16 -t utf-8."
+    )
+    return artifact, [Problem(artifact.path, "encoding", message)]
 
 
 def _with_requests(blocks: Iterable[Block], requests: Requests) -> Iterator[Block]:
