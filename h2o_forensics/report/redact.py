@@ -13,10 +13,10 @@ MASK = "[masked]"
 _NAME = r"""(?:
     pass(?:word|wd|phrase|code)s?
   | (?<=[_.\-])pass | (?<=jks)pass | (?<!\w)pass(?=["'\\]{0,4}=)
-  | (?<=[;&?_.\-])pwd
+  | (?<=[;&?_.\-])pwd | (?<!\w)pwd(?=["'\\]{0,4}[ ]{0,4}[:=][ ]{0,4}["']?[^\s/~"'.$])
   | secret (?: [-_.]? (?:access[-_.]?)? key )?
   | token (?![a-z])
-  | (?:api|access|account|private|encryption|signing|shared|master)[-_.]?key(?![a-z])
+  | (?:api|access|account|private|encryption|signing|shared|master|licen[cs]e)[-_.]?key(?![a-z])
   | access[-_.]?key[-_.]?id
   | (?<=[?&;])(?:sig|signature|awsaccesskeyid|credential)
   | x-(?:amz|goog)-(?:signature|credential)
@@ -36,7 +36,7 @@ _ASSIGNED = re.compile(
     \\{{0,3}}["']? [ \t]{{0,4}}
     (?: (?: := | => | =(?!=) ) [ \t]{{0,4}}
       | (?<![ ]token) :(?![:/]) [ \t]{{0,4}} )
-    (?= \S )
+    (?= \S ) (?! \{{ [ ]{{0,4}} \\{{0,3}}["'] )
   | (?m:^) [ \t]{{1,40}} token : [ \t]{{1,4}} (?= \S )
     """
 )
@@ -45,6 +45,27 @@ _FLAG = re.compile(
     rf"""(?ix) (?<! [^\s,;\[("'\\] ) --?  (?: [a-z0-9]{{1,30}}[-_.] ){{0,6}} [a-z0-9]{{0,30}}?
     {_NAME} {_SUFFIX}
     (?: \\{{0,3}}["']? ,? [ \t]{{1,4}} | \\{{0,3}}["'] , ) (?= \S )
+    """
+)
+# `"secret":{"value":"x"}`
+_NESTED = re.compile(
+    rf"""(?ix) {_NAME} {_SUFFIX} \\{{0,3}}["']? [ ]{{0,4}} [:=] [ ]{{0,4}} \{{ [ ]{{0,4}}
+    \\{{0,3}}["']? value \\{{0,3}}["']? [ ]{{0,4}} [:=] [ ]{{0,4}} (?= \S )
+    """
+)
+_PROSE = r"""(?! (?: a|an|and|are|as|at|be|been|by|can|cannot|does|empty|ends?|expired|failed
+  | expires|field|file|for|from|given|has|ignored|in|incorrect|invalid|is|may|missing|must|needed
+  | never|no|none|not|null|of|on|only|or|over|provided|required|set|shall|should|stored|that|the|to
+  | too|unknown|used|valid|was|were|will|with|without|wrong ) (?![\w\-]) )"""
+"""Words that follow the name of a secret in a sentence."""
+# `sas_token x`, `AWS_SECRET_ACCESS_KEY x`, `password 'x'`, `password is x`
+_SPOKEN = re.compile(
+    rf"""(?ix) (?:
+      (?<![\w\-.]) (?: \w{{1,40}}_ )? (?: sas_token | secret_access_key | secret_key
+        | account_key | api_key | access_token | auth_token ) [ \t]{{1,4}} (?= [\w"'+/] )
+    | (?<!\w) pass(?:word|wd|phrase|code) (?: [ ]{{1,4}} is [ ]{{1,4}} (?= [^\s:=] )
+        | [ ]{{1,4}} (?= ["'] [^\s"'] [^"'\n]{{0,200}} ["'] ) )
+    ) {_PROSE}
     """
 )
 _AUTHORIZATION = re.compile(
@@ -63,7 +84,9 @@ _NAMES: tuple[str, ...] = (
     "jsessionid",
 )
 _ASSIGNMENTS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (_NAMES, _NESTED),
     (_NAMES, _ASSIGNED),
+    (_NAMES, _SPOKEN),
     (_NAMES, _FLAG),
     (("authorization",), _AUTHORIZATION),
 )
@@ -126,6 +149,33 @@ _CLIENT_AUTH = re.compile(
     r"""(?ix) (\b auth \s{0,2} = \s{0,2} \( \s{0,2} ["'][^"'\n]{0,200}["'] \s{0,2} , \s{0,2} ["'] )
     [^"'\n]{1,200}"""
 )
+_BEHIND: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("auth",), _CLIENT_AUTH),
+    # <password>x</password>
+    (
+        _NAMES,
+        re.compile(
+            rf"(?ix) (< [\w.:\-]{{0,60}}? {_NAME} [\w.\-]{{0,40}} > ) [^<>\n]{{1,2000}} (?=<|$)"
+        ),
+    ),
+    (
+        ("cookie",),
+        re.compile(r"""(?ix) (\b cookie ["']? [ ]{0,4} : [ ]{0,4} ["']? [\w.\-]{1,60} =)
+    [^\s;,"']{1,4000}"""),
+    ),
+    # the password on the command line of a client that takes it there
+    (
+        ("curl", "wget"),
+        re.compile(r"""(?ix) (\b (?:curl|wget) \b [^\n]{0,200}? [ ] (?:-u|--user)
+    [ =]? ["']? [^\s:"'/]{1,100} :) [^\s"']{1,300}"""),
+    ),
+    (
+        ("mysql", "mariadb", "sshpass"),
+        re.compile(r"""(?ix) (\b (?:mysql(?:dump|admin)?|mariadb|sshpass) (?=[ ])
+    [^\n]{0,200}? [ ] -p [ ]? ["']?) (?![-\s]) [^\s"']{1,300}"""),
+    ),
+)
+"""What stands behind the first group of each is a secret."""
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<line>\r?\n|\\n)?"
 )
@@ -138,8 +188,7 @@ _HINT = re.compile(
         sorted(
             {
                 "private key",
-                "auth",
-                *(word for words, _ in (*_ASSIGNMENTS, *_WHOLE) for word in words),
+                *(word for words, _ in (*_ASSIGNMENTS, *_BEHIND, *_WHOLE) for word in words),
             }
         )
     )
@@ -171,8 +220,9 @@ def _pass(text: str) -> str:
     for words, pattern in _ASSIGNMENTS:
         if any(word in low for word in words):
             text = _mask_values(pattern, text)
-    if "auth" in low:
-        text = _CLIENT_AUTH.sub(lambda found: found[1] + MASK, text)
+    for words, pattern in _BEHIND:
+        if any(word in low for word in words):
+            text = pattern.sub(lambda found: found[1] + MASK, text)
     for words, pattern in _WHOLE:
         if any(word in low for word in words):
             text = pattern.sub(MASK, text)

@@ -52,6 +52,18 @@ LINES = [
     "https://a.blob.core.windows.net/c?sv=1&sig={}&se=2",
     BEGIN.format("RSA ") + "\n{}\n-----END RSA PRIVATE KEY-----\nrest",
     "Cookie: JSESSIONID={}; theme=dark",
+    "connect host=a pwd={} port=1",
+    "<user>joe</user><password>{}</password><port>1</port>",
+    "curl -s -u joe:{} http://10.0.0.1:54321/3/Cloud",
+    "$ mysql -h db -u joe -p {} sales",
+    "sshpass -p '{}' ssh joe@host",
+    "HTTP/1.1 200 OK set-cookie: session={}; Path=/; HttpOnly",
+    "license_key={} expires=2030",
+    "using sas_token {} for the container",
+    "AWS_SECRET_ACCESS_KEY {} was exported",
+    '{{"secret":{{"value":"{}","kind":1}},"b":2}}',
+    "tried password '{}' for joe",
+    "the password is {} for joe",
 ]
 
 ORDINARY = [
@@ -69,6 +81,12 @@ ORDINARY = [
     "K/V:214.5 MB + POJO:3.61 GB + FREE:176.3 MB == MEM_MAX:4.00 GB",
     "at water.api.schemas3.PasswordV3$Token.access(Token.java:12)",
     "Secrets and passwords are never logged.",
+    "the password is required; password is not set; the password is too short",
+    "pwd=/home/h2o pwd: ~/x",
+    "java -p 5 -u x:y; the access_token has expired",
+    "Got cookie: none; mysql -u joe -h db",
+    '"password":{"type":"string"}',
+    "login with 'password' or 'token'",
     "compass=1 bypass=true surpass: 5",
 ]
 
@@ -215,6 +233,15 @@ def test_no_secret_survives(secret: str, before: str, line: str) -> None:
         'auth=("',
         "password=,",
         "[masked]",
+        "<password",
+        "<a.",
+        "cookie: a",
+        "curl -u a",
+        "mysql -p ",
+        "password is ",
+        "a_sas_token ",
+        'secret:{"',
+        "pwd= ",
     ),
 )
 def test_runs_in_linear_time(piece: str) -> None:
