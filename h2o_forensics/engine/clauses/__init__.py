@@ -19,6 +19,9 @@ from h2o_forensics.model.rule import (
 
 __all__ = ["Ground", "Match", "Outcome", "find"]
 
+_INVENTORY = frozenset({"chunks", "cluster_nodes", "jobs", "members", "nodes"})
+"""Tables whose rows say what was there when somebody looked: that dates nothing."""
+
 
 def find(clause: Clause, ground: Ground) -> Outcome:
     """What satisfies a clause of any kind."""
@@ -34,4 +37,7 @@ def find(clause: Clause, ground: Ground) -> Outcome:
         case AnyOf():
             return any_of([find(part, ground) for part in clause.clauses])
         case AllOf():
-            return all_of([find(part, ground) for part in clause.clauses])
+            undated = {
+                signal.id for signal in ground.signals.values() if signal.table in _INVENTORY
+            }
+            return all_of([find(part, ground) for part in clause.clauses], undated)

@@ -4,6 +4,7 @@ from collections.abc import Sequence as Many
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from h2o_forensics.engine.clauses import Ground, find
 from h2o_forensics.engine.clauses.at_least import dense
@@ -195,6 +196,17 @@ def test_all_joins_node_by_node() -> None:
     (match,) = find(clause, ground(*hits)).matches
     assert (match.node, match.first, match.last, match.count) == (ONE, 50, 50, 1)
     assert [one.signal for one in match.hits] == ["a", "b"]
+
+
+def test_what_was_merely_there_dates_an_all_only_when_nothing_else_does() -> None:
+    place = ground(hit("a", 5), hit("b", 7), hit("R.row", 90))
+    row = Signal("R", "row", table="cluster_nodes")
+    place = replace(place, signals={**place.signals, "row": row})
+    parts = tuple(AtLeast(name) for name in ("a", "R.row", "b"))
+    (match,) = find(AllOf(parts), place).matches
+    assert (match.first, match.last) == (7, 90)
+    (match,) = find(AllOf((AtLeast("R.row"),)), place).matches
+    assert match.first == 90
 
 
 def test_a_part_about_the_case_holds_for_every_node() -> None:
