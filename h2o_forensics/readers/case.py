@@ -14,7 +14,7 @@ from h2o_forensics.model.tables import make_table
 from h2o_forensics.readers import log_tables
 from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.hits import build_hits, hit_row
-from h2o_forensics.readers.lives import Life, find_lives, node_of
+from h2o_forensics.readers.lives import MAX_NODES, Life, find_lives, node_of
 from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.peers import find_peers
@@ -48,7 +48,9 @@ def read_case(
     # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
     artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
     attribute(artifacts)
-    lives = find_lives(artifacts, signals)
+    lives, dropped = find_lives(artifacts, signals)
+    if dropped:
+        problems.append(_too_many_nodes(artifacts[0].path, dropped))
     clocks = settle_clocks(artifacts, signals, lives)
     rest = _rest_rows(artifacts)
     names = frozenset(life.node for life in lives) | {
@@ -76,6 +78,14 @@ def read_case(
         problems=_problems(bundle, problems, artifacts, signals),
     )
     return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained)
+
+
+def _too_many_nodes(path: str, dropped: int) -> Problem:
+    message = (
+        f"The evidence names {dropped} nodes more than the {MAX_NODES} that are looked at; those "
+        "that wrote most were kept. Give the logs of one cluster at a time."
+    )
+    return Problem(path, "too_many_nodes", message)
 
 
 def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:

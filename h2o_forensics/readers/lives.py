@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BANNER_MS = 600_000
 """The banner's lines follow each other within this time, however starved the host."""
+MAX_NODES = 1000
+"""Nodes kept per case: far more than any H2O cloud has, so more are damage or malice."""
 _EVENTS = frozenset({"parsed", "distribution", "epoch", "shutdown", "flatfile_entry"})
 """Lines that tell of an event, not of the process."""
 _SIZES = frozenset({"xmx_bytes", "xms_bytes", "physical_bytes"})
@@ -69,29 +71,56 @@ class Life(Struct):
         return bool(full) and pid_column.startswith("#") and full.endswith(pid_column[1:])
 
 
-def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> list[Life]:
-    """All lives, in order of node and start."""
+def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> tuple[list[Life], int]:
+    """All lives, in order of node and start, and the number of nodes that were left out."""
     lives = _from_banners(artifacts, signals)
     _from_columns(artifacts, lives)
+    lives, dropped = _most_frequent(artifacts, lives)
     _collect_facts(artifacts, signals, lives)
     _extend(artifacts, lives)
-    _absent_members(lives)
+    dropped += _absent_members(lives)
     by_node: dict[str, int] = {}
     lives.sort(key=lambda life: (life.node, life.first_stamp or 0, life.pid_column))
     for life in lives:
         by_node[life.node] = life.run = by_node.get(life.node, 0) + 1
-    return lives
+    return lives, dropped
 
 
-def _absent_members(lives: list[Life]) -> None:
-    """Members without logs: others name them, so they lived, and their silence proves nothing."""
+def _most_frequent(artifacts: Sequence[Scanned], lives: list[Life]) -> tuple[list[Life], int]:
+    """The lives of the nodes that wrote most, and how many nodes were left out."""
+    names = {life.node for life in lives}
+    if len(names) <= MAX_NODES:
+        return lives, 0
+    written = dict.fromkeys(names, 0)
+    for artifact in artifacts:
+        for node, count in artifact.scan.nodes.items():
+            if node in written:
+                written[node] += count
+    kept = set(sorted(names, key=lambda node: (-written[node], node))[:MAX_NODES])
+    return [life for life in lives if life.node in kept], len(names) - MAX_NODES
+
+
+def _absent_members(lives: list[Life]) -> int:
+    """Members without logs: others name them, so they lived, and their silence proves nothing.
+
+    Returns how many were left out.
+    """
     known = {life.node for life in lives}
+    dropped: set[str] = set()
+    seen: set[str] = set()
     for life in list(lives):
         if not life.clouds:
             continue
         latest = max(life.clouds)
+        if latest[1] in seen:
+            continue
+        seen.add(latest[1])
         for member in (read_node(name) for name in latest[1].split(", ")):
-            if member is not None and member not in known:
+            if member is None or member in known:
+                continue
+            if len(known) >= MAX_NODES:
+                dropped.add(member)
+            else:
                 known.add(member)
                 absent = Life(
                     member, "", None, None, has_banner=False, facts={}, places={}, clouds=[latest]
@@ -99,6 +128,7 @@ def _absent_members(lives: list[Life]) -> None:
                 if "members" in life.places:
                     absent.places["members"] = absent.places["started"] = life.places["members"]
                 lives.append(absent)
+    return len(dropped)
 
 
 def _builtin(artifact: Scanned, signals: Sequence[Signal]) -> Iterable[tuple[str, RawHit]]:

@@ -102,3 +102,16 @@ def test_a_node_knows_the_clouds_it_saw(line: Line, read: Read) -> None:
     log += line("06:00:02.000", alone) + line("06:00:05.000", formed)
     first, second = read({"a.log": log}).case.nodes
     assert first.cloud == second.cloud == ("127.0.0.1:54321", "127.0.0.1:54323")
+
+
+def test_a_flood_of_node_names_is_capped(line: Line, read: Read) -> None:
+    def log(of: int) -> str:
+        names = ", ".join(f"/10.0.{of}.{at}:54321" for at in range(50))
+        formed = f"Cloud of size 50 formed [{names}]"
+        return line("06:00:00.000", formed, node=f"10.0.{of}.1:54321")
+
+    case = read({f"{of:02d}.log": log(of) for of in range(30)}).case
+    assert len({node.node for node in case.nodes}) == 1000
+    assert {f"10.0.{of}.1:54321" for of in range(30)} <= {node.node for node in case.nodes}
+    (problem,) = [one for one in case.problems if one.code == "too_many_nodes"]
+    assert "500 nodes more" in problem.message
