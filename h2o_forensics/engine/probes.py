@@ -76,7 +76,8 @@ class Probe:
     """One signal, compiled."""
 
     def __init__(self, index: int, signal: Signal, *, has_records: bool = True) -> None:
-        self.index = index
+        self.index = self.like = index
+        """`like`: the first probe that looks for the same in the same way."""
         self.signal = signal
         self.anchor = signal.anchor or ""
         self.anchor_bytes = self.anchor.encode()
@@ -129,6 +130,15 @@ class Probe:
         return groups
 
 
+def _share(probes: Sequence[Probe]) -> None:
+    """Tell probes that look for the same: rules share what they build on."""
+    first: dict[tuple[object, ...], int] = {}
+    for probe in probes:
+        one = probe.signal
+        same = (one.anchor, one.pattern, one.raw, one.levels, one.logger, one.thread)
+        probe.like = first.setdefault((*same, one.lines_after, probe.is_builtin), probe.index)
+
+
 class Matcher:
     """The probes for one kind of artifact behind one prefilter."""
 
@@ -140,6 +150,7 @@ class Matcher:
             for index, signal in enumerate(signals)
             if signal.table == RECORDS and signal.anchor and wanted & set(signal.kinds)
         ]
+        _share(self.probes)
         literals: dict[bytes, list[Probe]] = {}
         for probe in self.probes:
             for literal in probe.openings or (probe.anchor,):

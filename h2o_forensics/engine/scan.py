@@ -43,6 +43,8 @@ class _BlockScan(Cursor):
         self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
         self.known: dict[tuple[int, bytes, str, str], dict[str, str | None] | None] = {}
+        self.latest: dict[int, tuple[int, dict[str, str | None] | None]] = {}
+        self.text: tuple[int, str] = (-1, "")
 
     def run(self) -> Scan:
         levels_from = self.matcher.levels_from
@@ -89,7 +91,7 @@ class _BlockScan(Cursor):
             if probe.one_line and header is not None and header is self.own_header:
                 captures = self._search_line(probe, header)
             else:
-                captures = self._search(probe, header)
+                captures = self._search_once(probe, header, searched)
         except TimeoutError:
             self.patience.timed_out(index)
             self.patience.spent(index, perf_counter() - began)
@@ -111,10 +113,20 @@ class _BlockScan(Cursor):
         message = self.data[header.message_at : self.line_end]
         if probe.openings and probe.anchor_bytes not in message:
             return self._search(probe, header)
-        key = (probe.index, message, header.logger, header.thread if probe.thread else "")
+        key = (probe.like, message, header.logger, header.thread if probe.thread else "")
         captures = self.known.get(key, _UNKNOWN)
         if captures is _UNKNOWN:
             captures = self.known[key] = self._search(probe, header)
+        return captures
+
+    def _search_once(
+        self, probe: Probe, header: Header | None, place: int
+    ) -> dict[str, str | None] | None:
+        """Search; what several signals look for in the same way is searched for once."""
+        at, captures = self.latest.get(probe.like, (-1, None))
+        if at != place:
+            captures = self._search(probe, header)
+            self.latest[probe.like] = (place, captures)
         return captures
 
     def _search(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:
@@ -169,11 +181,17 @@ class _BlockScan(Cursor):
                 + (self.line_start if header is None else self.record.start),
                 header=header,
                 raw=self.own_header is None,
-                text=self.line_text(self.line_start, self.line_end),
+                text=self._own_text(),
                 captures=captures,
                 minute=minute,
             )
         )
+
+    def _own_text(self) -> str:
+        """The line under the cursor; signals that match it share it."""
+        if self.text[0] != self.line_start:
+            self.text = (self.line_start, self.line_text(self.line_start, self.line_end))
+        return self.text[1]
 
     def _count_level(self, end: int) -> bool:
         """Count a WARN+ record when the token found is its level."""
