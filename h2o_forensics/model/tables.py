@@ -77,6 +77,9 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                             "root_message": pl.String, "from_node": pl.String, "depth": pl.Int32,
                             "frames": pl.String, "operation": pl.String, "fingerprint": pl.String, "count": pl.Int64,
                             "source": pl.String},
+    # Answers to POST /3/ImportFiles: `failed` = files that not every node could read.
+    "imports": _PLACE | {"path": pl.String, "files": pl.Int64, "failed": pl.Int64,
+                         "first_failed": pl.String},
     # Frame distribution summary of the log: one row per frame and node.
     "chunks": _PLACE | {"frame": pl.String, "holder": pl.String, "rows": pl.Int64, "chunks_per_column": pl.Int64,
                         "size_bytes": pl.Int64, "frame_rows": pl.Int64, "nodes_in_frame": pl.Int32,

@@ -89,7 +89,9 @@ def _too_many_nodes(path: str, dropped: int) -> Problem:
 
 
 def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
-    rows: dict[str, list[dict[str, Any]]] = {"cluster_nodes": [], "jobs": [], "exceptions": []}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "cluster_nodes": [], "jobs": [], "exceptions": [], "imports": [],
+    }  # fmt: skip
     for artifact in artifacts:
         for table, found in artifact.rest.items():
             for row in found:
@@ -159,6 +161,7 @@ def _tables(
         "http_requests": log_tables.request_rows(artifacts, clocks),
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
+        "imports": rest["imports"],
     }  # fmt: skip
     tables = {name: make_table(name, sorted(found, key=_row_order)) for name, found in rows.items()}
     return tables, log_tables.unexplained_of(warnings)
@@ -290,7 +293,8 @@ def _problems(
             f"signal {signals[index].id} took too long {count} times and was cut short.",
         )
         for one in artifacts
-        for index, count in sorted(one.scan.timeouts.items())
+        for shared, count in sorted(one.scan.timeouts.items())
+        for index in one.scan.alike.get(shared, (shared,))
     ]
     everything = [*bundle.problems(), *found, *slow]
     return tuple(sorted(everything, key=msgspec.structs.astuple))

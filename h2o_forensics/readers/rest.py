@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from h2o_forensics.model.values import read_node
 from h2o_forensics.readers.exceptions import ParsedException, parse_exception
-from h2o_forensics.readers.values import read_node
 
 MAX_JSON_BYTES = 64 * 2**20
 _BANNER = re.compile(r"\s*ERROR MESSAGE:\s*")
@@ -55,6 +55,8 @@ def _read_object(document: dict[str, Any]) -> tuple[str, Tables]:
     if schema.startswith("JobV") or {"status", "progress", "description"} <= document.keys():
         row = _job(document, "")
         return "rest_jobs", {"jobs": [row] if row else []}
+    if schema.startswith("ImportFiles"):
+        return "rest_other", {"imports": [_import(document)]}
     if "Error" in schema or {"http_status", "exception_type"} <= document.keys():
         return "rest_error", {"exceptions": [_error(document)]}
     return ("model" if schema.startswith(("ModelsV", "ModelSchema")) else "rest_other"), {}
@@ -166,6 +168,21 @@ def _job(document: object, pointer: str) -> Row | None:
         "dest": _text(_dict(job.get("dest")).get("name"), 300), "exception": exception,
         "started": started,
         "stack": stack,
+    }  # fmt: skip
+
+
+def _import(document: dict[str, Any]) -> Row:
+    """The answer to an import: what some node lacks stands here and in no log."""
+    failed = document.get("fails")
+    names = [_scalar(name) for name in failed[:1]] if isinstance(failed, list) else []
+    files = document.get("files")
+    return {
+        "node": None, "pointer": "/fails", "at_ms": None,
+        "text": f"import of {_scalar(document.get('path'))[:500]}: fails={names}",
+        "path": _text(document.get("path"), 500),
+        "files": len(files) if isinstance(files, list) else None,
+        "failed": len(failed) if isinstance(failed, list) else None,
+        "first_failed": names[0][:500] if names else None,
     }  # fmt: skip
 
 

@@ -57,3 +57,13 @@ def test_peers_at_the_same_address_are_counted() -> None:
     rows = pipeline.gather_texts(files, load_rulebook()).tables["nodes"].to_dicts()
     own = next(row for row in rows if row["node"] == "10.0.0.1:54321")
     assert (own["peers_same_ip"], own["peers"]) == (1, 2)
+
+
+def test_an_import_says_what_some_node_lacks() -> None:
+    answer = {"__meta": {"schema_name": "ImportFilesV3"}, "path": "/data", "files": []}
+    text = json.dumps(answer | {"fails": ["/data/a.csv", "/data/b.csv"]})
+    rows = (
+        pipeline.gather_texts({"import.json": text}, load_rulebook()).tables["imports"].to_dicts()
+    )
+    found = [(row["failed"], row["first_failed"], row["files"]) for row in rows]
+    assert found == [(2, "/data/a.csv", 0)]
