@@ -114,7 +114,7 @@ class Cursor:
             stop = len(self.data) if following < 0 else following
         stop = min(stop, self.line_start + RECORD_BYTES)
         text = self.data[self.line_start : stop].decode("utf-8", "replace")
-        return text.replace("\r\n", "\n")
+        return text.rstrip("\r").replace("\r\n", "\n")
 
     def following(self, lines: int) -> str:
         """The lines after the record, without their headers."""

@@ -14,9 +14,6 @@ SAMPLES_PER_SHAPE = 3
 ROWS_PER_SIGNAL = 5000
 """Rows kept of one signal in one artifact before only `SPARSE_ROWS` a minute are."""
 SPARSE_ROWS = 2
-WIDE_CAP = 1000
-"""A signal that keeps so many rows a minute is filtered later; it keeps `ROWS_BEFORE_FILTER`."""
-ROWS_BEFORE_FILTER = 200_000
 MAX_SHAPES = 4000
 """Shapes told apart in one artifact: a new one every line must not fill memory."""
 
@@ -49,19 +46,19 @@ def weighted(hit: RawHit, weight: int) -> RawHit:
     )
 
 
-def merge(parts: Iterable[Scan], caps: dict[int, int]) -> Scan:
+def merge(parts: Iterable[Scan], cap: int) -> Scan:
     """Join the scans of an artifact's blocks, given in file order.
 
     Args:
         parts: the scans.
-        caps: rows kept per minute, by signal.
+        cap: rows of one signal kept per minute.
     """
     whole = empty_scan()
     kept: dict[tuple[int, int | None], list[int]] = {}
     totals: dict[int, int] = {}
     for part in parts:
         _number_on(part, whole.lines)
-        _merge_hits(whole, part, caps, kept, totals)
+        _merge_hits(whole, part, cap, kept, totals)
         _merge_shapes(whole, part)
         for minute, count in part.level_minutes.items():
             whole.level_minutes[minute] = whole.level_minutes.get(minute, 0) + count
@@ -93,25 +90,20 @@ def _number_on(part: Scan, lines_before: int) -> None:
 def _merge_hits(
     whole: Scan,
     part: Scan,
-    caps: dict[int, int],
+    cap: int,
     kept: dict[tuple[int, int | None], list[int]],
     totals: dict[int, int],
 ) -> None:
     for hit in part.hits:
         rows = kept.setdefault((hit.signal, hit.minute), [])
         total = totals.get(hit.signal, 0)
-        cap = caps[hit.signal]
-        if len(rows) < (cap if total < _most(cap) else SPARSE_ROWS):
+        if len(rows) < (cap if total < ROWS_PER_SIGNAL else SPARSE_ROWS):
             totals[hit.signal] = total + 1
             rows.append(len(whole.hits))
             whole.hits.append(hit)
         else:
             last = whole.hits[rows[-1]]
             whole.hits[rows[-1]] = weighted(last, last.weight + hit.weight)
-
-
-def _most(cap: int) -> int:
-    return ROWS_PER_SIGNAL if cap < WIDE_CAP else ROWS_BEFORE_FILTER
 
 
 def _merge_shapes(whole: Scan, part: Scan) -> None:

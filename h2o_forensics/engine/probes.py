@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from h2o_forensics.engine.anchors import AnchorSet
+from h2o_forensics.engine.sieve import Sieve, sieve_of
 from h2o_forensics.model.rule import RECORDS
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 SEARCH_SECONDS = 0.25
 """A search that takes longer is given up: input is hostile."""
 LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b"WARN: ", b"ERRR: ", b"FATAL: ")
+ROWS_PER_MINUTE = 48
+ROWS_BEFORE_SIEVE = 100_000
+"""More than a block has lines."""
 _CACHE_MAX = 10_000
 _UNKNOWN: dict[str, str | None] = {}
 """Stands for: not matched yet."""
@@ -76,8 +80,7 @@ class Probe:
     """One signal, compiled."""
 
     def __init__(self, index: int, signal: Signal, *, has_records: bool = True) -> None:
-        self.index = self.like = index
-        """`like`: the first probe that looks for the same in the same way."""
+        self.index = index
         self.signal = signal
         self.anchor = signal.anchor or ""
         self.anchor_bytes = self.anchor.encode()
@@ -89,8 +92,12 @@ class Probe:
         self.levels = frozenset(signal.levels)
         self.raw = signal.raw
         self.is_builtin = signal.rule_id == "H2O"
-        self.cap = 4000 if signal.where else 48
-        """Rows kept per minute; signals with a filter keep more, as it is applied afterwards."""
+        self.sieve: Sieve | None = None
+
+    @property
+    def cap(self) -> int:
+        """Rows kept per minute of one block: all that a sieve will look at."""
+        return ROWS_PER_MINUTE if self.sieve is None else ROWS_BEFORE_SIEVE
 
     def admits(self, header: Header | None) -> bool:
         """Whether level, logger and thread fit."""
@@ -130,13 +137,19 @@ class Probe:
         return groups
 
 
-def _share(probes: Sequence[Probe]) -> None:
-    """Tell probes that look for the same: rules share what they build on."""
-    first: dict[tuple[object, ...], int] = {}
+def _share(probes: Sequence[Probe]) -> dict[int, tuple[int, ...]]:
+    """Probes that look for the same, by the first of them: rules share what they build on.
+
+    They are searched for once and share their rows.
+    """
+    groups: dict[tuple[object, ...], list[Probe]] = {}
     for probe in probes:
         one = probe.signal
         same = (one.anchor, one.pattern, one.raw, one.levels, one.logger, one.thread)
-        probe.like = first.setdefault((*same, one.lines_after, probe.is_builtin), probe.index)
+        groups.setdefault((*same, one.lines_after, probe.is_builtin), []).append(probe)
+    for alike in groups.values():
+        alike[0].sieve = sieve_of([probe.signal for probe in alike])
+    return {alike[0].index: tuple(one.index for one in alike) for alike in groups.values()}
 
 
 class Matcher:
@@ -150,12 +163,15 @@ class Matcher:
             for index, signal in enumerate(signals)
             if signal.table == RECORDS and signal.anchor and wanted & set(signal.kinds)
         ]
-        _share(self.probes)
+        self.alike = _share(self.probes)
         literals: dict[bytes, list[Probe]] = {}
         for probe in self.probes:
+            if probe.index not in self.alike:
+                continue
             for literal in probe.openings or (probe.anchor,):
                 literals.setdefault(literal.encode(), []).append(probe)
         self.by_literal: list[tuple[Probe, ...]] = [tuple(probes) for probes in literals.values()]
+        self.sieves = {probe.index: probe.sieve for probe in self.probes if probe.sieve is not None}
         self.levels_from = len(self.by_literal)
         names = [*literals, *(LEVEL_TOKENS if self.has_records else ())]
         self.anchors = AnchorSet(names)

@@ -43,7 +43,6 @@ class _BlockScan(Cursor):
         self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
         self.known: dict[tuple[int, bytes, str, str], dict[str, str | None] | None] = {}
-        self.latest: dict[int, tuple[int, dict[str, str | None] | None]] = {}
         self.text: tuple[int, str] = (-1, "")
 
     def run(self) -> Scan:
@@ -65,11 +64,27 @@ class _BlockScan(Cursor):
         for _, at, weight in self.rows.values():
             if weight > 1:
                 self.out.hits[at] = weighted(self.out.hits[at], weight)
+        self._sift()
         # Only samples are asked for; a storm's millions of offsets would be held for nothing.
         self.out.hit_records &= {
             sample.offset for shape in self.out.shapes.values() for sample in shape.samples
         }
         return self.out
+
+    def _sift(self) -> None:
+        """Drop the rows that no filter wants."""
+        sieves = self.matcher.sieves
+        rows: dict[int, list[RawHit]] = {}
+        for hit in self.out.hits:
+            if hit.signal in sieves:
+                rows.setdefault(hit.signal, []).append(hit)
+        if not rows:
+            return
+        dropped: set[int] = set()
+        for signal, hits in rows.items():
+            wanted = sieves[signal].wanted(hits)
+            dropped.update(id(hit) for hit, kept in zip(hits, wanted, strict=True) if not kept)
+        self.out.hits = [hit for hit in self.out.hits if id(hit) not in dropped]
 
     def _verify(self, probe: Probe) -> None:
         raw = self.own_header is None
@@ -91,7 +106,7 @@ class _BlockScan(Cursor):
             if probe.one_line and header is not None and header is self.own_header:
                 captures = self._search_line(probe, header)
             else:
-                captures = self._search_once(probe, header, searched)
+                captures = self._search(probe, header)
         except TimeoutError:
             self.patience.timed_out(index)
             self.patience.spent(index, perf_counter() - began)
@@ -113,20 +128,10 @@ class _BlockScan(Cursor):
         message = self.data[header.message_at : self.line_end]
         if probe.openings and probe.anchor_bytes not in message:
             return self._search(probe, header)
-        key = (probe.like, message, header.logger, header.thread if probe.thread else "")
+        key = (probe.index, message, header.logger, header.thread if probe.thread else "")
         captures = self.known.get(key, _UNKNOWN)
         if captures is _UNKNOWN:
             captures = self.known[key] = self._search(probe, header)
-        return captures
-
-    def _search_once(
-        self, probe: Probe, header: Header | None, place: int
-    ) -> dict[str, str | None] | None:
-        """Search; what several signals look for in the same way is searched for once."""
-        at, captures = self.latest.get(probe.like, (-1, None))
-        if at != place:
-            captures = self._search(probe, header)
-            self.latest[probe.like] = (place, captures)
         return captures
 
     def _search(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:

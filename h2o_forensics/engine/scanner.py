@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.merge import merge
 from h2o_forensics.engine.patience import Patience
-from h2o_forensics.engine.probes import Matcher
+from h2o_forensics.engine.probes import ROWS_PER_MINUTE, Matcher
 from h2o_forensics.engine.scan import scan_block
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ class Scanner:
         scans.  A second scanning thread would only wait for the lock: verifying is Python.
         """
         matcher = self.matcher(form.kind)
-        caps = {probe.index: probe.cap for probe in matcher.probes}
         stream = blocks if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
         patience = Patience()
-        return merge((scan_block(block, matcher, form, patience) for block in stream), caps)
+        scans = (scan_block(block, matcher, form, patience) for block in stream)
+        whole = merge(scans, ROWS_PER_MINUTE)
+        whole.alike = matcher.alike
+        return whole
 
 
 def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -58,6 +58,10 @@ class Signal(Struct, frozen=True):
         """`RULEID.name`."""
         return f"{self.rule_id}.{self.name}"
 
+    def type_of(self, capture: str) -> CaptureType:
+        """How a named group is converted; a `pid` is a number without being told."""
+        return self.captures.get(capture, "int" if capture == "pid" else "str")
+
 
 class AtLeast(Struct, frozen=True, tag="at_least"):
     """At least `count` hits of `signal`, all within `within_ms` (None: whenever), per node or in the whole case."""

@@ -89,6 +89,8 @@ class Scan(Struct):
     """Levels seen in the samples."""
     hit_records: set[int] = set()
     """Offsets of records that a rule's signal matched."""
+    alike: dict[int, tuple[int, ...]] = {}
+    """Signals that look for the same share rows: the one in the rows to all of them."""
     timeouts: dict[int, int] = {}
     """Signal index to number of searches that ran out of time."""
     sha256: str = ""

@@ -16,7 +16,7 @@ import re
 
 from msgspec import Struct
 
-from h2o_forensics.readers.values import read_node
+from h2o_forensics.model.values import read_node
 
 _HEAD = re.compile(
     r"^(?P<caused>Caused by: )?"

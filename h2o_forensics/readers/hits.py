@@ -7,18 +7,16 @@ add only what it has not.
 
 from __future__ import annotations
 
-import math
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from h2o_forensics.model.finding import Hit, Value
+from h2o_forensics.model.values import read_value, resolve_tail
 from h2o_forensics.readers.lives import life_of
-from h2o_forensics.readers.values import read_bytes, read_duration, read_node, resolve_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import RawHit
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.pids import Pids
     from h2o_forensics.readers.scanned import Scanned
 
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _PIDS = frozenset({"kernel_log", "hs_err", "console", "text"})
 _ON_STDERR = frozenset({"ERROR", "FATAL"})
 Entry = tuple["Scanned", "RawHit"]
@@ -51,7 +48,8 @@ def build_hits(
     for artifact in artifacts:
         for raw in artifact.scan.hits:
             if signals[raw.signal].rule_id != "H2O":
-                by_signal.setdefault(raw.signal, []).append((artifact, raw))
+                for index in artifact.scan.alike.get(raw.signal, (raw.signal,)):
+                    by_signal.setdefault(index, []).append((artifact, raw))
     hits: list[Hit] = []
     for index in sorted(by_signal):
         signal = signals[index]
@@ -185,26 +183,11 @@ def _epoch(
 def _convert(
     signal: Signal, captures: Mapping[str, str | None], nodes: frozenset[str]
 ) -> dict[str, Value]:
-    known: dict[str, Callable[[str], Value]] = {
-        "bytes": read_bytes, "duration": read_duration, "node": read_node, "int": _whole,
-        "float": _real,
-        "node_tail": lambda text: resolve_tail(text, nodes),
-    }  # fmt: skip
     values: dict[str, Value] = {}
     for name, text in captures.items():
-        kind = signal.captures.get(name, "int" if name == "pid" else "str")
-        values[name] = text if text is None or kind == "str" else known[kind](text)
+        kind = signal.type_of(name)
+        if text is not None and kind == "node_tail":
+            values[name] = resolve_tail(text, nodes)
+        else:
+            values[name] = read_value(kind, text)
     return values
-
-
-def _whole(text: str) -> int | None:
-    match = _WHOLE.fullmatch(text.replace(",", "").strip())
-    return int(match[0]) if match else None
-
-
-def _real(text: str) -> float | None:
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from h2o_forensics.model.diagnosis import Unexplained
+from h2o_forensics.model.values import read_bytes, read_node
 from h2o_forensics.readers.exceptions import parse_exception
 from h2o_forensics.readers.rest import exception_row
-from h2o_forensics.readers.values import read_bytes, read_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from h2o_forensics.readers.values import read_bytes, read_node
+from h2o_forensics.model.values import read_bytes, read_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from h2o_forensics.model.values import read_node
 from h2o_forensics.readers.scanned import folder_of
-from h2o_forensics.readers.values import read_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

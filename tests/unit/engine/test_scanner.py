@@ -11,8 +11,8 @@ from h2o_forensics.readers import blocks
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.h2o_log import H2OLogFormat
 
-LINE = b"11-22 06:01:46.386 127.0.0.1:54321       12528        main ERROR water.default: OOM %d\n"
-OOM = Signal(rule_id="T", name="oom", anchor="OOM", pattern=r"^OOM (?P<n>\d+)", where="n > 0")
+LINE = b"11-22 %02d:%02d:46.386 127.0.0.1:54321     12528    main ERROR water.default: OOM %d\n"
+OOM = Signal(rule_id="T", name="oom", anchor="OOM", pattern=r"^OOM (?P<n>\d+)")
 
 
 @pytest.mark.parametrize("threads", (1, 2, 4))
@@ -20,7 +20,7 @@ def test_results_are_in_the_order_of_the_file(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocks, "LOOK_AHEAD_BYTES", 500)
-    data = b"".join(LINE % number for number in range(2000))
+    data = b"".join(LINE % (n // 40 // 60, n // 40 % 60, n) for n in range(2000))
     form = H2OLogFormat()
     scan = Scanner((OOM,), threads).scan(BlockReader(io.BytesIO(data), form, 700), form)
     assert [hit.captures["n"] for hit in scan.hits] == [str(number) for number in range(2000)]
@@ -44,7 +44,7 @@ def test_blocks_are_read_a_few_ahead(threads: int) -> None:
         for number in range(1, 60):
             read.append(number)
             ahead.append(number - scanned)
-            data = LINE % number
+            data = LINE % (6, 1, number)
             yield Block(data, 0, len(data))
 
     scan = Scanner((OOM,), threads).scan(stream(), Slow())
@@ -55,8 +55,8 @@ def test_blocks_are_read_a_few_ahead(threads: int) -> None:
 @pytest.mark.parametrize("threads", (1, 2))
 def test_an_error_while_reading_is_raised(threads: int) -> None:
     def stream() -> Iterator[Block]:
-        yield Block(LINE % 1, 0, len(LINE) - 1)
-        yield Block(LINE % 2, 0, len(LINE) - 1)
+        yield Block(LINE % (6, 1, 1), 0, len(LINE) - 6)
+        yield Block(LINE % (6, 1, 2), 0, len(LINE) - 6)
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):

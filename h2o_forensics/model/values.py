@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 
+from h2o_forensics.model.finding import Value
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _SIZE = re.compile(r"\s*([\d.,]+)\s*(B|bytes?|KB|MB|GB|TB|kB|[KMGT]i?B?)?\s*$", re.IGNORECASE)
 _POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _DURATION = re.compile(r"\s*([\d.]+)\s*(ms|s|sec|secs|seconds?|m|min|minutes?|h|hours?)\s*$")
@@ -52,3 +56,25 @@ def resolve_tail(tail: str, nodes: frozenset[str]) -> str | None:
     """The one known node whose name ends in `tail`: thread names keep their last ten characters."""
     fitting = [node for node in nodes if node.endswith(tail)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def read_value(kind: str, text: str | None) -> Value:
+    """A capture as its signal types it (see `model.rule.CaptureType`); None: it is no such thing."""
+    if text is None or kind == "str":
+        return text
+    if kind == "int":
+        match = _INTEGER.fullmatch(text.replace(",", "").strip())
+        return int(match[0]) if match else None
+    if kind == "float":
+        return _read_float(text)
+    if kind == "bytes":
+        return read_bytes(text)
+    return read_duration(text) if kind == "duration" else read_node(text)
+
+
+def _read_float(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,6 +1,6 @@
 import pytest
 
-from h2o_forensics.readers.values import read_bytes, read_duration, read_node, resolve_tail
+from h2o_forensics.model.values import read_bytes, read_duration, read_node, resolve_tail
 
 
 @pytest.mark.parametrize(
