@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SAMPLES_PER_SHAPE = 3
-ROWS_PER_SIGNAL = 5000
+ROWS_PER_SIGNAL = 1500
 """Rows kept of one signal in one artifact before only `SPARSE_ROWS` a minute are."""
 SPARSE_ROWS = 2
 MAX_SHAPES = 4000

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEARCH_SECONDS = 0.25
 """A search that takes longer is given up: input is hostile."""
 LEVEL_TOKENS = (b" WARN ", b"ERROR ", b"FATAL ", b"WARN: ", b"ERRR: ", b"FATAL: ")
-ROWS_PER_MINUTE = 48
+ROWS_PER_MINUTE = 16
 ROWS_BEFORE_SIEVE = 100_000
 """More than a block has lines."""
 _CACHE_MAX = 10_000

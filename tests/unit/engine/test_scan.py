@@ -4,7 +4,7 @@ import time
 import pytest
 
 from h2o_forensics.engine.patience import BUDGET_S, GIVE_UP_AFTER, SHARE_S, Patience
-from h2o_forensics.engine.probes import Probe
+from h2o_forensics.engine.probes import ROWS_PER_MINUTE, Probe
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.model.rule import Signal
 from h2o_forensics.model.scan import Scan
@@ -158,11 +158,11 @@ def test_which_patterns_stay_in_the_line(pattern: str, *, expected: bool) -> Non
 
 def test_a_filter_sees_every_row_and_keeps_what_it_wants() -> None:
     data = log(*[("INFO", f"x {n}") for n in range(100)])
-    assert len(scan(data, signal("x", "^x")).hits) == 48
+    assert len(scan(data, signal("x", "^x")).hits) == ROWS_PER_MINUTE
     (hit,) = scan(data, signal("x", r"^x (?P<n>\d+)", where="n = '99'")).hits
     assert (hit.captures, hit.weight) == ({"n": "99"}, 1)
     left = scan(data, signal("x", r"^x (?P<n>\d+)", where="node = 'a' OR n = '99'")).hits
-    assert len(left) == 48  # nodes are not settled yet: the filter waits
+    assert len(left) == ROWS_PER_MINUTE  # nodes are not settled yet: the filter waits
 
 
 def test_nul_bytes_are_told() -> None:

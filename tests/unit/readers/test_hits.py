@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from h2o_forensics.engine.probes import ROWS_PER_MINUTE
 from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.rule import Signal
 
@@ -71,7 +72,7 @@ def test_a_storm_keeps_its_count_in_few_rows(line: Line, read: Read, *, same: bo
     storm = "".join(map(at, range(200_000)))
     evidence = read({"n/info": storm, "n/error": storm[: len(storm) // 4]}, [LOST])
     assert sum(hit.weight for hit in evidence.hits) == 200_000
-    assert len(evidence.hits) <= (48 if same else 48 * 34)
+    assert len(evidence.hits) <= (ROWS_PER_MINUTE if same else ROWS_PER_MINUTE * 34)
     warned = evidence.tables["warnings"].rows(named=True)
     assert sum(row["count"] for row in warned) == 200_000
     assert len(warned) == 3
