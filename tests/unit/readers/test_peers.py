@@ -100,7 +100,7 @@ def test_a_cloud_name_is_compared_letter_by_letter(start: Start, name: str) -> N
     evidence = pipeline.gather_texts(files, book)
     assert peers(evidence, "peer_same_name") == {"a:1": True, "a:2": True}
     assert peers(evidence, "peers_same_name") == {"a:1": 1, "a:2": 1}
-    findings, _ = pipeline.evaluate(book.rules, evidence)
+    findings = pipeline.findings_of_texts(files, book)
     assert "cloud.wrong_size" in {finding.condition for finding in findings}
 
 
