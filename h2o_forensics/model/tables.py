@@ -48,6 +48,9 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                        "end": pl.String, "jvm_args": pl.String, "h2o_args": pl.String, "flatfile": pl.String,
                        "discovery": pl.String, "encrypted": pl.Boolean, "log_level": pl.String,
                        # size of the last cloud it formed; peers = other nodes of it in the case, same life time
+                       # the logs of it and its peers go on so long after the last cloud it
+                       # saw; the largest cloud in which any node lists it
+                       "cloud_settled_ms": pl.Int64, "named_in_cloud_size": pl.Int32,
                        "cloud_size": pl.Int32, "peers": pl.Int32,
                        # peers with the same address: no link lies between them and this node
                        "peers_same_ip": pl.Int32,

@@ -46,6 +46,10 @@ def node_rows(
             "peer_cloud_names": _join(peer.cloud_name for peer in mine),
             "peer_versions": _join(peer.h2o_version for peer in mine),
             "silent_at_end_ms": _silent_at_end(node, mine, nodes),
+            "cloud_settled_ms": _settled(life, (node, *mine), clocks),
+            "named_in_cloud_size": max(
+                (len(other.cloud) for other in nodes if node.node in other.cloud), default=None
+            ),
             "host_xmx_bytes": sum(
                 other.xmx_bytes or 0 for other in (node, *mine)
                 if other.host == node.host and node.host is not None
@@ -94,6 +98,19 @@ def _silent_at_end(node: Node, peers: Sequence[Node], nodes: Sequence[Node]) -> 
         return None
     others = [*peers, *(other for other in nodes if other.node == node.node)]
     return max(other.last_seen or 0 for other in others) - node.last_seen
+
+
+def _settled(
+    life: Life, together: Sequence[Node], clocks: Mapping[str, SettledClock]
+) -> int | None:
+    """How long the logs of it and its peers go on after the last cloud it saw forming.
+
+    An idle node writes nothing, so its own log may well end with that line.
+    """
+    clock = clocks.get(life.node)
+    formed = clock.epoch(max(life.clouds)[0]) if clock and life.clouds else None
+    ends = [node.last_seen for node in together if node.last_seen is not None]
+    return None if formed is None or not ends else max(ends) - formed
 
 
 def _own(life: Life, node: Node, clocks: Mapping[str, SettledClock]) -> Row:
