@@ -27,7 +27,7 @@ def start(line: Line) -> Start:
             texts.append(f"Cloud of size {len(members.split())} formed [{listed}]")
         texts += [said["then"]] if "then" in said else []
         return "".join(
-            line(f"06:00:{at:02d}.000", text, node=node) for at, text in enumerate(texts)
+            line(f"06:00:{9 * at:02d}.000", text, node=node) for at, text in enumerate(texts)
         )
 
     return make
@@ -95,7 +95,7 @@ def test_silences_are_heard_by_the_own_cloud(start: Start, line: Line, read: Rea
 @pytest.mark.parametrize("name", ("lab", "lab(1", "x[1", "a.*", "c++", "{{", "a,b", "$^"))
 def test_a_cloud_name_is_compared_letter_by_letter(start: Start, name: str) -> None:
     book = load_rulebook()
-    files = {"1.log": start("a:1", "a:1", name=name, flatfile="1.txt"),
+    files = {"1.log": start("a:1", "a:1", name=name, flatfile="1.txt", then="H2O started in 9ms"),
              "2.log": start("a:2", "a:2", name=name, flatfile="2.txt")}  # fmt: skip
     evidence = pipeline.gather_texts(files, book)
     assert peers(evidence, "peer_same_name") == {"a:1": True, "a:2": True}
