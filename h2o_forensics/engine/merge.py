@@ -14,6 +14,8 @@ SAMPLES_PER_SHAPE = 3
 ROWS_PER_SIGNAL = 1500
 """Rows kept of one signal in one artifact before only `SPARSE_ROWS` a minute are."""
 SPARSE_ROWS = 2
+MOST_ROWS = 3000
+"""From here on one row an hour is kept: a log of any length fits in memory."""
 MAX_SHAPES = 4000
 """Shapes told apart in one artifact: a new one every line must not fill memory."""
 
@@ -95,9 +97,13 @@ def _merge_hits(
     totals: dict[int, int],
 ) -> None:
     for hit in part.hits:
-        rows = kept.setdefault((hit.signal, hit.minute), [])
         total = totals.get(hit.signal, 0)
-        if len(rows) < (cap if total < ROWS_PER_SIGNAL else SPARSE_ROWS):
+        minute = hit.minute
+        if total >= MOST_ROWS and minute is not None:
+            minute = -1 - minute // 60  # an hour, told apart from all minutes
+        rows = kept.setdefault((hit.signal, minute), [])
+        most = cap if total < ROWS_PER_SIGNAL else SPARSE_ROWS if total < MOST_ROWS else 1
+        if len(rows) < most:
             totals[hit.signal] = total + 1
             rows.append(len(whole.hits))
             whole.hits.append(hit)
