@@ -74,6 +74,7 @@ def merge(parts: Iterable[Scan], cap: int) -> Scan:
         whole.lines += part.lines
         whole.bytes += part.bytes
         whole.has_nul = whole.has_nul or part.has_nul
+        whole.ends_in_line = part.ends_in_line
     return whole
 
 

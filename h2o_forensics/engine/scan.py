@@ -261,6 +261,7 @@ def scan_block(
     out.lines = cursor.count_lines()
     out.bytes = size
     out.has_nul = block.data.find(b"\0", 0, size) >= 0
+    out.ends_in_line = size > 0 and block.data[size - 1 : size] != b"\n"
     if matcher.has_records:
         find_silences(block, form, out)
     return out

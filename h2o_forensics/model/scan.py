@@ -96,3 +96,5 @@ class Scan(Struct):
     sha256: str = ""
     longest_line: int = 0
     has_nul: bool = False
+    ends_in_line: bool = False
+    """The last line is not ended: a copy that was cut, or taken while the line was written."""

@@ -40,7 +40,9 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                       "cut": pl.Boolean,
                       "level": pl.String},
     # Where each log file of a node ends; `behind_ms`: how long before the last record of the node's other files.
-    "log_files": _PLACE | {"bytes": pl.Int64, "whole_blocks": pl.Boolean, "behind_ms": pl.Int64},
+    "log_files": _PLACE | {"bytes": pl.Int64, "whole_blocks": pl.Boolean, "behind_ms": pl.Int64,
+                           # the last line is not ended: cut, or copied while it was written
+                           "ends_in_line": pl.Boolean},
     # One life of one process (see model.artifact.Node); `peer_*` over the other nodes of its cloud (members, or meant to be).
     "nodes": _PLACE | {"h2o_version": pl.String, "build_hash": pl.String, "java_version": pl.String, "pid": pl.Int64,
                        "host": pl.String, "xmx_bytes": pl.Int64, "physical_bytes": pl.Int64, "cores": pl.Int32,

@@ -31,7 +31,7 @@ def log_file_rows(
             "node": one.node, "ts": end, "artifact": one.id, "line": one.scan.last_record_line,
             "text": one.scan.last_record_text, "bytes": one.scan.bytes,
             "whole_blocks": one.scan.bytes > 0 and one.scan.bytes % _BLOCK == 0,
-            "behind_ms": latest[one.node] - end,
+            "behind_ms": latest[one.node] - end, "ends_in_line": one.scan.ends_in_line,
         }
         for one, end in ends
     ]  # fmt: skip
