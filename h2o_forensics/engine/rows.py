@@ -23,7 +23,7 @@ _Place = tuple[str, int | None, str]
 _COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
 """Tables whose rows stand for several events, and the column that says for how many."""
 _GROUP = re.compile(r"\(\?P?<(\w+)>")
-_TYPES: dict[CaptureType, type[pl.DataType]] = {
+CAPTURE_TYPES: dict[CaptureType, type[pl.DataType]] = {
     "int": pl.Int64,
     "bytes": pl.Int64,
     "float": pl.Float64,
@@ -135,7 +135,7 @@ def hit_order(hit: Hit) -> tuple[bool, int, str, int, str, str]:
 
 def _capture_schema(signal: Signal) -> dict[str, type[pl.DataType]]:
     groups = _GROUP.findall(f"{signal.pattern or ''} {signal.thread or ''}")
-    kinds = {name: _TYPES.get(kind, pl.String) for name, kind in signal.captures.items()}
+    kinds = {name: CAPTURE_TYPES.get(kind, pl.String) for name, kind in signal.captures.items()}
     return dict.fromkeys(("level", "thread", "node", *groups), pl.String) | kinds
 
 

@@ -1,7 +1,7 @@
 """One pass over an artifact's blocks: candidates from the prefilter, verified record by record.
 
-`scan_block` is a pure function of one block, so blocks can be scanned in parallel; `merge` joins
-them in file order.
+`scan_block` sees one block alone, so the result does not depend on where blocks were cut; `merge`
+joins them in file order.
 """
 
 from __future__ import annotations

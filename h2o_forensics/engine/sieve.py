@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars.exceptions import PolarsError
 
+from h2o_forensics.engine.rows import CAPTURE_TYPES
 from h2o_forensics.model.values import read_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from h2o_forensics.model.rule import CaptureType, Signal
+    from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import RawHit
-
-_TYPES: dict[CaptureType, type[pl.DataType]] = {
-    "int": pl.Int64, "bytes": pl.Int64, "duration": pl.Int64, "float": pl.Float64,
-}  # fmt: skip
 
 
 class Sieve:
@@ -48,7 +45,7 @@ def _held(signal: Signal, hits: Sequence[RawHit]) -> list[bool]:
         name: [read_value(signal.type_of(name), hit.captures.get(name)) for hit in hits]
         for name in names
     }
-    schema = {name: _TYPES.get(signal.type_of(name), pl.String) for name in names}
+    schema = {name: CAPTURE_TYPES.get(signal.type_of(name), pl.String) for name in names}
     frame = pl.DataFrame(columns, schema=schema, strict=False)
     held = pl.sql_expr(signal.where or "TRUE").fill_null(value=False)
     return frame.select(held.alias("held"))["held"].to_list()

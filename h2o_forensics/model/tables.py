@@ -53,6 +53,8 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                        # the logs of it and its peers go on so long after the last cloud it
                        # saw; the largest cloud in which any node lists it
                        "cloud_settled_ms": pl.Int64, "named_in_cloud_size": pl.Int32,
+                       # it said that the cloud takes no more members
+                       "locked": pl.Boolean,
                        "cloud_size": pl.Int32, "peers": pl.Int32,
                        # peers with the same address: no link lies between them and this node
                        "peers_same_ip": pl.Int32,

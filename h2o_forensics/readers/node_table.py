@@ -47,6 +47,7 @@ def node_rows(
             "peer_versions": _join(peer.h2o_version for peer in mine),
             "silent_at_end_ms": _silent_at_end(node, mine, nodes),
             "cloud_settled_ms": _settled(life, (node, *mine), clocks),
+            "locked": "why" in life.facts,
             "named_in_cloud_size": max(
                 (len(other.cloud) for other in nodes if node.node in other.cloud), default=None
             ),

@@ -7,6 +7,8 @@ from h2o_forensics.model.artifact import Coverage, Gap
 from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import RECORDS, Signal, Unanswered
 
+_FOLDED_MS = 3_600_000
+"""A row of weight stands for further answers after it, at times it does not keep."""
 _LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 
 
@@ -33,6 +35,8 @@ def _is_lone(hit: Hit, answers: Sequence[Hit], within_ms: int) -> bool:
     for answer in answers:
         if answer.ts is None or hit.ts < answer.ts <= hit.ts + within_ms:
             return False
+        if answer.weight > 1 and answer.ts <= hit.ts <= answer.ts + _FOLDED_MS:
+            return False  # one of those it stands for may be the answer
         same_place = answer.artifact == hit.artifact and (answer.line or 0) <= (hit.line or 0)
         if answer.ts == hit.ts and not same_place:
             return False

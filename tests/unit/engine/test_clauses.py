@@ -150,6 +150,8 @@ def test_unanswered_is_silent_where_something_answers() -> None:
     assert not find(clause, answered).matches
     late = ground(hit("a", 10), hit("by", 111, line=2), coverage=spans, signals=BY)
     assert find(clause, late).matches
+    folded = ground(hit("a", 10), hit("by", 5, weight=3), coverage=spans, signals=BY)
+    assert not find(clause, folded).matches  # one of the three may have come at 11
     earlier = ground(hit("a", 10, line=5), hit("by", 10, line=4), coverage=spans, signals=BY)
     assert find(clause, earlier).matches
     other_node = ground(hit("a", 10), hit("by", 20, TWO), coverage=spans, signals=BY)

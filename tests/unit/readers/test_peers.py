@@ -95,8 +95,11 @@ def test_silences_are_heard_by_the_own_cloud(start: Start, line: Line, read: Rea
 @pytest.mark.parametrize("name", ("lab", "lab(1", "x[1", "a.*", "c++", "{{", "a,b", "$^"))
 def test_a_cloud_name_is_compared_letter_by_letter(start: Start, name: str) -> None:
     book = load_rulebook()
-    files = {"1.log": start("a:1", "a:1", name=name, flatfile="1.txt", then="H2O started in 9ms"),
-             "2.log": start("a:2", "a:2", name=name, flatfile="2.txt")}  # fmt: skip
+    lock = "Locking cloud to new members, because water.X"
+    files = {
+        f"{node}.log": start(node, node, name=name, flatfile=f"{node}.txt", then=lock)
+        for node in ("a:1", "a:2")
+    }
     evidence = pipeline.gather_texts(files, book)
     assert peers(evidence, "peer_same_name") == {"a:1": True, "a:2": True}
     assert peers(evidence, "peers_same_name") == {"a:1": 1, "a:2": 1}
