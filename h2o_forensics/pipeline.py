@@ -11,6 +11,7 @@ from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.intake import bundle_of_texts, open_bundle
 from h2o_forensics.model.bundle import Limits
 from h2o_forensics.model.evidence import Analysis
+from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import Tables
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
 from h2o_forensics.rulebook import load_rulebook
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int | None], None]
 
+_SETTINGS = Settings()
+
 
 def analyze(
     sources: Path | str | Sequence[Path | str],
@@ -34,6 +37,7 @@ def analyze(
     packs: Sequence[Path] = (),
     disable: Collection[str] = (),
     limits: Limits | None = None,
+    settings: Settings = _SETTINGS,
     progress: Progress | None = None,
 ) -> Analysis:
     """One incident: what was given, judged.
@@ -43,6 +47,7 @@ def analyze(
         packs: directories of further rules.
         disable: ids of rules to leave out.
         limits: caps on hostile input.
+        settings: what the user decided: year, time zone, threads.
         progress: called with stage, done and total bytes.
 
     Raises:
@@ -52,12 +57,17 @@ def analyze(
     rulebook = load_rulebook(*packs, disable=disable)
     given = [sources] if isinstance(sources, str | Path) else sources
     bundle = open_bundle([Path(source) for source in given], limits or Limits())
-    return examine(bundle, rulebook, progress)
+    return examine(bundle, rulebook, settings, progress)
 
 
-def examine(bundle: Bundle, rulebook: RuleBook, progress: Progress | None = None) -> Analysis:
+def examine(
+    bundle: Bundle,
+    rulebook: RuleBook,
+    settings: Settings = _SETTINGS,
+    progress: Progress | None = None,
+) -> Analysis:
     """Read, evaluate, diagnose."""
-    evidence = gather(bundle, rulebook, progress)
+    evidence = gather(bundle, rulebook, settings, progress)
     findings, gaps = evaluate(rulebook.rules, evidence)
     case, unknown = evidence.case, unknown_exceptions(evidence)
     diagnosis = diagnose(findings, (*case.gaps, *gaps), rulebook, case, unknown)
@@ -73,10 +83,15 @@ def examine(bundle: Bundle, rulebook: RuleBook, progress: Progress | None = None
     )
 
 
-def gather(bundle: Bundle, rulebook: RuleBook, progress: Progress | None = None) -> EvidenceSet:
+def gather(
+    bundle: Bundle,
+    rulebook: RuleBook,
+    settings: Settings = _SETTINGS,
+    progress: Progress | None = None,
+) -> EvidenceSet:
     """Read every byte once."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
-    return read_case(bundle, signals, Scanner(signals), progress)
+    return read_case(bundle, signals, Scanner(signals, settings.threads), settings, progress)
 
 
 def examine_texts(files: Mapping[str, str], rulebook: RuleBook) -> Analysis:

@@ -10,6 +10,7 @@ import msgspec
 from h2o_forensics.model.artifact import Artifact, Case, Cloud, Coverage, Gap, Node
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.evidence import EvidenceSet
+from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import make_table
 from h2o_forensics.readers import log_tables
 from h2o_forensics.readers.attribute import attribute
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.scanned import Scanned
 
+_SETTINGS = Settings()
 _RUNNING_MS = 15_000
 """A node that wrote this close to the end of the evidence was running when it ended."""
 _NODE_IN_NAME = re.compile(r"node\d+_([^/!]+?)_(\d+)\.zip$")
@@ -41,6 +43,7 @@ def read_case(
     bundle: Bundle,
     signals: Sequence[Signal],
     scanner: ScanBlocks,
+    settings: Settings = _SETTINGS,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
@@ -51,7 +54,7 @@ def read_case(
     lives, dropped = find_lives(artifacts, signals)
     if dropped:
         problems.append(_too_many_nodes(artifacts[0].path, dropped))
-    clocks = settle_clocks(artifacts, signals, lives)
+    clocks = settle_clocks(artifacts, signals, lives, settings)
     rest = _rest_rows(artifacts)
     names = frozenset(life.node for life in lives) | {
         row["node"] for row in rest["cluster_nodes"] if row["node"]

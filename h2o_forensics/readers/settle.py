@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import RawHit
+    from h2o_forensics.model.settings import Settings
     from h2o_forensics.readers.lives import Life
     from h2o_forensics.readers.scanned import Scanned
 
@@ -25,9 +26,13 @@ _ASSUMED_YEAR = 2000
 
 
 def settle_clocks(
-    artifacts: Sequence[Scanned], signals: Sequence[Signal], lives: Sequence[Life]
+    artifacts: Sequence[Scanned],
+    signals: Sequence[Signal],
+    lives: Sequence[Life],
+    settings: Settings,
 ) -> dict[str, SettledClock]:
-    """A clock of each node: from its own lines, else from its neighbours, else assumed."""
+    """A clock of each node: as stated by the user, else from its lines or its neighbours."""
+    del settings  # --year and --timezone are not acted upon yet
     clocks: dict[str, SettledClock] = {}
     for artifact in artifacts:
         for hit in artifact.scan.hits:

@@ -11,6 +11,8 @@ import pytest
 import typer
 
 from h2o_forensics import cli
+from h2o_forensics.cli import outcome
+from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.model import rule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,13 +109,13 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_exit_codes_are_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    codes = (0, cli.FOUND, cli.WRONG_USAGE, cli.NOTHING_READABLE, cli.BROKEN_RULES)
+    codes = (0, outcome.FOUND, outcome.WRONG_USAGE, outcome.NOTHING_READABLE, outcome.BROKEN_RULES)
     assert codes == (0, 1, 2, 3, 4)
     assert all(f"**{code}**" in readme for code in codes)
 
 
 def test_severities_of_the_command_line_are_those_of_rules() -> None:
-    assert tuple(map(str, cli.Severity)) == get_args(rule.Severity)
+    assert tuple(map(str, Severity)) == get_args(rule.Severity)
 
 
 @pytest.mark.parametrize(

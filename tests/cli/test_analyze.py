@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import h2o_forensics
 from h2o_forensics import cli
+from h2o_forensics.cli import analyze_command, outcome
 
 RUN = CliRunner()
 RULE = "CLD001"
@@ -51,7 +52,7 @@ def test_json_to_stdout_is_the_report_and_nothing_else(bundle: Path) -> None:
 
 
 def test_all_formats_into_a_directory(bundle: Path, tmp_path: Path) -> None:
-    formats = [word for kind in cli.Format for word in ("--format", kind)]
+    formats = [word for kind in analyze_command.Format for word in ("--format", kind)]
     code, out, err = invoke(bundle, *formats, "--output", f"{tmp_path}/reports/")
     assert (code, out) == (0, "")
     for extension in ("html", "json", "md", "txt"):
@@ -80,9 +81,9 @@ def test_quiet_says_nothing(bundle: Path, tmp_path: Path) -> None:
 def test_fail_on(bundle: Path, tmp_path: Path) -> None:
     target = tmp_path / "r.json"
     options = ("--format", "json", "--quiet", "--output", target)
-    assert invoke(bundle, *options, "--fail-on", "low")[0] == cli.FOUND
+    assert invoke(bundle, *options, "--fail-on", "low")[0] == outcome.FOUND
     severities = {finding["severity"] for finding in json.loads(target.read_bytes())["findings"]}
-    expected = cli.FOUND if "critical" in severities else 0
+    expected = outcome.FOUND if "critical" in severities else 0
     assert invoke(bundle, *options, "--fail-on", "critical")[0] == expected
 
 
@@ -117,7 +118,7 @@ def test_nothing_readable(tmp_path: Path, *, exists: bool) -> None:
     if exists:
         given.mkdir()
     code, out, err = invoke(given, "--output", tmp_path / "r.html")
-    assert (code, out) == (cli.NOTHING_READABLE, "")
+    assert (code, out) == (outcome.NOTHING_READABLE, "")
     assert err.startswith("h2o-forensics: ")
     assert not (tmp_path / "r.html").exists()
 
@@ -127,16 +128,16 @@ def test_broken_rules(bundle: Path, tmp_path: Path) -> None:
     pack.mkdir()
     (pack / "BAD001_bad.yaml").write_text("id: BAD001\nseverity: awful\n")
     code, out, err = invoke(bundle, "--rules", pack, "--output", tmp_path / "r.html")
-    assert (code, out) == (cli.BROKEN_RULES, "")
+    assert (code, out) == (outcome.BROKEN_RULES, "")
     assert "BAD001_bad.yaml" in err
     lint = RUN.invoke(cli.app, ["rules", "lint", "--rules", str(pack)])
-    assert lint.exit_code == cli.BROKEN_RULES
+    assert lint.exit_code == outcome.BROKEN_RULES
 
 
 def test_a_report_that_cannot_be_written(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / ".taken.partial").mkdir()
     code, _, err = invoke(bundle, "--output", tmp_path / "taken")
-    assert code == cli.WRONG_USAGE
+    assert code == outcome.WRONG_USAGE
     assert "cannot be written" in err
     assert not (tmp_path / "taken").exists()
 
@@ -156,7 +157,7 @@ def test_rules_commands_on_the_built_in_pack() -> None:
 def test_lint_warns_with_one() -> None:
     linted = RUN.invoke(cli.app, ["rules", "lint"])
     clean = "no warning" in linted.stdout
-    assert linted.exit_code == (0 if clean else cli.FOUND), linted.output
+    assert linted.exit_code == (0 if clean else outcome.FOUND), linted.output
 
 
 def test_python_api_gives_a_frozen_analysis(bundle: Path) -> None:

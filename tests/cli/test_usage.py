@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import h2o_forensics
 from h2o_forensics import cli
+from h2o_forensics.cli import analyze_command, outcome, progress
 
 RUN = CliRunner()
 
@@ -33,7 +34,7 @@ RUN = CliRunner()
 )
 def test_wrong_usage(arguments: list[str], complaint: str) -> None:
     result = RUN.invoke(cli.app, arguments)
-    assert result.exit_code == cli.WRONG_USAGE, result.output
+    assert result.exit_code == outcome.WRONG_USAGE, result.output
     assert complaint in result.stderr
     assert result.stdout == ""
 
@@ -41,33 +42,35 @@ def test_wrong_usage(arguments: list[str], complaint: str) -> None:
 @pytest.mark.parametrize("arguments", ([], ["rules"]))
 def test_no_command_shows_help_and_counts_as_wrong_usage(arguments: list[str]) -> None:
     result = RUN.invoke(cli.app, arguments)
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == outcome.WRONG_USAGE
     assert "Usage:" in result.output
 
 
 def test_targets_default_to_the_current_directory() -> None:
-    kinds = list(cli.Format)
-    names = [str(target) for target in cli._targets(kinds, None).values()]
+    kinds = list(analyze_command.Format)
+    names = [str(target) for target in analyze_command._targets(kinds, None).values()]
     assert names == [f"h2o-forensics-report.{ext}" for ext in ("html", "json", "md", "txt")]
 
 
 def test_targets_in_a_directory_file_or_stdout(tmp_path: Path) -> None:
-    both = [cli.Format.HTML, cli.Format.TEXT]
-    made = cli._targets(both, f"{tmp_path}/new/")
+    both = [analyze_command.Format.HTML, analyze_command.Format.TEXT]
+    made = analyze_command._targets(both, f"{tmp_path}/new/")
     assert (tmp_path / "new").is_dir()
-    assert made[cli.Format.TEXT] == tmp_path / "new" / "h2o-forensics-report.txt"
-    single = [cli.Format.JSON]
-    assert cli._targets(single, str(tmp_path)) == {
-        cli.Format.JSON: tmp_path / "h2o-forensics-report.json"
+    assert made[analyze_command.Format.TEXT] == tmp_path / "new" / "h2o-forensics-report.txt"
+    single = [analyze_command.Format.JSON]
+    assert analyze_command._targets(single, str(tmp_path)) == {
+        analyze_command.Format.JSON: tmp_path / "h2o-forensics-report.json"
     }
-    assert cli._targets(single, f"{tmp_path}/r") == {cli.Format.JSON: tmp_path / "r"}
-    assert cli._targets(single, "-") == {cli.Format.JSON: None}
+    assert analyze_command._targets(single, f"{tmp_path}/r") == {
+        analyze_command.Format.JSON: tmp_path / "r"
+    }
+    assert analyze_command._targets(single, "-") == {analyze_command.Format.JSON: None}
 
 
 def test_a_directory_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(typer.BadParameter, match="cannot make this directory"):
-        cli._targets([cli.Format.HTML], f"{tmp_path}/file/")
+        analyze_command._targets([analyze_command.Format.HTML], f"{tmp_path}/file/")
 
 
 class Terminal(io.StringIO):
@@ -81,7 +84,7 @@ def test_progress_waits_a_second_then_draws_and_wipes(monkeypatch: pytest.Monkey
     clock = iter((0.0, 0.9, 1.5, 1.55, 2.0))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     stream = Terminal()
-    with cli._progress(stream, quiet=False) as show:
+    with progress.progress(stream, quiet=False) as show:
         assert show is not None
         show("scan", 0, 2**30)
         assert stream.getvalue() == ""
@@ -93,7 +96,7 @@ def test_progress_waits_a_second_then_draws_and_wipes(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(("stream", "quiet"), ((io.StringIO(), False), (Terminal(), True)))
 def test_no_progress_where_nobody_looks(stream: io.StringIO, *, quiet: bool) -> None:
-    with cli._progress(stream, quiet=quiet) as show:
+    with progress.progress(stream, quiet=quiet) as show:
         assert show is None
     assert stream.getvalue() == ""
 
@@ -101,21 +104,21 @@ def test_no_progress_where_nobody_looks(stream: io.StringIO, *, quiet: bool) -> 
 def test_colours_only_on_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert cli._terminal(io.StringIO()) == (100, False)
-    assert cli._terminal(Terminal())[1] is True
+    assert progress.terminal(io.StringIO()) == (100, False)
+    assert progress.terminal(Terminal())[1] is True
     monkeypatch.setenv("NO_COLOR", "1")
-    assert cli._terminal(Terminal())[1] is False
+    assert progress.terminal(Terminal())[1] is False
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "dumb")
-    assert cli._terminal(Terminal())[1] is False
+    assert progress.terminal(Terminal())[1] is False
 
 
 def test_interrupt_says_so_and_is_not_taken_for_findings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(typer.Exit) as stopped, cli._outcome():
+    with pytest.raises(typer.Exit) as stopped, outcome.outcome():
         raise KeyboardInterrupt
-    assert stopped.value.exit_code == cli.INTERRUPTED
+    assert stopped.value.exit_code == outcome.INTERRUPTED
     assert "no report was written" in capsys.readouterr().err
 
 
@@ -128,17 +131,17 @@ def test_a_fault_of_the_program_is_told_in_one_line_and_is_not_taken_for_finding
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(**_: str) -> None:
-        cli._worst(None)  # type: ignore[arg-type]
+        analyze_command._worst(None)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cli, "app", fail)
-    monkeypatch.delenv(cli.DEBUG, raising=False)
+    monkeypatch.delenv(outcome.DEBUG, raising=False)
     with pytest.raises(SystemExit) as stopped:
         cli.main()
-    assert stopped.value.code == cli.CRASHED
+    assert stopped.value.code == outcome.CRASHED
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "AttributeError in cli.py:" in said
-    assert cli.DEBUG in said
-    monkeypatch.setenv(cli.DEBUG, "1")
+    assert "AttributeError in cli/analyze_command.py:" in said
+    assert outcome.DEBUG in said
+    monkeypatch.setenv(outcome.DEBUG, "1")
     with pytest.raises(AttributeError, match="diagnosis"):
         cli.main()

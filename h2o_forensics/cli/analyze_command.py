@@ -1,0 +1,172 @@
+"""`h2o-forensics analyze`: one incident, one report."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
+from h2o_forensics.cli.progress import progress, terminal
+from h2o_forensics.cli.rule_commands import Packs
+from h2o_forensics.errors import ReportError
+
+if TYPE_CHECKING:
+    from h2o_forensics.model.evidence import Analysis
+
+
+class Format(StrEnum):
+    """Kinds of report."""
+
+    HTML = "html"
+    JSON = "json"
+    MD = "md"
+    TEXT = "text"
+
+
+class Severity(StrEnum):
+    """How bad a finding is, mildest first."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+REPORT_NAME = "h2o-forensics-report"
+
+
+def analyze(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH", help="Directories, files and zips (nested) of one incident."
+        ),
+    ],
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help="Kind of report (repeatable).  [default: html]"),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|DIR|-",
+            help=f"Where the report goes; - is stdout.  [default: {REPORT_NAME}.<ext> here]",
+        ),
+    ] = None,
+    packs: Packs = None,
+    disable: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Switch this rule off (repeatable)."),
+    ] = None,
+    fail_on: Annotated[
+        Severity | None,
+        typer.Option(help="Exit with 1 when a finding is at least this severe."),
+    ] = None,
+    open_report: Annotated[
+        bool, typer.Option("--open", help="Open the HTML report in the browser.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+) -> None:
+    """Analyze the evidence of one incident and write a report.
+
+    Exit codes: 0 report written, 1 findings at or above --fail-on, 2 wrong usage,
+    3 nothing readable was given, 4 the rule pack is broken, 70 a fault of this program.
+    """
+    kinds: list[Format] = list(dict.fromkeys(formats or [Format.HTML]))
+    targets = _targets(kinds, output)
+    page = targets.get(Format.HTML)
+    if open_report and page is None:
+        wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
+    with outcome():
+        from h2o_forensics import pipeline  # noqa: PLC0415 - see the module's docstring
+
+        with progress(sys.stderr, quiet=quiet) as show:
+            analysis = pipeline.analyze(
+                paths, packs=packs or (), disable=frozenset(disable or ()), progress=show
+            )
+        _write_reports(analysis, targets, quiet=quiet)
+    if open_report and page is not None:
+        import webbrowser  # noqa: PLC0415
+
+        webbrowser.open(page.resolve().as_uri())
+    if fail_on is not None and _worst(analysis) >= list(Severity).index(fail_on):
+        raise typer.Exit(FOUND)
+
+
+def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
+    """Where each report goes (None: stdout); refuses what cannot be written before any work."""
+    if output is None or Path(output).is_dir() or output.endswith(("/", os.sep)):
+        folder = Path(output or ".")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            wrong_usage(f"--output {output}: cannot make this directory: {error.strerror}")
+        return {
+            kind: folder / f"{REPORT_NAME}.{'txt' if kind is Format.TEXT else kind}"
+            for kind in kinds
+        }
+    if len(kinds) > 1:
+        wrong_usage(
+            f"--output {output} takes one report, {len(kinds)} formats were asked for: "
+            "give an existing directory, or a name that ends with /"
+        )
+    if output == "-":
+        return {kinds[0]: None}
+    if not Path(output).parent.is_dir():
+        wrong_usage(f"--output {output}: the directory {Path(output).parent} does not exist")
+    return {kinds[0]: Path(output)}
+
+
+def _write_reports(
+    analysis: "Analysis", targets: dict[Format, Path | None], *, quiet: bool
+) -> None:
+    from h2o_forensics import report  # noqa: PLC0415
+
+    view = report.build_report(analysis)
+    renderers: dict[Format, Callable[[], str | bytes]] = {
+        Format.HTML: lambda: report.to_html(view),
+        Format.JSON: lambda: report.to_json(view),
+        Format.MD: lambda: report.to_markdown(view),
+        Format.TEXT: lambda: report.to_text(view),
+    }
+    for kind, target in targets.items():
+        rendered = renderers[kind]()
+        _write(rendered if isinstance(rendered, bytes) else rendered.encode(), target)
+    written = [str(target) for target in targets.values() if target is not None]
+    if quiet or not written:
+        return
+    width, color = terminal(sys.stderr)
+    typer.echo(report.to_text(view, width=width, color=color), err=True)
+    typer.echo(f"report written: {', '.join(written)}", err=True)
+
+
+def _write(content: bytes, target: Path | None) -> None:
+    if target is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise ReportError(
+            f"{target}: cannot be written: {error.strerror}; choose another place with --output"
+        ) from error
+
+
+def _worst(analysis: "Analysis") -> int:
+    """Rank of the gravest finding, -1 when there is none."""
+    ranks = [
+        list(Severity).index(Severity(judged.finding.severity))
+        for judged in analysis.diagnosis.findings
+    ]
+    return max(ranks, default=-1)
