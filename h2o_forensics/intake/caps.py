@@ -9,7 +9,7 @@ from h2o_forensics.model.bundle import Limits
 Chunks = Generator[bytes, None, None]
 """A stream as non-empty pieces.  Raises `StreamError` or `OSError` where it cannot go on."""
 
-CUT = ("too_big", "ratio")
+CUT = ("too_big", "ratio", "stopped")
 """Codes of problems that mean: the rest was not read because of a cap."""
 
 DAMAGE = (
@@ -63,10 +63,11 @@ class Meter:
             box: the archive it comes from, if any.
 
         Raises:
-            StreamError: `too_big` or `ratio`, after the bytes that were still allowed.
+            StreamError: `too_big`, `ratio` or `stopped`, after the bytes that were still allowed.
         """
         at = 0
         for chunk in chunks:
+            check_stop(self._limits)
             allowed, fault = self._charge(key, at, len(chunk), box)
             if fault is not None:
                 if allowed:
@@ -100,6 +101,17 @@ class Meter:
         self._total += growth
         if box is not None:
             self._boxes[box.path] = self._boxes.get(box.path, 0) + growth
+
+
+def check_stop(limits: Limits) -> None:
+    """Ask whether reading has to end.
+
+    Raises:
+        StreamError: `stopped`.
+    """
+    reason = limits.stop() if limits.stop is not None else None
+    if reason is not None:
+        raise StreamError("stopped", f"{reason}; the rest was not read.")
 
 
 def _member_cap(limits: Limits) -> StreamError:

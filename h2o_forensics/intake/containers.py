@@ -68,7 +68,8 @@ def place(blob: Blob, session: Session) -> None:
             "Take it out and give it directly.",
         )
     elif session.full:
-        session.listed.append((blob.path, f"{kind.name}, not read: too many files"))
+        why = session.stopped or "too many files"
+        session.listed.append((blob.path, f"{kind.name}, not read: {why}"))
     else:
         # A whole level before what is below it: one large archive must not crowd out others.
         for inner in list(kind.walk(blob, session)):

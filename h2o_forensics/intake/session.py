@@ -73,10 +73,18 @@ class Session:
     @property
     def full(self) -> bool:
         """Whether more was met than may be: no further archive or directory is opened."""
-        return self._over is not None
+        return self._over is not None or self.stopped is not None
+
+    @property
+    def stopped(self) -> str | None:
+        """Why reading has to end now, if it has to."""
+        return self.limits.stop() if self.limits.stop is not None else None
 
     def admit(self, owner: str) -> bool:
         """Count one more file or entry of `owner`; False, and a problem, when it is too many."""
+        if (reason := self.stopped) is not None:
+            self.log.note(owner, "stopped", f"{owner}: {reason}; the rest was not read.")
+            return False
         self._entries += 1
         if self._entries <= self.limits.max_entries:
             return True

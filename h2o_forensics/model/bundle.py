@@ -20,6 +20,9 @@ class Limits(Struct, frozen=True):
     """Files and entries of all archives together; those that are not read count, too."""
     max_buffered_archive_bytes: int = 64 * 2**20
     """A nested archive up to this packed size is held in memory, a larger one is refused."""
+    stop: Callable[[], str | None] | None = None
+    """Asked between pieces of every stream: None, or in words why reading has to end now (`time limit reached`).
+    Every stream then ends where it is, with the problem `stopped`; no further archive or directory is opened."""
 
 
 class Problem(Struct, frozen=True):

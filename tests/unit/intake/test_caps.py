@@ -220,3 +220,28 @@ def test_problems_that_are_alike_become_one_with_their_number() -> None:
     for number in range(30):
         log.note(f"x.zip!{number}.zip", "node_not_healthy", "n")
     assert sum(p.code == "node_not_healthy" for p in log.all()) == 30
+
+
+def test_stop_ends_streams_where_they_are(tmp_path: Path, make_zip: Zip) -> None:
+    data = noise(3 * 2**20)
+    reasons: list[str | None] = [None]
+    limits = Limits(stop=lambda: reasons[-1])
+    files = {"a.log": data, "b.zip": make_zip([("b.log", data[1:])])}
+    bundle = given(tmp_path, files, limits)
+    streams = {member.path: member.open() for member in bundle.members}
+    for stream in streams.values():
+        assert stream.read(10)
+    reasons.append("time limit reached")
+    for stream in streams.values():
+        assert len(stream.read()) < len(data)
+    assert codes(bundle) == [("a.log", "stopped"), ("b.zip!b.log", "stopped")]
+    assert bundle.problems()[0].message == "a.log: time limit reached; the rest was not read."
+
+
+def test_stop_opens_no_further_archive(tmp_path: Path, make_zip: Zip) -> None:
+    asked = iter(range(100))
+    limits = Limits(stop=lambda: "time limit reached" if next(asked, 100) > 2 else None)
+    files = {"a.log": b"a", "b.zip": make_zip([("b.log", "b")])}
+    bundle = given(tmp_path, files, limits)
+    assert [member.path for member in bundle.members] == ["a.log"]
+    assert ("b.zip", "zip archive, not read: time limit reached") in bundle.listed
