@@ -52,6 +52,8 @@ class Signal(Struct, frozen=True):
     `localhost/` and gives `ip:port`; `node_tail` resolves the tail of a cut `ip:port` among the nodes of the case."""
     about: str | None = None
     """The capture (or column) that names the node this is about; None: the node that logged it."""
+    shared: str | None = None
+    """Name in the pack's signals.yaml, when the rule took it from there (`use:`)."""
 
     @property
     def id(self) -> str:
@@ -211,6 +213,22 @@ class Rule(Struct, frozen=True):
     """The message where the evidence lacks a fact that `says` needs; without it such a fact reads `unknown`."""
     path: str = ""
     """File it was read from, relative to the pack."""
+    reason: str | None = None
+    """Why it is deprecated; such a rule does not run unless it is asked for by its id."""
+    replaced_by: str | None = None
+    """Id of the rule that does its work now."""
+
+
+class Pack(Struct, frozen=True):
+    """One source of rules."""
+
+    name: str
+    """Of its directory, or of the entry point that offers it."""
+    source: str
+    """`built-in`, `given` (a directory the user named) or `package NAME VERSION`."""
+    version: str
+    rules: tuple[str, ...]
+    """Ids of its rules, deprecated ones included."""
 
 
 class RuleBook(Struct, frozen=True):
@@ -222,6 +240,10 @@ class RuleBook(Struct, frozen=True):
     rules: tuple[Rule, ...]
     conditions: dict[str, str]
     """Condition name to meaning (`rules/conditions.yaml`)."""
+    deprecated: tuple[Rule, ...] = ()
+    """Rules that are read and checked but do not run."""
+    packs: tuple[Pack, ...] = ()
+    """Where the rules came from: the built-in pack first."""
 
     @property
     def signals(self) -> tuple[Signal, ...]:

@@ -5,7 +5,10 @@ a stand-in, so that the rest of the file is read too.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Literal, get_args
+
+from msgspec import structs
 
 from h2o_forensics.model.artifact import KINDS
 from h2o_forensics.model.rule import (
@@ -23,7 +26,7 @@ from h2o_forensics.model.rule import (
     Yield,
 )
 from h2o_forensics.rulebook.clauses import build_clause
-from h2o_forensics.rulebook.tree import Faults, Fields, Tree
+from h2o_forensics.rulebook.tree import Faults, Fields, Tree, nearest
 
 Status = Literal["draft", "stable", "deprecated"]
 Take = Literal["first", "last", "min", "max", "sum", "count", "list"]
@@ -41,28 +44,38 @@ _CAPTURES: tuple[CaptureType, ...] = get_args(CaptureType)
 _TAKES: tuple[Take, ...] = get_args(Take)
 _SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SHARED_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _RECORDS_ONLY = ("in", "anchor", "pattern", "raw", "levels", "logger", "thread", "captures")
 
 
-def build_rule(tree: Tree, path: str, faults: Faults) -> Rule:
-    """The rule in a file; `path` is relative to the pack."""
-    fields = Fields(tree, "", faults)
-    rule_id = _worded(fields, "id", _ID, "two to six capitals and three digits, such as CLD001")
+def build_rule(
+    tree: Tree, path: str, faults: Faults, shared: Mapping[str, Signal] | None = None
+) -> Rule:
+    """The rule in a file.
+
+    Args:
+        tree: the file's content.
+        path: relative to the pack.
+        faults: gets what is wrong.
+        shared: signals of signals.yaml by name; None: do not look at what `use` names.
+    """
+    fields = faults.open(tree, "")
+    rule_id = fields.word("id", ID, "two to six capitals and three digits, such as CLD001")
     examples = fields.mapping("examples", required=True)
     rule = Rule(
         id=rule_id,
         condition=fields.text("condition"),
-        name=_worded(fields, "name", _NAME, "small letters and digits joined by -"),
+        name=fields.word("name", NAME, "small letters and digits joined by -"),
         title=fields.text("title"),
         status=fields.choice("status", _STATUSES),
-        since=_worded(fields, "since", _VERSION, "a version such as 0.1.0"),
+        since=fields.word("since", _VERSION, "a version such as 0.1.0"),
         severity=fields.choice("severity", _SEVERITIES),
         confidence=fields.choice("confidence", _CONFIDENCES),
         harm=fields.choice("harm", _HARMS),
-        signals=_signals(fields, rule_id),
+        signals=_signals(fields, rule_id, shared),
         when=build_clause(fields.required("when"), "when", faults),
         says=fields.text("says"),
         says_otherwise=fields.text_or_none("says_otherwise"),
@@ -79,22 +92,17 @@ def build_rule(tree: Tree, path: str, faults: Faults) -> Rule:
         may_also_match=fields.texts("may_also_match"),
         starts_from=fields.text_or_none("starts_from"),
         path=path,
+        reason=fields.text_or_none("reason"),
+        replaced_by=fields.word_or_none("replaced_by", ID, "the id of a rule"),
     )
     examples.finish()
     fields.finish()
     return rule
 
 
-def _worded(fields: Fields, name: str, form: re.Pattern[str], wants: str) -> str:
-    text = fields.text(name)
-    if text and not form.fullmatch(text):
-        fields.fault(name, f"{text!r} is not {wants}")
-    return text
-
-
 def _mappings(fields: Fields, name: str) -> list[Fields]:
     return [
-        Fields(item, f"{fields.path(name)}[{index}]", fields.faults)
+        fields.faults.open(item, f"{fields.path(name)}[{index}]")
         for index, item in enumerate(fields.items(name))
     ]
 
@@ -108,12 +116,42 @@ def _entries(fields: Fields) -> list[tuple[str, Fields]]:
     return found
 
 
-def _signals(fields: Fields, rule_id: str) -> tuple[Signal, ...]:
+def build_shared(tree: Tree, faults: Faults) -> dict[str, Signal]:
+    """The signals of a pack's signals.yaml by name; they belong to no rule yet."""
+    found = {}
+    for name, entry in _entries(faults.open(tree, "")):
+        if not SHARED_NAME.fullmatch(name):
+            faults.add(entry.line, name, "is not of the form area.signal")
+        found[name] = _signal(entry, "", name)
+    return found
+
+
+def _signals(
+    fields: Fields, rule_id: str, shared: Mapping[str, Signal] | None
+) -> tuple[Signal, ...]:
     parent = fields.mapping("signals", required=True)
     entries = _entries(parent)
     if not entries and fields.has("signals"):
         fields.fault("signals", "wants at least one signal")
-    return tuple(_signal(entry, rule_id, name) for name, entry in entries)
+    return tuple(
+        _signal(entry, rule_id, name)
+        if (use := entry.text_or_none("use")) is None
+        else _used(entry, Signal(rule_id, name, shared=use), shared)
+        for name, entry in entries
+    )
+
+
+def _used(fields: Fields, signal: Signal, shared: Mapping[str, Signal] | None) -> Signal:
+    """The shared signal a rule names, as its own."""
+    use = signal.shared or ""
+    for other in fields.names():
+        if other != "use":
+            fields.fault(other, f"stands beside `use`: {use} says all of the signal")
+    if shared is None or use not in shared:
+        if shared is not None:
+            fields.fault("use", f"no signal {use!r} in signals.yaml{nearest(use, shared)}")
+        return signal
+    return structs.replace(shared[use], rule_id=signal.rule_id, name=signal.name, shared=use)
 
 
 def _signal(fields: Fields, rule_id: str, name: str) -> Signal:
@@ -205,11 +243,9 @@ def _examples(fields: Fields, name: str) -> tuple[Example, ...]:
         fields.tree(name)  # `examples` itself is missing: one fault is enough
         return ()
     found = []
-    for index, item in enumerate(fields.items(name, least=1)):
+    for index, item in enumerate(fields.files(name, EXAMPLE_NAME)):
         field = f"{fields.path(name)}[{index}]"
-        if isinstance(item.value, str):
-            item = Tree(item.line, {EXAMPLE_NAME: item})  # noqa: PLW2901 - both forms are one from here
-        found.append(_example(Fields(item, field, fields.faults)))
+        found.append(_example(fields.faults.open(item, field)))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from h2o_forensics.model.rule import (
     Sequence,
     Unanswered,
 )
-from h2o_forensics.rulebook.tree import Faults, Fields, Tree, nearest
+from h2o_forensics.rulebook.tree import Faults, Fields, Tree
 
 Per = Literal["node", "case"]
 PER: tuple[Per, ...] = get_args(Per)
@@ -25,20 +25,11 @@ def build_clause(tree: Tree | None, field: str, faults: Faults) -> Clause:
     """One clause and the clauses in it."""
     if tree is None:
         return _NOTHING
-    fields = Fields(tree, field, faults)
-    names = fields.names()
+    fields = faults.open(tree, field)
     if not isinstance(tree.value, dict):
         return _NOTHING
-    if len(names) != 1:
-        faults.add(
-            tree.line, field, f"wants exactly one of {', '.join(sorted(_KINDS))}, got {len(names)}"
-        )
-        return _NOTHING
-    name = names[0]
-    if name not in _KINDS:
-        fields.fault(name, f"unknown clause{nearest(name, _KINDS)}")
-        return _NOTHING
-    return _KINDS[name](fields, name)
+    name = fields.only_key(KINDS_OF_CLAUSE, "clause")
+    return _NOTHING if name is None else KINDS_OF_CLAUSE[name](fields, name)
 
 
 def walk(clause: Clause, field: str = "when") -> Iterator[tuple[str, Clause, AllOf | None]]:
@@ -115,7 +106,7 @@ def _parts(parent: Fields, name: str) -> tuple[Clause, ...]:
     )
 
 
-_KINDS: dict[str, Callable[[Fields, str], Clause]] = {
+KINDS_OF_CLAUSE: dict[str, Callable[[Fields, str], Clause]] = {
     "at_least": _at_least,
     "sequence": _sequence,
     "unanswered": _unanswered,

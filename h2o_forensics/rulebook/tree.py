@@ -52,6 +52,10 @@ class Faults:
         """Note that `what` is wrong with `field`."""
         self.all.append(Fault(self.file, line, field, what))
 
+    def open(self, tree: Tree, field: str) -> "Fields":
+        """The mapping `tree` holds, to be read strictly."""
+        return Fields(tree, field, self)
+
     def forget_missing(self, field: str) -> None:
         """Drop the fault that this field is missing."""
         self.all = [known for known in self.all if (known.field, known.what) != (field, "missing")]
@@ -165,6 +169,31 @@ class Fields:
             return ""
         return self.text_or_none(name) or ""
 
+    def word(self, name: str, form: re.Pattern[str], wants: str) -> str:
+        """A text of this form that must be there; faults say what it `wants`."""
+        text = self.text(name)
+        if text and not form.fullmatch(text):
+            self.fault(name, f"{text!r} is not {wants}")
+        return text
+
+    def word_or_none(self, name: str, form: re.Pattern[str], wants: str) -> str | None:
+        """As `word`, if it is there."""
+        return self.word(name, form, wants) if self.tree(name) is not None else None
+
+    def only_key(self, choices: Iterable[str], noun: str) -> str | None:
+        """The one name written here, which must be one of some; None: that is wrong."""
+        names = self.names()
+        if len(names) != 1:
+            wanted = ", ".join(sorted(choices))
+            self.faults.add(
+                self.line, self.field, f"wants exactly one of {wanted}, got {len(names)}"
+            )
+            return None
+        if names[0] not in choices:
+            self.fault(names[0], f"unknown {noun}{nearest(names[0], choices)}")
+            return None
+        return names[0]
+
     def choice(
         self,
         name: str,
@@ -223,6 +252,13 @@ class Fields:
             return None
         return float(value)
 
+    def files(self, name: str, plain: str) -> list[Tree]:
+        """The items of a list of mappings; a plain text stands for one entry, named `plain`."""
+        return [
+            Tree(item.line, {plain: item}) if isinstance(item.value, str) else item
+            for item in self.items(name, least=1)
+        ]
+
     def items(self, name: str, *, least: int = 0) -> list[Tree]:
         """The items of a list; it must be there when `least` is above 0."""
         found = self.required(name) if least else self.tree(name)
@@ -253,7 +289,7 @@ class Fields:
     def mapping(self, name: str, *, required: bool = False) -> "Fields":
         """A mapping of names the author chose: ask it for `names()`; empty when absent."""
         found = self.required(name) if required else self.tree(name)
-        return Fields(found or Tree(self.line, {}), self.path(name), self.faults)
+        return self.faults.open(found or Tree(self.line, {}), self.path(name))
 
     def finish(self) -> None:
         """Report the fields nobody read; one that is near a missing field is that one, misspelt."""
