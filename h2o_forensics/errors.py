@@ -2,6 +2,7 @@
 
 ForensicsError
 ├── IntakeError      nothing readable was given                      exit 3
+├── ConfigError      the config file cannot be used                 exit 2
 ├── RuleError        the rulebook is broken; carries every fault     exit 4
 └── ReportError      the report cannot be written
 """
@@ -13,6 +14,10 @@ class ForensicsError(Exception):
 
 class IntakeError(ForensicsError):
     """Nothing readable was given."""
+
+
+class ConfigError(ForensicsError):
+    """The config file, or what it names, cannot be used."""
 
 
 class RuleError(ForensicsError):

@@ -1,6 +1,6 @@
 """Runs the rules over the evidence: to findings, and to gaps where nothing can be said."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -28,14 +28,26 @@ from h2o_forensics.model.rule import (
 MAX_NODES = 50
 """Findings of one rule; the nodes that were hit first."""
 CONFIDENCE = {"low": 0.5, "medium": 0.75, "high": 0.95}
+_ENDS = frozenset({"gaps", "log_files", "members", "minutes", "nodes"})
+"""Tables that say how far a log goes, and who was there: not true of logs that were read in part."""
 
 
 def evaluate(
-    rules: Sequence[Rule], evidence: EvidenceSet
+    rules: Sequence[Rule],
+    evidence: EvidenceSet,
+    *,
+    before: Callable[[Rule], bool] | None = None,
+    cut: bool = False,
 ) -> tuple[tuple[Finding, ...], tuple[Gap, ...]]:
     """What holds, one finding per rule and node (or case), and what evidence ends too early for.
 
     Gaps are those of rules that look for a fault: only they can hide one.
+
+    Args:
+        rules: in any order; deprecated ones are left out.
+        evidence: what was read.
+        before: asked before each rule; where it says no the rule is not evaluated.
+        cut: reading was ended early: that something is not there proves nothing.
 
     Raises:
         RuleError: a filter, expression or template of a rule is broken.
@@ -48,9 +60,10 @@ def evaluate(
     gaps: set[tuple[object, ...]] = set()
     kept_gaps: list[Gap] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
-        if rule.status == "deprecated":
+        if rule.status == "deprecated" or (before is not None and not before(rule)):
             continue
-        ground, unread = _ground(rule, evidence, by_signal, paths)
+        ground, unread = ground_of(rule, evidence, by_signal, paths)
+        ground = replace(ground, cut=cut)
         # Hits that could not be looked for are no sign that there are none.
         blind = _wants_none(rule.when) & {name for name, _gap in unread}
         outcome = Outcome(()) if blind else find(rule.when, ground)
@@ -64,7 +77,7 @@ def evaluate(
     return tuple(sorted(findings, key=_order)), tuple(sorted(kept_gaps, key=_gap_order))
 
 
-def _ground(
+def ground_of(
     rule: Rule,
     evidence: EvidenceSet,
     by_signal: Mapping[str, Sequence[Hit]],
@@ -126,7 +139,7 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
         title=rule.title,
         harm=rule.harm,
         severity=rule.severity,
-        confidence=CONFIDENCE[rule.confidence],
+        confidence=CONFIDENCE[_confidence(rule, match, ground)],
         nodes=nodes,
         since=since,
         first_seen=match.first,
@@ -139,6 +152,13 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
         remedies=tuple(_remedies(rule.remedies, facts)),
         decided_by=rule.decided_by,
     )
+
+
+def _confidence(rule: Rule, match: Match, ground: Ground) -> str:
+    tables = {
+        ground.signals[hit.signal].table for hit in match.hits if hit.signal in ground.signals
+    }
+    return "low" if ground.cut and tables & _ENDS else rule.confidence
 
 
 def _message(rule: Rule, facts: Facts) -> str:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from h2o_forensics.model.artifact import Gap
 from h2o_forensics.model.finding import Finding
+from h2o_forensics.model.settings import Suppression
 
 
 class CauseLink(Struct, frozen=True):
@@ -29,7 +30,7 @@ class JudgedFinding(Struct, frozen=True):
     fingerprint: str
     finding: Finding
     role: str
-    """root_cause | symptom | risk | info"""
+    """root_cause | symptom | risk | info | suppressed"""
     caused_by: tuple[CauseLink, ...]
     why_confident: str
     why_not: tuple[WhyNot, ...]
@@ -73,6 +74,16 @@ class UnknownException(Struct, frozen=True):
     """A request was refused with it (HTTP 4xx): the caller knows."""
 
 
+class Suppressed(Struct, frozen=True):
+    """A suppression of the config file, and what it hides."""
+
+    suppression: Suppression
+    state: str
+    """held | expired (the evidence is younger than its last day) | unused (nothing to hide)"""
+    findings: tuple[JudgedFinding, ...]
+    """Those that it hides; of an expired one, none: they are among the others."""
+
+
 class Diagnosis(Struct, frozen=True):
     """The answer."""
 
@@ -84,3 +95,5 @@ class Diagnosis(Struct, frozen=True):
     """All, the root causes first, in report order."""
     incidents: tuple[Incident, ...]
     gaps: tuple[Gap, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    """In the order of the config file; what they hide is in none of the fields above."""

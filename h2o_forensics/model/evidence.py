@@ -7,6 +7,7 @@ from msgspec import Struct
 from h2o_forensics.model.artifact import Case
 from h2o_forensics.model.diagnosis import Diagnosis, Unexplained
 from h2o_forensics.model.finding import Hit
+from h2o_forensics.model.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,9 @@ class Analysis(Struct, frozen=True):
     rulebook_version: str
     rulebook_sha256: str
     rulebook_rules: int
+    partial: tuple[str, ...] = ()
+    """What was left undone and why, one sentence each; empty: all was read and judged."""
+    settings: Settings = Settings()
 
 
 class TimelineEntry(Struct, frozen=True):

@@ -1,6 +1,21 @@
 """What the user decided about one analysis, whatever is in the evidence."""
 
+from datetime import date
+
 from msgspec import Struct
+
+
+class Suppression(Struct, frozen=True, forbid_unknown_fields=True):
+    """Findings the user knows and does not want to be judged; all that is given must fit."""
+
+    reason: str
+    until: date
+    """Last day it holds, by the evidence's own time (UTC): a report must not change with the day it is made."""
+    rule: str | None = None
+    condition: str | None = None
+    fingerprint: str | None = None
+    node: str | None = None
+    """Only findings of this node alone; None: of any."""
 
 
 class Settings(Struct, frozen=True):
@@ -12,3 +27,7 @@ class Settings(Struct, frozen=True):
     """Of zoneless logs (`--timezone`): an IANA name such as `Europe/Berlin`, `UTC`, or an offset such as `+02:00`."""
     threads: int = 2
     """One reads ahead while the other one scans; 1: no thread besides this one."""
+    suppress: tuple[Suppression, ...] = ()
+    """From the config file; shown in the report."""
+    config: str | None = None
+    """Name of the config file, without its directory."""

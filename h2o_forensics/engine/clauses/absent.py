@@ -5,7 +5,12 @@ from h2o_forensics.model.rule import Absent
 
 
 def absent(clause: Absent, ground: Ground) -> Outcome:
-    """Nodes (or the case) without a hit.  A hit of no known node counts for all."""
+    """Nodes (or the case) without a hit.  A hit of no known node counts for all.
+
+    None where reading was ended early: a hit may stand in what was not read.
+    """
+    if ground.cut:
+        return Outcome(())
     hits = ground.hits.get(clause.signal, ())
     nothing = Match(node=None, hits=(), first=None, last=None, count=0)
     if clause.per == "case":

@@ -20,6 +20,8 @@ class Ground(Struct, frozen=True):
     """By name and by id."""
     nodes: tuple[str, ...]
     coverage: tuple[Coverage, ...]
+    cut: bool = False
+    """Reading was ended early: that there is no hit says nothing."""
 
 
 class Match(Struct, frozen=True):

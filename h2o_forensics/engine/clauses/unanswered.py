@@ -16,11 +16,13 @@ def unanswered(clause: Unanswered, ground: Ground) -> Outcome:
     """Nodes (or the case) with unanswered hits; a gap where evidence ends too early."""
     answers = dict(groups(ground.hits.get(clause.by, ()), clause.per))
     by = ground.signals.get(clause.by)
+    # Any log may hold an answer that is wanted somewhere in the case: also one that was not read.
+    coverage = () if ground.cut and clause.per == "case" else ground.coverage
     matches: list[Match] = []
     gaps: list[Gap] = []
     for node, hits in groups(ground.hits.get(clause.signal, ()), clause.per):
         lone = [hit for hit in hits if _is_lone(hit, answers.get(node, ()), clause.within_ms)]
-        sure = [hit for hit in lone if _covered(hit, clause, by, ground.coverage)]
+        sure = [hit for hit in lone if _covered(hit, clause, by, coverage)]
         if sure:
             matches.append(match_of(node, sure, whole_case=clause.per == "case"))
         elif lone:
