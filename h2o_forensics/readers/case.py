@@ -22,7 +22,7 @@ from h2o_forensics.readers.peers import find_peers
 from h2o_forensics.readers.pids import attribute_crash_reports, known_pids
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.rest import job_exception
-from h2o_forensics.readers.settle import settle_clocks
+from h2o_forensics.readers.settle import NO_NODE, settle_clocks
 from h2o_forensics.readers.silences import silence_rows
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read_case(
         sources=bundle.sources,
         artifacts=_artifact_nouns(artifacts, bundle),
         nodes=tuple(nodes),
-        clocks={node: clock.clock for node, clock in sorted(clocks.items())},
+        clocks={node or "(no node)": clock.clock for node, clock in sorted(clocks.items())},
         cloud=_cloud(tables, lives),
         coverage=_coverage(artifacts, clocks),
         first_ms=first,
@@ -118,11 +118,12 @@ def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:
 def _window(
     artifacts: Sequence[Scanned], clocks: Mapping[str, SettledClock]
 ) -> tuple[int | None, int | None]:
-    """First and last instant any H2O log covers."""
+    """First and last instant any H2O log covers; without one, any log."""
     moments = []
     for artifact in artifacts:
         clock = clocks.get(artifact.node or "")
-        if clock is None or artifact.kind not in {"h2o_log", "console"}:
+        foreign = not any(artifact.scan.nodes) and any(clocks.keys() - {NO_NODE})
+        if clock is None or foreign or artifact.kind not in {"h2o_log", "console"}:
             continue
         moments += [
             clock.epoch(stamp) for stamp in (artifact.scan.first_stamp, artifact.scan.last_stamp)
@@ -240,7 +241,7 @@ def _coverage(
     found = []
     for one in artifacts:
         clock = clocks.get(one.node or "")
-        if clock is None or one.kind not in {"h2o_log", "console"}:
+        if clock is None or one.kind not in {"h2o_log", "console"} or not any(one.scan.nodes):
             continue
         first, last = clock.epoch(one.scan.first_stamp), clock.epoch(one.scan.last_stamp)
         if first is not None and last is not None:

@@ -219,6 +219,7 @@ def _extend(artifacts: Sequence[Scanned], lives: Sequence[Life]) -> None:
             artifact.node is None
             or scan.last_stamp is None
             or artifact.kind not in {"h2o_log", "console"}
+            or not any(scan.nodes)  # lines of another program, put to the node by their folder
         ):
             continue
         mine = sorted(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
-from h2o_forensics.readers.h2o_log import H2OLogFormat
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
+from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
 from h2o_forensics.readers.scanned import Scanned
 
@@ -37,7 +37,7 @@ class ScanBlocks(Protocol):
 def form_of(kind: str) -> RecordFormat:
     """The record format of a kind of text."""
     if kind in {"h2o_log", "console"}:
-        return H2OLogFormat()
+        return ProcessLogFormat()
     if kind == "http_log":
         return HttpLogFormat()
     if kind == "gc_log":
@@ -100,6 +100,8 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
             blocks = _with_requests(reader, requests)
         artifact.scan = scanner.scan(blocks, form)
     artifact.scan.sha256, artifact.ends_line = reader.sha256, reader.ends_line
+    if isinstance(form, ProcessLogFormat):
+        _note_host(artifact, form)
     if isinstance(form, HttpLogFormat) and artifact.requests:
         stamps = [request["stamp_ms"] for request in artifact.requests]
         artifact.local_year_first, artifact.local_year_last = min(stamps), max(stamps)
@@ -108,6 +110,18 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
     if kind == "console" and any(artifact.scan.nodes):
         artifact.kind = "h2o_log"
     return artifact, _text_problems(artifact)
+
+
+def _note_host(artifact: Scanned, form: ProcessLogFormat) -> None:
+    """What lines of another program say: the year.  The node is asked of H2O's own lines."""
+    artifact.local_year_first = form.local_year_first
+    artifact.local_year_last = form.local_year_last
+    if any(artifact.scan.nodes):
+        return
+    for hit in artifact.scan.hits:
+        if hit.header is not None and hit.header.node:
+            seen = artifact.scan.nodes.get(hit.header.node, 0)
+            artifact.scan.nodes[hit.header.node] = seen + 1
 
 
 def _refuse_utf16(artifact: Scanned, size: int) -> tuple[Scanned, list[Problem]]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.scanned import Scanned
 
 _ASSUMED_YEAR = 2000
+NO_NODE = ""
+"""Whose clock is that of lines that no node wrote: Spark's driver, Hadoop's, a client."""
 
 
 def settle_clocks(
@@ -47,9 +49,14 @@ def settle_clocks(
                 clocks[header.node] = settled
     for node in sorted({life.node for life in lives} - clocks.keys()):
         mine = [one for one in artifacts if one.node == node and one.local_year_last is not None]
-        local = [(one.local_year_first or 0, f"the access log {one.path}") for one in mine]
+        local = [(one.local_year_first or 0, f"the dated lines of {one.path}") for one in mine]
         settled = settle_from_neighbours(list(clocks.values()), _instants(artifacts), local)
         clocks[node] = settled or assumed_clock(_ASSUMED_YEAR)
+    dated = [one for one in artifacts if one.node is None and one.local_year_last is not None]
+    if dated:
+        local = [(one.local_year_first or 0, f"the dated lines of {one.path}") for one in dated]
+        others = list(clocks.values())
+        clocks[NO_NODE] = settle_from_neighbours(others, [], local) or assumed_clock(_ASSUMED_YEAR)
     return clocks
 
 
