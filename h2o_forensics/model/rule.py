@@ -213,6 +213,8 @@ class Rule(Struct, frozen=True):
     """The message where the evidence lacks a fact that `says` needs; without it such a fact reads `unknown`."""
     path: str = ""
     """File it was read from, relative to the pack."""
+    foreign: bool = False
+    """From a further pack: what it computes runs in a process of its own."""
     reason: str | None = None
     """Why it is deprecated; such a rule does not run unless it is asked for by its id."""
     replaced_by: str | None = None

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence as List
 
 from h2o_forensics.model.rule import AllOf, Clause, Fact, Remedy, Rule, Sequence, Signal
 from h2o_forensics.rulebook.calc import check_calc
@@ -39,18 +40,36 @@ def check_rule(rule: Rule, conditions: Mapping[str, str]) -> Iterator[Complaint]
     yield from _check_facts(rule.facts, signals, [*captured, *ALWAYS])
     facts = [fact.name for fact in rule.facts]
     yield from _check_texts(rule, [*facts, *captured, *ALWAYS])
+    yield from _check_status(rule)
     if rule.starts_from is not None and rule.starts_from not in signals:
         yield "starts_from", _unknown_signal(rule.starts_from, signals)
 
 
+def _check_status(rule: Rule) -> Iterator[Complaint]:
+    if rule.status == "deprecated":
+        if rule.reason is None:
+            yield "reason", "missing; a deprecated rule says why"
+        return
+    for field in ("reason", "replaced_by"):
+        if getattr(rule, field) is not None:
+            yield field, "only for deprecated rules"
+
+
 def check_book(
-    rules: tuple[Rule, ...] | list[Rule], conditions: Mapping[str, str]
+    rules: List[Rule], conditions: Mapping[str, str], places: List[str]
 ) -> Iterator[tuple[int, str, str]]:
-    """(index of the rule, field, what) for all that is wrong between rules."""
-    first: dict[str, Rule] = {}
+    """(index of the rule, field, what) for all that is wrong between rules.
+
+    `places` says for each rule where it stands.
+    """
+    first: dict[str, int] = {}
     for index, rule in enumerate(rules):
-        if first.setdefault(rule.id, rule) is not rule:
-            yield index, "id", f"{rule.id} is also the id of {first[rule.id].path}"
+        if (other := first.setdefault(rule.id, index)) != index:
+            yield index, "id", f"{rule.id} is also the id of {places[other]}"
+    for index, rule in enumerate(rules):
+        if rule.replaced_by == rule.id or (rule.replaced_by and rule.replaced_by not in first):
+            known = nearest(rule.replaced_by, set(first) - {rule.id})
+            yield index, "replaced_by", f"no other rule {rule.replaced_by!r}{known}"
         for field, name in _edges(rule):
             if name not in conditions:
                 yield index, field, f"unknown condition {name!r}{nearest(name, conditions)}"

@@ -31,9 +31,12 @@ def check_signal(signal: Signal) -> Iterator[Complaint]:
     """All complaints about one signal; a field is empty or begins with a dot."""
     if not IDENTIFIER.fullmatch(signal.name):
         yield "", "a signal's name is small letters, digits and _"
-    if signal.table != RECORDS:
-        yield from _check_rows(signal)
-        return
+    if signal.rule_id and signal.shared is not None:
+        return  # judged where it stands, in signals.yaml
+    yield from _check_records(signal) if signal.table == RECORDS else _check_rows(signal)
+
+
+def _check_records(signal: Signal) -> Iterator[Complaint]:
     if signal.anchor is None:
         yield ".anchor", "missing; a signal over records needs a literal that is in the line"
     elif "\n" in signal.anchor:
@@ -106,6 +109,8 @@ def captures_of(signal: Signal) -> tuple[str, ...] | None:
     """What its hits capture: named groups, or the columns of its table; None: that is broken."""
     if signal.table != RECORDS:
         return columns_of(signal.table)
+    if signal.shared is not None and signal.anchor is None:
+        return None  # there is no such shared signal
     groups, wrong = compile_pattern(signal.pattern or "")
     in_thread, wrong_thread = compile_pattern(signal.thread or "")
     return None if wrong or wrong_thread else (*sorted(groups), *sorted(in_thread))

@@ -1,33 +1,46 @@
 """Reads rule packs: YAML files to one checked `RuleBook`, or one `RuleError` with every fault.
 
-A pack is a directory of `<area>/<ID>_<name>.yaml`, with an optional `conditions.yaml` and
-`VERSION`.  The YAML is read as events: no tags, no anchors and aliases, no merge keys, no YAML 1.1
-words (`yes`, `on`, dates): a plain word is text, unless it is a number, true, false or null.
+A pack is a directory of `<area>/<ID>_<name>.yaml`, with an optional `conditions.yaml`,
+`signals.yaml`, `retired.yaml` and `VERSION`.  The YAML is read as events: no tags, no anchors and
+aliases, no merge keys, no YAML 1.1 words (`yes`, `on`, dates): a plain word is text, unless it is a
+number, true, false or null.
 Nothing in a file is ever executed.
 """
 
-import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from msgspec import structs
 
 from h2o_forensics.errors import RuleError
-from h2o_forensics.model.rule import Rule, RuleBook
+from h2o_forensics.model.rule import Pack, Rule, RuleBook, Signal
 from h2o_forensics.resources import rules_dir
-from h2o_forensics.rulebook.build import build_rule
+from h2o_forensics.rulebook.build import ID, build_rule, build_shared
 from h2o_forensics.rulebook.check import check_book, check_rule
+from h2o_forensics.rulebook.check_signals import check_signal
+from h2o_forensics.rulebook.packs import (
+    BUILT_IN,
+    CONDITIONS,
+    NO_RULES,
+    SIGNALS,
+    PackSource,
+    Source,
+    built_in_pack,
+    digest,
+    given_packs,
+    installed_packs,
+    read_file,
+    read_pack,
+    version_of,
+)
 from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Scalar, Tree, line_of, nearest
 
-MAX_FILE_BYTES = 256 * 1024
 MAX_DEPTH = 24
 """Mappings and lists inside each other; rules need 7."""
 
-_CONDITIONS = "conditions.yaml"
-_VERSION = "VERSION"
-_DEFAULT_VERSION = "0.1.0"
 _Event = Any
 """An event of yaml's; its stubs let every mark be None."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,18 +50,17 @@ _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "f
 _CONDITION_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 
 
-class _Source(NamedTuple):
-    """One file of a pack."""
+class _Names(NamedTuple):
+    """What the rules of all packs may name."""
 
-    shown: str
-    """As faults name it: `rules/cloud/X.yaml`."""
-    path: str
-    """Relative to the pack."""
-    data: bytes
+    conditions: dict[str, str]
+    signals: dict[str, Signal]
+    retired: dict[str, str]
+    """Ids that may not come back, and why."""
 
 
 class _Loaded(NamedTuple):
-    source: _Source
+    source: Source
     tree: Tree
     rule: Rule
     faults: Faults
@@ -61,135 +73,171 @@ class _RefusedError(Exception):
         self.what = what
 
 
-def load_rulebook(*packs: Path, disable: Collection[str] = (), built_in: bool = True) -> RuleBook:
-    """All rules of the built-in pack and of these further ones, in id order.
+def load_rulebook(
+    *packs: Path,
+    disable: Collection[str] = (),
+    enable: Collection[str] = (),
+    built_in: bool = True,
+    plugins: bool = True,
+) -> RuleBook:
+    """All rules of the built-in pack, of installed packages and of these directories, in id order.
 
     Args:
         packs: directories, or single rule files.
         disable: ids of rules to leave out; they are read and checked all the same.
-        built_in: False takes only `packs`; one without `conditions.yaml` still uses the
-            names of the built-in pack.
+        enable: ids of deprecated rules that shall run.
+        built_in: False takes only `packs`; what they do not define themselves (conditions,
+            shared signals) still comes from the built-in pack.
+        plugins: False leaves out the packs of installed packages.
 
     Raises:
         RuleError: something is wrong; carries every fault of every file.
     """
     faults: list[Fault] = []
-    if built_in and rules_dir() not in packs:
-        packs = (rules_dir(), *packs)
-    sources = [source for pack in packs for source in _read_pack(pack, faults)]
-    conditions = _read_conditions(sources, packs, faults)
-    loaded = _load_all(sources, conditions, faults)
-    for name in sorted(set(disable) - {one.rule.id for one in loaded}):
-        known = nearest(name, [one.rule.id for one in loaded])
-        faults.append(Fault("rules", 1, "disable", f"unknown rule {name!r}{known}"))
+    given = given_packs([pack for pack in packs if not built_in or pack != rules_dir()])
+    if built_in:
+        installed = installed_packs(faults) if plugins else []
+        given = [built_in_pack(), *installed, *given]
+    sources = [
+        source for index, pack in enumerate(given) for source in read_pack(index, pack, faults)
+    ]
+    names = _read_names(sources, given, faults)
+    loaded = _load_all(sources, given, names, faults)
+    ids = [one.rule.id for one in loaded]
+    for field, wanted in (("disable", disable), ("enable", enable)):
+        for name in sorted(set(wanted) - set(ids)):
+            what = f"unknown rule {name!r}{nearest(name, ids)}"
+            faults.append(Fault("rules", 1, field, what))
     if not loaded and not faults:
-        faults.append(Fault(packs[0].name if packs else "rules", 1, "", "no rule files in it"))
+        faults.append(Fault(given[0].name if given else "rules", 1, "", "no rule files in it"))
     if faults:
         raise RuleError([str(fault) for fault in sorted(set(faults))])
+    rules = [one.rule for one in loaded if one.rule.id not in disable]
+    idle = {rule.id for rule in rules if rule.status == "deprecated" and rule.id not in enable}
     return RuleBook(
-        version=_version([source for source in sources if source.path == _VERSION]),
-        sha256=_digest(source for source in sources if source.path != _VERSION),
-        rules=tuple(one.rule for one in loaded if one.rule.id not in disable),
-        conditions=conditions,
+        version=version_of(sources, 0),
+        sha256=digest(sources),
+        rules=tuple(rule for rule in rules if rule.id not in idle),
+        conditions=names.conditions,
+        deprecated=tuple(rule for rule in rules if rule.id in idle),
+        packs=tuple(_pack(index, pack, sources, loaded) for index, pack in enumerate(given)),
+    )
+
+
+def with_deprecated(book: RuleBook) -> RuleBook:
+    """The same book, its deprecated rules running too."""
+    rules = sorted((*book.rules, *book.deprecated), key=lambda rule: rule.id)
+    return structs.replace(book, rules=tuple(rules), deprecated=())
+
+
+def read_plain(text: str) -> object:
+    """YAML as rules are read, without lines: for schemas.
+
+    Raises:
+        RuleError: it is not what rule files may be.
+    """
+    faults = Faults("text")
+    tree = _parse(Source(0, "text", "text", text.encode()), faults)
+    if tree is None:
+        raise RuleError([str(fault) for fault in faults.all])
+    return tree.plain()
+
+
+def _pack(
+    index: int, pack: PackSource, sources: Sequence[Source], loaded: Sequence[_Loaded]
+) -> Pack:
+    return Pack(
+        name=pack.name,
+        source=pack.source,
+        version=version_of(sources, index),
+        rules=tuple(one.rule.id for one in loaded if one.source.pack == index),
     )
 
 
 def _load_all(
-    sources: list[_Source], conditions: dict[str, str], faults: list[Fault]
+    sources: list[Source], given: list[PackSource], names: _Names, faults: list[Fault]
 ) -> list[_Loaded]:
     loaded: list[_Loaded] = []
     for source in sources:
-        if source.path.endswith(".yaml") and source.path != _CONDITIONS:
-            loaded.extend(_load_one(source, conditions, faults))
-    loaded.sort(key=lambda one: (one.rule.id, one.source.shown))
-    for index, field, what in check_book([one.rule for one in loaded], conditions):
+        if source.path.endswith(".yaml") and source.path not in NO_RULES:
+            foreign = given[source.pack].place.resolve() != built_in_pack().place
+            loaded.extend(
+                one._replace(rule=structs.replace(one.rule, foreign=foreign))
+                for one in _load_one(source, names, faults)
+            )
+    loaded = [
+        one._replace(rule=structs.replace(one.rule, foreign=True))
+        if given[one.source.pack].source != BUILT_IN
+        else one
+        for one in loaded
+    ]
+    loaded.sort(key=lambda one: (one.rule.id, one.source.pack, one.source.shown))
+    places = [f"{one.source.shown} ({given[one.source.pack].source})" for one in loaded]
+    for index, field, what in check_book([one.rule for one in loaded], names.conditions, places):
         one = loaded[index]
         if not one.faults.touches(field):
             faults.append(Fault(one.source.shown, line_of(one.tree, field), field, what))
     return loaded
 
 
-def _read_pack(pack: Path, faults: list[Fault]) -> Iterator[_Source]:
-    if pack.is_file():
-        yield from _read_file(pack, pack.name, pack.name, faults)
-        return
-    if not pack.is_dir():
-        faults.append(Fault(pack.name, 1, "", "no such directory of rules"))
-        return
-    for path in sorted(pack.rglob("*"), key=lambda found: found.relative_to(pack).as_posix()):
-        relative = path.relative_to(pack)
-        if any(part.startswith(".") for part in relative.parts) or not path.is_file():
-            continue
-        name = relative.as_posix()
-        if path.suffix == ".yaml" or name == _VERSION:
-            yield from _read_file(path, name, f"{pack.name}/{name}", faults)
-        elif path.suffix == ".yml":
-            faults.append(Fault(f"{pack.name}/{name}", 1, "", "rule files end in .yaml"))
-
-
-def _read_file(path: Path, name: str, shown: str, faults: list[Fault]) -> Iterator[_Source]:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        faults.append(Fault(shown, 1, "", f"cannot be read: {error.strerror}"))
-        return
-    if len(data) > MAX_FILE_BYTES:
-        faults.append(Fault(shown, 1, "", f"larger than {MAX_FILE_BYTES // 1024} KB"))
-        return
-    yield _Source(shown, name, data)
-
-
-def _load_one(
-    source: _Source, conditions: dict[str, str], faults: list[Fault]
-) -> Iterator[_Loaded]:
+def _load_one(source: Source, names: _Names, faults: list[Fault]) -> Iterator[_Loaded]:
     own = Faults(source.shown)
     tree = _parse(source, own)
     if tree is not None and not isinstance(tree.value, dict):
         own.add(tree.line, "", "wants the fields of one rule")
     elif tree is not None:
-        rule = build_rule(tree, source.path, own)
-        for field, what in check_rule(rule, conditions):
+        rule = build_rule(tree, source.path, own, names.signals)
+        if rule.id in names.retired:
+            what = f"{rule.id} was retired ({names.retired[rule.id]}): an id is never used again"
+            own.add(line_of(tree, "id"), "id", what)
+        for field, what in check_rule(rule, names.conditions):
             if not own.touches(field):
                 own.add(line_of(tree, field), field, what)
         yield _Loaded(source, tree, rule, own)
     faults.extend(own.all)
 
 
-def _read_conditions(
-    sources: list[_Source], packs: tuple[Path, ...], faults: list[Fault]
-) -> dict[str, str]:
-    given = [source for source in sources if source.path == _CONDITIONS]
-    if len(given) < len(packs):
-        built_in = rules_dir() / _CONDITIONS
-        given[:0] = _read_file(built_in, _CONDITIONS, f"rules/{_CONDITIONS}", faults)
-    conditions: dict[str, str] = {}
-    for source in given:
+def _read_names(sources: list[Source], given: list[PackSource], faults: list[Fault]) -> _Names:
+    """What packs define for all; the built-in names are there in any case."""
+    shared = [source for source in sources if source.path in NO_RULES]
+    if built_in_pack().place not in {pack.place for pack in given}:
+        own_names = sum(source.path == CONDITIONS for source in shared) == len(given)
+        for name in (SIGNALS,) if own_names else (CONDITIONS, SIGNALS):
+            blank = Source(-1, f"rules/{name}", name, b"")
+            shared[:0] = read_file(blank, rules_dir() / name, faults)
+    names = _Names({}, {}, {})
+    for source in shared:
         own = Faults(source.shown)
-        tree = _parse(source, own)
-        fields = Fields(tree or Tree(1, {}), "", own)
-        for name in fields.names():
-            if not _CONDITION_NAME.fullmatch(name):
-                fields.fault(name, "is not of the form area.condition")
-            conditions.setdefault(name, fields.text(name))
+        tree = _parse(source, own) or Tree(1, {})
+        if source.path == SIGNALS:
+            _add_signals(tree, names.signals, own)
+        else:
+            into = names.conditions if source.path == CONDITIONS else names.retired
+            form = _CONDITION_NAME if source.path == CONDITIONS else ID
+            _add_texts(Fields(tree, "", own), into, form)
         faults.extend(own.all)
-    return conditions
+    return names
 
 
-def _version(sources: list[_Source]) -> str:
-    text = sources[0].data.decode("utf-8", "replace").strip() if sources else ""
-    return text or _DEFAULT_VERSION
+def _add_texts(fields: Fields, into: dict[str, str], form: re.Pattern[str]) -> None:
+    for name in fields.names():
+        if not form.fullmatch(name):
+            wants = "an id such as MEM001" if form is ID else "of the form area.condition"
+            fields.fault(name, f"is not {wants}")
+        into.setdefault(name, fields.text(name))
 
 
-def _digest(sources: Iterator[_Source]) -> str:
-    digest = hashlib.sha256()
-    for path, data in sorted((source.path, source.data) for source in sources):
-        digest.update(f"{path}\n{len(data)}\n".encode())
-        digest.update(data)
-    return digest.hexdigest()
+def _add_signals(tree: Tree, into: dict[str, Signal], faults: Faults) -> None:
+    for name, signal in build_shared(tree, faults).items():
+        if name in into:
+            faults.add(tree.child(name).line, name, "is a shared signal of another pack")
+        for field, what in check_signal(signal):
+            if field and not faults.touches(name + field):
+                faults.add(line_of(tree.child(name), field), name + field, what)
+        into.setdefault(name, signal)
 
 
-def _parse(source: _Source, faults: Faults) -> Tree | None:
+def _parse(source: Source, faults: Faults) -> Tree | None:
     try:
         text = source.data.decode("utf-8")
         events = yaml.parse(text, Loader=_LOADER)

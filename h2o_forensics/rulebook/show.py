@@ -12,6 +12,7 @@ from h2o_forensics.model.rule import (
     Clause,
     Example,
     Fact,
+    Measure,
     Rule,
     RuleBook,
     Sequence,
@@ -29,22 +30,35 @@ def find_rule(rulebook: RuleBook, wanted: str) -> Rule:
     Raises:
         LookupError: there is none; says which is nearest.
     """
-    for rule in rulebook.rules:
+    rules = (*rulebook.rules, *rulebook.deprecated)
+    for rule in rules:
         if wanted.upper() == rule.id or wanted == rule.name:
             return rule
-    names = [name for rule in rulebook.rules for name in (rule.id, rule.name)]
+    names = [name for rule in rules for name in (rule.id, rule.name)]
     raise LookupError(f"no rule {wanted!r}{nearest(wanted, names)}")
 
 
 def list_rules(rulebook: RuleBook) -> str:
     """One line per rule: id, condition, severity, title; no line break at the end."""
-    rows = [(rule.id, rule.condition, rule.severity, rule.title) for rule in rulebook.rules]
+    rules = sorted((*rulebook.rules, *rulebook.deprecated), key=lambda rule: rule.id)
+    rows = [(rule.id, rule.condition, rule.severity, _title(rule)) for rule in rules]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
         for row in rows
     ]
-    return "\n".join(lines)
+    foreign = [
+        f"{pack.name} ({pack.source}): {', '.join(pack.rules) or 'no rules'}"
+        for pack in rulebook.packs[1:]
+    ]
+    return "\n".join([*lines, *(["", "Further packs", *foreign] if foreign else [])])
+
+
+def _title(rule: Rule) -> str:
+    if rule.status != "deprecated":
+        return rule.title
+    instead = f", see {rule.replaced_by}" if rule.replaced_by else ""
+    return f"{rule.title} (deprecated: {rule.reason}{instead})"
 
 
 def show_rule(rulebook: RuleBook, wanted: str) -> str:
@@ -56,7 +70,7 @@ def show_rule(rulebook: RuleBook, wanted: str) -> str:
     rule = find_rule(rulebook, wanted)
     meaning = rulebook.conditions.get(rule.condition, "")
     blocks = [
-        f"{rule.id}  {rule.title}\n{rule.condition}: {meaning}\n{_marks(rule)}",
+        f"{rule.id}  {_title(rule)}\n{rule.condition}: {meaning}\n{_marks(rule)}",
         "It says\n" + _wrapped(rule.says),
         "What it means\n" + indent(rule.explain.strip(), "  "),
         "What it looks for\n" + indent("\n".join(_looked_for(rule)), "  "),
@@ -91,8 +105,8 @@ def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> str:
 
 def _looked_for(rule: Rule) -> Iterator[str]:
     yield from _clause_lines(rule.when, 0)
-    yield ""
-    yield "Signals"
+    if rule.signals:
+        yield "\nSignals"
     for signal in rule.signals:
         yield from _signal_lines(signal)
 
@@ -104,7 +118,7 @@ def _clause_lines(clause: Clause, depth: int) -> Iterator[str]:
         for part in clause.clauses:
             yield from _clause_lines(part, depth + 1)
     else:
-        yield pad + _clause_text(clause)
+        yield indent(_clause_text(clause), pad)
 
 
 def _clause_text(clause: Clause) -> str:
@@ -116,6 +130,8 @@ def _clause_text(clause: Clause) -> str:
         return f"{', then '.join(clause.signals)}{_within(clause.within_ms)}, {where}"
     if isinstance(clause, Absent):
         return f"no {clause.signal}, {where}"
+    if isinstance(clause, Measure):
+        return f"{clause.name} has rows, {where}:\n{indent(clause.sql.rstrip(), '    ')}"
     if isinstance(clause, AnyOf | AllOf):
         return "; ".join(map(_clause_text, clause.clauses))
     return f"{clause.signal} not followed by {clause.by}{_within(clause.within_ms)}, {where}"

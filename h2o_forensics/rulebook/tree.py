@@ -26,6 +26,16 @@ class Tree(NamedTuple):
     line: int
     value: "Scalar | dict[str, Tree] | list[Tree]"
 
+    def plain(self) -> object:
+        """The value without lines."""
+        if isinstance(self.value, dict):
+            return {name: inner.plain() for name, inner in self.value.items()}
+        return [one.plain() for one in self.value] if isinstance(self.value, list) else self.value
+
+    def child(self, name: str) -> "Tree":
+        """The entry of this name, itself when there is none."""
+        return self.value.get(name, self) if isinstance(self.value, dict) else self
+
 
 class Fault(NamedTuple):
     """One thing wrong, at `file:line`, in a field such as `signals.refused.levels`."""

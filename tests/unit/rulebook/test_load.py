@@ -220,7 +220,8 @@ def test_bytes_that_are_no_text_are_a_fault(pack: Any, rule_text: str) -> None:
 def test_the_same_id_in_two_files_is_a_fault(pack: Any, rule_text: str) -> None:
     pack.write(rule_text)
     pack.write(rule_text, "gc/TST001_swap_stall.yaml")
-    assert pack.faults() == [f"{FILE}:1: id: TST001 is also the id of gc/TST001_swap_stall.yaml"]
+    other = "pack/gc/TST001_swap_stall.yaml (given)"
+    assert pack.faults() == [f"{FILE}:1: id: TST001 is also the id of {other}"]
 
 
 def test_conditions_that_give_way_in_a_circle_are_a_fault(pack: Any, rule_text: str) -> None:
