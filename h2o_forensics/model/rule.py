@@ -101,6 +101,45 @@ class Absent(Struct, frozen=True, tag="absent"):
     per: Literal["node", "case"] = "node"
 
 
+class MeasureJoin(Struct, frozen=True):
+    """One join of a measure, as its size is estimated before it runs."""
+
+    table: str
+    keys: tuple[str, ...]
+    """Columns of `table` that must be equal."""
+    base: str
+    """The table that the step begins with."""
+    base_keys: tuple[str, ...]
+    """Its columns they must be equal to; empty where they are columns of a table joined in between."""
+
+
+class MeasureStep(Struct, frozen=True):
+    """One SELECT of a measure, written anew from the parsed text: a CTE, or (no name) the last one."""
+
+    name: str
+    sql: str
+    """Polars SQL over `tables`, nothing else."""
+    tables: tuple[str, ...]
+    """Evidence tables and earlier steps it reads."""
+    joins: tuple[MeasureJoin, ...] = ()
+
+
+class Measure(Struct, frozen=True, tag="measure"):
+    """The rows of a query over the evidence tables: `node, ts, artifact, line` (or `pointer`), and facts.
+
+    Without rows it does not hold.
+    """
+
+    name: str
+    """`measure`, with the numbers of the `any` and `all` parts it lies in: unique in the rule."""
+    sql: str
+    """As the author wrote it; never run."""
+    steps: tuple[MeasureStep, ...]
+    columns: tuple[str, ...]
+    """What it returns; those that say no place are facts."""
+    per: Literal["node", "case"] = "node"
+
+
 class AnyOf(Struct, frozen=True, tag="any"):
     """The union of what the parts find."""
 
@@ -113,7 +152,14 @@ class AllOf(Struct, frozen=True, tag="all"):
     clauses: tuple["Clause", ...]
 
 
-Clause = AtLeast | Sequence | Unanswered | Absent | AnyOf | AllOf
+Clause = AtLeast | Sequence | Unanswered | Absent | Measure | AnyOf | AllOf
+
+
+def measures_of(clause: Clause) -> "tuple[Measure, ...]":
+    """The measures in a clause, in the order they are written."""
+    if isinstance(clause, AnyOf | AllOf):
+        return tuple(found for part in clause.clauses for found in measures_of(part))
+    return (clause,) if isinstance(clause, Measure) else ()
 
 
 class Fact(Struct, frozen=True):
