@@ -3,6 +3,7 @@
 All durations are milliseconds here (`10m` in YAML), all sizes bytes.
 """
 
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
@@ -277,6 +278,10 @@ class Pack(Struct, frozen=True):
     version: str
     rules: tuple[str, ...]
     """Ids of its rules, deprecated ones included."""
+    retired: tuple[str, ...] = ()
+    """Ids it gave up for good (retired.yaml)."""
+    place: Path = Path()
+    """Where it lies; not for reports."""
 
 
 class RuleBook(Struct, frozen=True):

@@ -1,7 +1,17 @@
-"""From rule files to a checked `RuleBook`: load, check, lint, show."""
+"""From rule files to a checked `RuleBook`: load, check, lint, show, lock, document, begin."""
 
 from h2o_forensics.rulebook.lint import lint
 from h2o_forensics.rulebook.load import load_rulebook, with_deprecated
+from h2o_forensics.rulebook.lock import check_lock, write_lock
 from h2o_forensics.rulebook.show import find_rule, list_rules, show_rule
 
-__all__ = ["find_rule", "lint", "list_rules", "load_rulebook", "show_rule", "with_deprecated"]
+__all__ = [
+    "check_lock",
+    "find_rule",
+    "lint",
+    "list_rules",
+    "load_rulebook",
+    "show_rule",
+    "with_deprecated",
+    "write_lock",
+]

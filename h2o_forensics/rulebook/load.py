@@ -1,18 +1,14 @@
 """Reads rule packs: YAML files to one checked `RuleBook`, or one `RuleError` with every fault.
 
 A pack is a directory of `<area>/<ID>_<name>.yaml`, with an optional `conditions.yaml`,
-`signals.yaml`, `retired.yaml` and `VERSION`.  The YAML is read as events: no tags, no anchors and
-aliases, no merge keys, no YAML 1.1 words (`yes`, `on`, dates): a plain word is text, unless it is a
-number, true, false or null.
-Nothing in a file is ever executed.
+`signals.yaml`, `retired.yaml` and `VERSION`.
 """
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
 from msgspec import structs
 
 from h2o_forensics.errors import RuleError
@@ -25,6 +21,7 @@ from h2o_forensics.rulebook.packs import (
     BUILT_IN,
     CONDITIONS,
     NO_RULES,
+    RETIRED,
     SIGNALS,
     PackSource,
     Source,
@@ -36,17 +33,9 @@ from h2o_forensics.rulebook.packs import (
     read_pack,
     version_of,
 )
-from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Scalar, Tree, line_of, nearest
+from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Tree, line_of, nearest
+from h2o_forensics.rulebook.yaml_tree import parse
 
-MAX_DEPTH = 24
-"""Mappings and lists inside each other; rules need 7."""
-
-_Event = Any
-"""An event of yaml's; its stubs let every mark be None."""
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}(?:[eE][-+]?[0-9]{1,3})?")
-_WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _CONDITION_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 
 
@@ -55,8 +44,12 @@ class _Names(NamedTuple):
 
     conditions: dict[str, str]
     signals: dict[str, Signal]
-    retired: dict[str, str]
-    """Ids that may not come back, and why."""
+    retired: dict[int, dict[str, str]]
+    """Per pack, ids that may not come back, and why."""
+
+    def why_retired(self, rule_id: str) -> str | None:
+        """Why no rule may have this id; None: it may."""
+        return next((ids[rule_id] for ids in self.retired.values() if rule_id in ids), None)
 
 
 class _Loaded(NamedTuple):
@@ -64,13 +57,6 @@ class _Loaded(NamedTuple):
     tree: Tree
     rule: Rule
     faults: Faults
-
-
-class _RefusedError(Exception):
-    def __init__(self, line: int, what: str) -> None:
-        super().__init__(what)
-        self.line = line
-        self.what = what
 
 
 def load_rulebook(
@@ -120,7 +106,7 @@ def load_rulebook(
         rules=tuple(rule for rule in rules if rule.id not in idle),
         conditions=names.conditions,
         deprecated=tuple(rule for rule in rules if rule.id in idle),
-        packs=tuple(_pack(index, pack, sources, loaded) for index, pack in enumerate(given)),
+        packs=tuple(_pack(index, pack, sources, names, loaded) for index, pack in enumerate(given)),
     )
 
 
@@ -130,27 +116,20 @@ def with_deprecated(book: RuleBook) -> RuleBook:
     return structs.replace(book, rules=tuple(rules), deprecated=())
 
 
-def read_plain(text: str) -> object:
-    """YAML as rules are read, without lines: for schemas.
-
-    Raises:
-        RuleError: it is not what rule files may be.
-    """
-    faults = Faults("text")
-    tree = _parse(Source(0, "text", "text", text.encode()), faults)
-    if tree is None:
-        raise RuleError([str(fault) for fault in faults.all])
-    return tree.plain()
-
-
 def _pack(
-    index: int, pack: PackSource, sources: Sequence[Source], loaded: Sequence[_Loaded]
+    index: int,
+    pack: PackSource,
+    sources: Sequence[Source],
+    names: _Names,
+    loaded: Sequence[_Loaded],
 ) -> Pack:
     return Pack(
         name=pack.name,
         source=pack.source,
         version=version_of(sources, index),
         rules=tuple(one.rule.id for one in loaded if one.source.pack == index),
+        retired=tuple(sorted(names.retired.get(index, {}))),
+        place=pack.place,
     )
 
 
@@ -182,13 +161,13 @@ def _load_all(
 
 def _load_one(source: Source, names: _Names, faults: list[Fault]) -> Iterator[_Loaded]:
     own = Faults(source.shown)
-    tree = _parse(source, own)
+    tree = parse(source.data, own)
     if tree is not None and not isinstance(tree.value, dict):
         own.add(tree.line, "", "wants the fields of one rule")
     elif tree is not None:
         rule = build_rule(tree, source.path, own, names.signals)
-        if rule.id in names.retired:
-            what = f"{rule.id} was retired ({names.retired[rule.id]}): an id is never used again"
+        if (why := names.why_retired(rule.id)) is not None:
+            what = f"{rule.id} was retired ({why}): an id is never used again"
             own.add(line_of(tree, "id"), "id", what)
         for field, what in check_rule(rule, names.conditions):
             if not own.touches(field):
@@ -208,12 +187,13 @@ def _read_names(sources: list[Source], given: list[PackSource], faults: list[Fau
     names = _Names({}, {}, {})
     for source in shared:
         own = Faults(source.shown)
-        tree = _parse(source, own) or Tree(1, {})
+        tree = parse(source.data, own) or Tree(1, {})
         if source.path == SIGNALS:
             _add_signals(tree, names.signals, own)
         else:
-            into = names.conditions if source.path == CONDITIONS else names.retired
-            form = _CONDITION_NAME if source.path == CONDITIONS else ID
+            retired = source.path == RETIRED
+            into = names.retired.setdefault(source.pack, {}) if retired else names.conditions
+            form = ID if retired else _CONDITION_NAME
             _add_texts(Fields(tree, "", own), into, form)
         faults.extend(own.all)
     return names
@@ -235,75 +215,3 @@ def _add_signals(tree: Tree, into: dict[str, Signal], faults: Faults) -> None:
             if field and not faults.touches(name + field):
                 faults.add(line_of(tree.child(name), field), name + field, what)
         into.setdefault(name, signal)
-
-
-def _parse(source: Source, faults: Faults) -> Tree | None:
-    try:
-        text = source.data.decode("utf-8")
-        events = yaml.parse(text, Loader=_LOADER)
-        return _document(events)
-    except _RefusedError as error:
-        faults.add(error.line, "", error.what)
-    except UnicodeDecodeError as error:
-        line = source.data.count(b"\n", 0, error.start) + 1
-        faults.add(line, "", "is not UTF-8 text")
-    except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark  # its stubs disagree on what it may be
-        faults.add(mark.line + 1 if mark else 1, "", f"bad YAML: {error.problem}")
-    except yaml.YAMLError as error:
-        faults.add(1, "", f"bad YAML: {str(error).splitlines()[0]}")
-    return None
-
-
-def _document(events: Iterator[Any]) -> Tree:
-    found = None
-    for event in events:
-        if isinstance(event, yaml.NodeEvent):
-            if found is not None:
-                raise _RefusedError(_line(event), "a second document in one file")
-            found = _tree(events, event, 0)
-    if found is None:
-        raise _RefusedError(1, "is empty")
-    return found
-
-
-def _tree(events: Iterator[Any], event: _Event, depth: int) -> Tree:
-    line = _line(event)
-    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-        raise _RefusedError(line, "anchors and aliases are not allowed; write the value out")
-    if event.tag is not None:
-        raise _RefusedError(line, f"YAML tags such as {event.tag} are not allowed")
-    if depth > MAX_DEPTH:
-        raise _RefusedError(line, f"nested deeper than {MAX_DEPTH}")
-    if isinstance(event, yaml.ScalarEvent):
-        return Tree(line, _scalar(event.value) if event.implicit[0] else event.value)
-    if isinstance(event, yaml.SequenceStartEvent):
-        items = []
-        while not isinstance(inner := next(events), yaml.SequenceEndEvent):
-            items.append(_tree(events, inner, depth + 1))
-        return Tree(line, items)
-    return Tree(line, _mapping(events, depth))
-
-
-def _line(event: _Event) -> int:
-    return int(event.start_mark.line) + 1
-
-
-def _mapping(events: Iterator[Any], depth: int) -> dict[str, Tree]:
-    values: dict[str, Tree] = {}
-    while not isinstance(key := next(events), yaml.MappingEndEvent):
-        line = _line(key)
-        if not isinstance(key, yaml.ScalarEvent) or key.tag or key.anchor:
-            raise _RefusedError(line, "a field's name must be a plain word")
-        if key.value in values:
-            raise _RefusedError(line, f"{key.value!r} is written twice in one mapping")
-        values[key.value] = _tree(events, next(events), depth + 1)._replace(line=line)
-    return values
-
-
-def _scalar(text: str) -> Scalar:
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text

@@ -31,7 +31,7 @@ HOMES = {
     "rich": (),
     "jinja2": ("report/html.py",),
     "markupsafe": ("report/html.py",),
-    "yaml": ("rulebook/load.py",),
+    "yaml": ("rulebook/yaml_tree.py",),
     "backports.zstd": ("intake/",),
     "fsspec": ("intake/",),
     "sqlglot": ("engine/", "rulebook/"),
