@@ -91,6 +91,19 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "chunks": _PLACE | {"frame": pl.String, "holder": pl.String, "rows": pl.Int64, "chunks_per_column": pl.Int64,
                         "size_bytes": pl.Int64, "frame_rows": pl.Int64, "nodes_in_frame": pl.Int32,
                         "row_share": pl.Float64, "max_over_mean": pl.Float64},
+    # Spark's executors; `node`: the H2O node that runs (or would run) in it.
+    "executors": _PLACE | {"executor": pl.String, "host": pl.String, "xmx_bytes": pl.Int64,
+                           # it came up; Sparkling Water lists an H2O node in it
+                           "started": pl.Boolean, "has_h2o": pl.Boolean,
+                           # the driver lost it, when, why in its words; while the application was ending anyway
+                           "lost": pl.Boolean, "lost_at": UTC_MS, "reason": pl.String,
+                           "in_teardown": pl.Boolean},
+    # One row where there are lines of Spark's: how far Sparkling Water got (`ts`: when it began to start H2O).
+    "spark": _PLACE | {"internal": pl.Boolean, "formed": pl.Boolean,
+                       # H2O nodes asked for, executors that came up, times it counted the executors again
+                       "asked": pl.Int64, "executors_found": pl.Int64, "retries": pl.Int64,
+                       # stages that executors went through since then, and the time until the last line
+                       "stages": pl.Int64, "waited_ms": pl.Int64},
     # Nodes as one /3/Cloud snapshot saw them.
     "cluster_nodes": _PLACE | {"cloud_name": pl.String, "cloud_size": pl.Int32, "cloud_healthy": pl.Boolean,
                                "bad_nodes": pl.Int32, "consensus": pl.Boolean, "locked": pl.Boolean,

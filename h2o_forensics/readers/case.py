@@ -21,9 +21,11 @@ from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.peers import find_peers
 from h2o_forensics.readers.pids import attribute_crash_reports, known_pids
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
+from h2o_forensics.readers.relocate import relocate_hits, relocate_rows
 from h2o_forensics.readers.rest import job_exception
 from h2o_forensics.readers.settle import NO_NODE, settle_clocks
 from h2o_forensics.readers.silences import silence_rows
+from h2o_forensics.readers.spark import spark_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +64,7 @@ def read_case(
     pids = known_pids(lives, artifacts, rest["cluster_nodes"])
     attribute_crash_reports(artifacts, pids)
     hits = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
+    hits = relocate_hits(hits, artifacts)
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
     tables, unexplained = _tables(
@@ -156,6 +159,7 @@ def _tables(
     members, chunks = log_tables.member_and_chunk_rows(artifacts, signals, clocks)
     warnings = log_tables.warning_rows(artifacts, clocks)
     peers = find_peers(lives, nodes, artifacts)
+    executors, spark = spark_rows(artifacts, signals, clocks)
     rows = {
         "members": members, "chunks": chunks, "warnings": warnings,
         "minutes": log_tables.minute_rows(artifacts, clocks),
@@ -165,8 +169,9 @@ def _tables(
         "http_requests": log_tables.request_rows(artifacts, clocks),
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
-        "imports": rest["imports"],
+        "imports": rest["imports"], "executors": executors, "spark": spark,
     }  # fmt: skip
+    relocate_rows(rows, artifacts)
     tables = {name: make_table(name, sorted(found, key=_row_order)) for name, found in rows.items()}
     return tables, log_tables.unexplained_of(warnings)
 
@@ -193,8 +198,9 @@ def _row_order(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _artifact_nouns(artifacts: Sequence[Scanned], bundle: Bundle) -> tuple[Artifact, ...]:
     nouns = [
         Artifact(
-            id=one.id, path=one.path, kind=one.kind, node=one.node, bytes=one.scan.bytes,
+            id=one.id, path=one.path, kind=one.kind, node=one.node, bytes=one.size,
             sha256=one.scan.sha256 or None, lines=one.scan.lines or None, state=one.state,
+            part=one.part, rewritten=one.rewritten,
         )
         for one in artifacts
     ]  # fmt: skip

@@ -7,6 +7,7 @@ so they live in code.  Source: h2o-core/src/main/java/water/H2O.java.
 from __future__ import annotations
 
 from h2o_forensics.model.rule import Signal
+from h2o_forensics.readers.spark import SPARK_SIGNALS
 
 BUILTIN = "H2O"
 _BANNER = "----- H2O started"
@@ -134,5 +135,6 @@ BUILTIN_SIGNALS: tuple[Signal, ...] = (
         r"\AFrame distribution summary:[ ]*\n(?P<table>(?:[^\n]*\n){2,260}?\s*total\b[^\n]*)",
         lines_after=262,
     ),
+    *SPARK_SIGNALS,
 )  # fmt: skip
 """Every node prints these; the pattern's groups are the columns of the `nodes` table."""

@@ -134,7 +134,8 @@ def _absent_members(lives: list[Life]) -> int:
 def _builtin(artifact: Scanned, signals: Sequence[Signal]) -> Iterable[tuple[str, RawHit]]:
     for hit in artifact.scan.hits:
         signal = signals[hit.signal]
-        if signal.rule_id == "H2O" and hit.header is not None:
+        spark = signal.name.startswith("spark_")  # of its host, not of the node
+        if signal.rule_id == "H2O" and hit.header is not None and not spark:
             yield signal.name, hit
 
 

@@ -11,14 +11,14 @@ STAMP = (minute_of_year(b"11-22 07:22") or 0) * 60_000 + 19_000
 
 @pytest.mark.parametrize(
     ("line", "level", "thread", "logger", "millis"),
-    [
+    (
         (b"26/11/22 07:22:19 WARN InternalH2OBackend: text", "WARN", "", "InternalH2OBackend", 0),
         (b"26/11/22 07:22:19 INFO mapreduce.Job: text", "INFO", "", "mapreduce.Job", 0),
         (b"2026-11-22T07:22:19,197 WARN  [main a] a.b.C: text", "WARN", "main a", "a.b.C", 197),
         (b"2026-11-22 07:22:19,197 ERROR a.b.C: text", "ERROR", "", "a.b.C", 197),
         (b"2026-11-22 07:22:19 WARN  C:72 - text", "WARN", "", "C", 0),
         (b"2026-11-22 07:22:19.197 [main] INFO  a.b.C - text", "INFO", "main", "a.b.C", 197),
-    ],
+    ),
 )
 def test_a_host_program_s_line(
     line: bytes, level: str, thread: str, logger: str, millis: int
@@ -37,7 +37,7 @@ def test_h2o_s_own_line_reads_as_ever() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
+    (
         b"",
         b"26",
         b"\tat org.apache.spark.X.y(X.scala:7)",
@@ -46,7 +46,7 @@ def test_h2o_s_own_line_reads_as_ever() -> None:
         b"26/11/22 is a date",
         b"2026-11-22T05:54:06,887 127.0.0.1:54341  25610  4827909-19  INFO water.api.X: GET",
         b"2026-11-22T06:12:45.464+0000: 1.2: [GC pause (G1 Evacuation Pause) (young), 0.1 secs]",
-    ],
+    ),
 )
 def test_what_is_no_header(line: bytes) -> None:
     assert ProcessLogFormat().header(line, 0) is None
