@@ -16,11 +16,14 @@ DAMAGE = (
     "bad_crc",
     "bad_data",
     "bad_gzip",
+    "bad_tar",
     "bad_zip",
+    "changed",
     "not_a_file",
     "truncated",
     "unreadable",
     "unsupported",
+    "window",
     "wrong_size",
 )
 """Codes of problems that mean: a stream is not what it should be."""

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from h2o_forensics.intake import gz
+from h2o_forensics.intake import gz, tar
 from h2o_forensics.intake import zip as zips
 from h2o_forensics.intake.caps import CUT, DAMAGE, Chunks
+from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD
+from h2o_forensics.intake.inflate import crc32
 from h2o_forensics.intake.session import Blob, Session
 from h2o_forensics.intake.stream import guarded, head_of
 
@@ -33,21 +36,18 @@ class Container(Struct, frozen=True):
     """Last part of the usual file name: tells a container whose head is damaged."""
     probe: Callable[[bytes], bool]
     """Tells it by the first 512 bytes."""
-    walk: Walk | None
-    """Gives what it holds; None: known, not read yet."""
-
-
-def _starts(magic: bytes) -> Callable[[bytes], bool]:
-    return lambda head: head.startswith(magic)
+    walk: Walk
+    """Gives what it holds."""
 
 
 CONTAINERS = (
     Container("zip archive", ".zip", zips.probe, zips.walk),
     Container("gzip", gz.SUFFIX, gz.probe, gz.walk),
-    Container("tar archive", ".tar", lambda head: head[257:262] == b"ustar", None),
-    Container("zstd data", ".zst", _starts(b"\x28\xb5\x2f\xfd"), None),
-    Container("bzip2 data", ".bz2", _starts(b"BZh"), None),
-    Container("xz data", ".xz", _starts(b"\xfd7zXZ\x00"), None),
+    Container("tar archive", ".tar", tar.probe, tar.walk),
+    *(
+        Container(f"{codec.name} data", codec.suffix, codec.probe, codec.walk)
+        for codec in (ZSTD, BZIP2, XZ)
+    ),
 )
 
 
@@ -57,8 +57,6 @@ def place(blob: Blob, session: Session) -> None:
     kind = _kind(blob.name, head)
     if kind is None:
         _keep(blob, head, session)
-    elif kind.walk is None:
-        session.listed.append((blob.path, f"{kind.name}, not read yet"))
     elif blob.depth >= session.limits.max_depth:
         session.listed.append((blob.path, f"{kind.name}, nested too deep"))
         session.log.note(
@@ -105,7 +103,7 @@ def _keep(blob: Blob, head: bytes, session: Session) -> None:
     if blob.depth == 0:  # What was unpacked is metered where it was unpacked.
         metered = partial(_metered, blob, session)
         blob = Blob(blob.path, metered, blob.size, blob.mtime, blob.name)
-    session.leaves.append(blob)
+    session.leaves.append(replace(blob, mark=crc32(head, 0)))
 
 
 def _metered(blob: Blob, session: Session) -> Chunks:

@@ -21,13 +21,15 @@ def settle(session: Session) -> tuple[tuple[Member, ...], tuple[tuple[str, str],
         The members, sorted by path, and (path, path of the member with the same bytes), sorted.
     """
     leaves = sorted(session.leaves, key=_preference)
-    keys = {leaf.path: _keys(leaf, alone=len(leaves) == 1) for leaf in leaves}
+    # A copy of what does not state its size can only be told by how it begins.
+    by_head = any(leaf.size is None and leaf.hint is None for leaf in leaves)
+    keys = {leaf.path: _keys(leaf, by_head=by_head) for leaf in leaves if len(leaves) > 1}
     seen = Counter(key for found in keys.values() for key in found)
     first: dict[tuple[bytes, str], str] = {}
     members, duplicates = [], []
     for leaf in leaves:
         twin = None
-        if any(seen[key] > 1 for key in keys[leaf.path]):
+        if any(seen[key] > 1 for key in keys.get(leaf.path, ())):
             twin = _twin(leaf, first, session)
         if twin is None:
             members.append(_member(leaf, session))
@@ -42,13 +44,12 @@ def _preference(leaf: Blob) -> tuple[int, str]:
     return leaf.path.count("!"), leaf.path
 
 
-def _keys(leaf: Blob, *, alone: bool) -> set[_Key]:
-    """Give what equal contents share without reading them: their size, or that of their gzip."""
-    if alone:
-        return set()
+def _keys(leaf: Blob, *, by_head: bool) -> set[_Key]:
+    """Give what equal contents share without reading them: size, or that of their gzip, or head."""
     size = leaf.size if leaf.hint is None else leaf.hint()
     keys = set() if size is None else {("size", size % 2**32)}
-    return keys if leaf.packed is None else keys | {("gzip", leaf.packed)}
+    keys |= {("head", leaf.mark)} if by_head else set()
+    return keys if leaf.packed is None else keys | {("packed", leaf.packed)}
 
 
 def _twin(leaf: Blob, first: dict[tuple[bytes, str], str], session: Session) -> str | None:

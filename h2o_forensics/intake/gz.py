@@ -7,6 +7,7 @@ from functools import partial
 
 from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.inflate import GZIP, inflated
+from h2o_forensics.intake.names import content_name
 from h2o_forensics.intake.session import Blob, Session
 
 SUFFIX = ".gz"
@@ -32,7 +33,7 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         content,
         None,
         blob.mtime,
-        blob.name[: -len(SUFFIX)] if blob.name.lower().endswith(SUFFIX) else blob.name,
+        content_name(blob.name, SUFFIX, (".tgz",)),
         depth,
         packed=blob.size,
         hint=partial(_stated_size, blob),

@@ -122,6 +122,15 @@ def _damage(error: zlib.error) -> StreamError:
     )
 
 
+def over_ratio(limits: Limits) -> StreamError:
+    """Say that a stream unpacks to suspiciously much."""
+    return StreamError(
+        "ratio",
+        f"unpacks to more than {limits.max_ratio} times its packed size, as archive bombs do; "
+        "the rest was not read. If you trust it, unpack it yourself and give the file.",
+    )
+
+
 def _one(make: Callable[[int], _Machine], bits: int, supply: Supply, limits: Limits) -> Chunks:
     """Inflate one deflate stream or gzip member, and put back what follows it."""
     machine, feed, step = make(bits), b"", FIRST
@@ -132,11 +141,7 @@ def _one(make: Callable[[int], _Machine], bits: int, supply: Supply, limits: Lim
         feed = machine.unconsumed_tail
         supply.given += len(out)
         if supply.given > max(limits.ratio_free_bytes, limits.max_ratio * supply.used(feed)):
-            raise StreamError(
-                "ratio",
-                f"unpacks to more than {limits.max_ratio} times its packed size, as archive bombs "
-                "do; the rest was not read. If you trust it, unpack it yourself and give the file.",
-            )
+            raise over_ratio(limits)
         if out:
             yield out
             step = BLOCK

@@ -44,6 +44,15 @@ def tame(name: str) -> tuple[str, bool]:
     return display("/".join(kept)) or "unnamed", safe and not _DRIVE.match(name)
 
 
+def content_name(name: str, suffix: str, tarred: tuple[str, ...]) -> str:
+    """Name the content of a compressed file: `a.log` of `a.log.gz`, `a.tar` of `a.tgz`."""
+    lower = name.lower()
+    if lower.endswith(suffix):
+        return name[: -len(suffix)]
+    short = next((short for short in tarred if lower.endswith(short)), None)
+    return name if short is None else f"{name[: -len(short)]}.tar"
+
+
 class Names:
     """Hands out each path once."""
 

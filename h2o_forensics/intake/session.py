@@ -10,6 +10,7 @@ from msgspec import Struct
 from h2o_forensics.intake.caps import Chunks, Meter
 from h2o_forensics.intake.names import Names
 from h2o_forensics.intake.problems import ProblemLog
+from h2o_forensics.intake.spool import Spool
 from h2o_forensics.model.bundle import Limits
 
 
@@ -29,7 +30,9 @@ class Blob(Struct, frozen=True):
     file: Callable[[], BinaryIO] | None = None
     """Seekable access, where it costs nothing: files on disk, bytes in memory."""
     packed: int | None = None
-    """Size in bytes of the gzip this is the content of."""
+    """Size in bytes of the compressed file this is the content of."""
+    mark: int = 0
+    """CRC-32 of its first bytes: the same for the same contents."""
     hint: Callable[[], int | None] | None = None
     """Content size modulo 2**32, as the end of the gzip states it; may read all packed bytes."""
 
@@ -63,6 +66,7 @@ class Session:
         self.meter = Meter(limits)
         self.names = Names()
         self.buffers = Buffers(limits.max_buffered_archive_bytes)
+        self.spool = Spool(limits.max_buffered_archive_bytes)
         self.leaves: list[Blob] = []
         self.listed: list[tuple[str, str]] = []
         self.lost_nodes: set[str] = set()

@@ -239,18 +239,19 @@ def test_binary_content_of_a_gzip_is_a_member() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "what"),
+    ("head", "code"),
     (
-        (b"a.log".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "tar archive, not read yet"),
-        (b"\x28\xb5\x2f\xfd" + b"rest", "zstd data, not read yet"),
-        (b"BZh91AY&SY", "bzip2 data, not read yet"),
-        (b"\xfd7zXZ\x00rest", "xz data, not read yet"),
+        (b"a.log".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "bad_tar"),
+        (b"\x28\xb5\x2f\xfd\x24\x05\xff\xff\xff and no block", "bad_data"),
+        (b"BZh91AY&SY", "truncated"),
+        (b"\xfd7zXZ\x00rest and more than that", "bad_data"),
     ),
 )
-def test_kinds_of_part_two_are_listed(head: bytes, what: str) -> None:
+def test_heads_with_nothing_behind_them_are_named(head: bytes, code: str) -> None:
     bundle = bundle_of_texts({"a.log": "a", "thing": head, "packed.gz": gzip.compress(head)})
     assert paths(bundle) == ["a.log"]
-    assert bundle.listed == (("packed.gz", what), ("thing", what))
+    assert [path for path, _ in bundle.listed] == ["packed.gz", "thing"]
+    assert {p.artifact for p in bundle.problems() if p.code == code} == {"packed.gz", "thing"}
 
 
 def test_control_and_bidi_characters_in_names_are_shown_as_escapes(tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+
+import pytest
+
+from h2o_forensics.intake import bundle_of_texts
+from h2o_forensics.intake.caps import Chunks, StreamError
+from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD, Codec, unpack
+from h2o_forensics.intake.zst import zstd
+from h2o_forensics.model.bundle import Limits
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "bzip2": lambda data: bz2.compress(data, 1),
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+}
+CODECS = pytest.mark.parametrize("codec", (BZIP2, XZ, ZSTD), ids=lambda codec: codec.name)
+
+
+def pieces(data: bytes, size: int) -> Chunks:
+    yield from (data[at : at + size] for at in range(0, len(data), size))
+
+
+def run(codec: Codec, data: bytes, size: int = 1000) -> tuple[bytes, str]:
+    got = bytearray()
+    try:
+        for chunk in unpack(codec, lambda: pieces(data, size), Limits()):
+            got += chunk
+    except StreamError as fault:
+        return bytes(got), fault.code
+    return bytes(got), ""
+
+
+@CODECS
+@pytest.mark.parametrize("size", (1, 13, 100_000))
+def test_sound_data(log_text: str, codec: Codec, size: int) -> None:
+    data = log_text.encode()
+    packed = PACK[codec.name](data)
+    assert run(codec, packed, size) == (data, "")
+    assert run(codec, packed + bytes(64) + packed, size) == (data * 2, "")
+
+
+@CODECS
+def test_cut_data_give_all_that_can_be_unpacked(log_text: str, codec: Codec) -> None:
+    packed = PACK[codec.name](log_text.encode() * 3)
+    for cut in (len(packed) - 1, len(packed) * 2 // 3, 20, 1):
+        machine = codec.make()
+        assert run(codec, packed[:cut]) == (machine.decompress(packed[:cut]), "truncated")
+
+
+@CODECS
+def test_damaged_data_give_all_before_the_damage(log_text: str, codec: Codec) -> None:
+    data = log_text.encode() * 3
+    packed = PACK[codec.name](data)
+    at = len(packed) * 3 // 4
+    got, code = run(codec, packed[:at] + b"\xff" * 100 + packed[at + 100 :], 10_000)
+    sure = codec.make().decompress(packed[:at])
+    assert len(sure) > 100_000
+    assert (
+        len(got) >= len(sure) - 1
+    )  # bzip2 gives the last byte of a block and its checksum at once.
+    assert got[: len(sure) - 1] == sure[: len(got)][:-1]
+    assert code == "bad_data"
+
+
+@CODECS
+def test_bytes_behind_the_end_are_named(codec: Codec) -> None:
+    assert run(codec, PACK[codec.name](b"one\n") + b"and this") == (b"one\n", "bad_data")
+
+
+@CODECS
+def test_bomb_ends_at_the_ratio(codec: Codec) -> None:
+    bomb = PACK[codec.name](bytes(64 * 2**20))
+    limits = Limits(ratio_free_bytes=2**20)
+    given = 0
+    with pytest.raises(StreamError) as caught:
+        for chunk in unpack(codec, lambda: pieces(bomb, 256 * 2**10), limits):
+            given += len(chunk)
+    assert caught.value.code == "ratio"
+    assert given <= 8 * 2**20
+
+
+def test_large_windows_are_refused() -> None:
+    window = {zstd.CompressionParameter.window_log: 28}
+    packer = zstd.ZstdCompressor(options=window)  # A frame that does not state its size.
+    wide = packer.compress(b"text" * 1000) + packer.flush()
+    assert run(ZSTD, wide) == (b"", "window")
+    # An xz whose header asks for a dictionary of 1.5 GiB.
+    head = bytearray(lzma.compress(b"text" * 1000))
+    head[head.index(b"\x21\x01") + 2] = 37
+    end = 12 + 4 * head[12]
+    head[end : end + 4] = zlib.crc32(head[12:end]).to_bytes(4, "little")
+    assert run(XZ, bytes(head)) == (b"", "window")
+
+
+@CODECS
+def test_damaged_head_is_told_by_the_name(codec: Codec) -> None:
+    packed = b"\0\1\2" + PACK[codec.name](b"text" * 100)[3:]
+    bundle = bundle_of_texts({f"a.log{codec.suffix}": packed, "b.log": "b"})
+    assert [problem.artifact for problem in bundle.problems()] == [f"a.log{codec.suffix}"]
+
+
+@CODECS
+def test_copy_is_told_although_the_size_is_not_stated(log_text: str, codec: Codec) -> None:
+    packed = PACK[codec.name](log_text.encode())
+    bundle = bundle_of_texts({"a.log": log_text, f"a.log{codec.suffix}": packed})
+    assert bundle.duplicates == ((f"a.log{codec.suffix}", "a.log"),)
