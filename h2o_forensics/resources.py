@@ -15,6 +15,11 @@ def rules_dir() -> Path:
     return _find("rules", "_rules")
 
 
+def rule_schema_file() -> Path:
+    """JSON Schema of rule files, for editors."""
+    return rules_dir() / "rule.schema.json"
+
+
 def templates_dir() -> Path:
     """Directory of the report templates."""
     return _find("reports/templates", "_templates")

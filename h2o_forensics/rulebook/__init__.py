@@ -3,11 +3,13 @@
 from h2o_forensics.rulebook.lint import lint
 from h2o_forensics.rulebook.load import load_rulebook, with_deprecated
 from h2o_forensics.rulebook.lock import check_lock, write_lock
+from h2o_forensics.rulebook.schema import fresh_schema
 from h2o_forensics.rulebook.show import find_rule, list_rules, show_rule
 
 __all__ = [
     "check_lock",
     "find_rule",
+    "fresh_schema",
     "lint",
     "list_rules",
     "load_rulebook",

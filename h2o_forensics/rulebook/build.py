@@ -48,7 +48,7 @@ ID = re.compile(r"[A-Z]{2,6}[0-9]{3}")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SHARED_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
-_RECORDS_ONLY = ("in", "anchor", "pattern", "raw", "levels", "logger", "thread", "captures")
+RECORDS_ONLY = ("in", "anchor", "pattern", "raw", "levels", "logger", "thread", "captures")
 
 
 def build_rule(
@@ -157,7 +157,7 @@ def _used(fields: Fields, signal: Signal, shared: Mapping[str, Signal] | None) -
 def _signal(fields: Fields, rule_id: str, name: str) -> Signal:
     table = fields.text_or_none("table") or RECORDS
     if table != RECORDS:
-        for field in _RECORDS_ONLY:
+        for field in RECORDS_ONLY:
             if fields.has(field):
                 fields.fault(field, f"only for signals over records; rows of {table} have `where`")
     captures = fields.mapping("captures")

@@ -12,9 +12,9 @@ Choice = TypeVar("Choice", bound=str)
 Scalar = str | int | float | bool | None
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
+DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _UNITS_BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([KMGT]?B)")
+SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([KMGT]?B)")
 _SEGMENT = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _FEW = 8
 _SHOWN_LENGTH = 60
@@ -105,13 +105,13 @@ def line_of(tree: Tree, field: str) -> int:
 
 def read_duration(text: str) -> int | None:
     """Milliseconds of `500ms`, `10s`, `5m`, `2h`, `1d`; None when it is no positive duration."""
-    match = _DURATION.fullmatch(text)
+    match = DURATION.fullmatch(text)
     return int(match[1]) * _UNITS_MS[match[2]] or None if match else None
 
 
 def read_size(text: str) -> float | None:
     """Bytes of `100MB`, `1.5GB` (powers of 1024, as the JVM counts); None when it is no size."""
-    match = _SIZE.fullmatch(text)
+    match = SIZE.fullmatch(text)
     return float(match[1]) * _UNITS_BYTES[match[2]] if match else None
 
 
