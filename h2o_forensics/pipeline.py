@@ -13,7 +13,7 @@ from h2o_forensics.model.bundle import Limits
 from h2o_forensics.model.evidence import Analysis
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import Tables
-from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
+from h2o_forensics.readers import BUILTIN_SIGNALS, read_case, requote
 from h2o_forensics.rulebook import load_rulebook
 from h2o_forensics.timeline import build_timeline
 from h2o_forensics.unknown import unknown_exceptions
@@ -69,6 +69,7 @@ def examine(
     """Read, evaluate, diagnose."""
     evidence = gather(bundle, rulebook, settings, progress)
     findings, gaps = evaluate(rulebook.rules, evidence)
+    findings = requote(findings, bundle, evidence.case)
     case, unknown = evidence.case, unknown_exceptions(evidence)
     diagnosis = diagnose(findings, (*case.gaps, *gaps), rulebook, case, unknown)
     return Analysis(

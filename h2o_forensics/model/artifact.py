@@ -38,6 +38,10 @@ class Artifact(Struct, frozen=True):
     """`read`, `opened` (an archive walked into), `duplicate` (same bytes as `same_as`), `listed` (kind not analyzed),
     `refused` (see problems)."""
     same_as: str | None = None
+    part: str = ""
+    """Which part of the file it is (a container's log, a pod's), where several share one; empty: all of it."""
+    rewritten: bool = False
+    """Its lines do not stand in the file as they were read: something stood before or between them."""
 
 
 class Clock(Struct, frozen=True):

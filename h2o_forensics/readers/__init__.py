@@ -2,5 +2,6 @@
 
 from h2o_forensics.readers.case import read_case
 from h2o_forensics.readers.inventory import BUILTIN_SIGNALS
+from h2o_forensics.readers.relocate import requote
 
-__all__ = ["BUILTIN_SIGNALS", "read_case"]
+__all__ = ["BUILTIN_SIGNALS", "read_case", "requote"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from h2o_forensics.readers.scanned import folder_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,12 +21,12 @@ def attribute(artifacts: Sequence[Scanned]) -> None:
             named = {node: count for node, count in artifact.scan.nodes.items() if node}
             if named:
                 artifact.node = max(sorted(named), key=lambda node: named[node])
-                folders = folder_of(artifact.path)
+                folders = artifact.folder
                 for depth in range(len(folders) + 1):
                     owners.setdefault(folders[:depth], set()).add(artifact.node)
     for artifact in artifacts:
         if artifact.node is None and artifact.kind in _BY_FOLDER:
-            artifact.node = _closest(folder_of(artifact.path), owners)
+            artifact.node = _closest(artifact.folder, owners)
 
 
 def _closest(folders: tuple[str, ...], owners: dict[tuple[str, ...], set[str]]) -> str | None:

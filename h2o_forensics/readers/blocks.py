@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from h2o_forensics.model.scan import Block
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from h2o_forensics.model.record import RecordFormat
+    from h2o_forensics.readers.layouts.streams import Readable
 
 BLOCK_BYTES = 2**20
 LOOK_BACK_BYTES = 256 * 1024
@@ -22,21 +22,15 @@ MAX_HELD_BYTES = 8 * 2**20
 
 
 class BlockReader:
-    """Iterates over a stream's blocks; knows the content's hash and size when done."""
+    """Iterates over a stream's blocks; knows the content's size when done."""
 
-    def __init__(self, stream: BinaryIO, form: RecordFormat, size: int = BLOCK_BYTES) -> None:
+    def __init__(self, stream: Readable, form: RecordFormat, size: int = BLOCK_BYTES) -> None:
         self._stream = stream
         self._form = form
         self._size = size
-        self._hash = hashlib.sha256()
         self.bytes = 0
         self.ends_line = True
         """The last byte read so far is a line end."""
-
-    @property
-    def sha256(self) -> str:
-        """Of all bytes read so far, hex."""
-        return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[Block]:
         held = b""
@@ -68,7 +62,6 @@ class BlockReader:
             parts.append(part)
             left -= len(part)
         fresh = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._hash.update(fresh)
         self.bytes += len(fresh)
         self.ends_line = fresh.endswith(b"\n") if fresh else self.ends_line
         return fresh

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from h2o_forensics.model.values import read_node
-from h2o_forensics.readers.scanned import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +97,7 @@ def _homes(artifacts: Sequence[Scanned]) -> Mapping[str, Folder]:
     for one in artifacts:
         if one.node is None or one.kind not in {"h2o_log", "http_log"}:
             continue
-        depth, folder = one.path.count("!"), folder_of(one.path)
+        depth, folder = one.path.count("!"), one.folder
         known = roots.get(one.node)
         if known is None or depth < known[0]:
             roots[one.node] = (depth, folder)

@@ -10,6 +10,8 @@ from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
+from h2o_forensics.readers.layouts import Part, Peekable, TextStream, is_wrapped, unwrapped
+from h2o_forensics.readers.layouts.text_stream import MAX_LINE_BYTES
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
 """`#  SIGSEGV (0xb) at pc=0x00007f3e2b8a0e8f, pid=19599, tid=19600`"""
+_LISTED = frozenset({"binary", "model", "empty", "archive"})
 
 
 class ScanBlocks(Protocol):
@@ -55,11 +58,11 @@ def read_artifacts(
     problems: list[Problem] = []
     total = sum(member.size or 0 for member in bundle.members) or None
     done = 0
-    for number, member in enumerate(bundle.members, 1):
-        artifact, found = _read(f"A{number}", member, scanner)
-        artifacts.append(artifact)
-        problems.extend(found)
-        done += member.size or artifact.scan.bytes
+    for member in bundle.members:
+        found, complaints = _read_member(member, scanner, len(artifacts))
+        artifacts.extend(found)
+        problems.extend(complaints)
+        done += member.size or sum(one.size for one in found)
         if progress is not None:
             progress("reading", done, total)
     return artifacts, problems
@@ -71,35 +74,74 @@ def _empty() -> Scan:
     )
 
 
-def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
+def _read_member(
+    member: Member, scanner: ScanBlocks, known: int
+) -> tuple[list[Scanned], list[Problem]]:
+    """Every part of a member, read once; ids go on from the `known` ones."""
+    artifacts: list[Scanned] = []
+    problems: list[Problem] = []
     with member.open() as stream:
-        head = stream.read(HEAD_BYTES)
+        raw = Peekable(stream)
+        head = raw.peek(HEAD_BYTES)
         codec = utf16_of(head)
         kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
-        artifact = Scanned(name, member.path, kind, member.mtime, _empty())
-        artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
-        if codec is not None:
-            return _refuse_utf16(artifact, member.size or len(head))
-        if kind == "hs_err":
-            process = _PROCESS.search(head)
-            artifact.pid = int(process[1]) if process else None
-        if kind == "json":
-            rest = stream.read(MAX_JSON_BYTES)
-            return _read_json(artifact, head + rest)
-    if kind in {"binary", "model", "empty", "archive"}:
+        if kind in _LISTED:
+            artifact = Scanned(f"A{known + 1}", member.path, kind, member.mtime, _empty())
+            artifact.state = "listed"
+            artifact.size = artifact.scan.bytes = member.size or len(head)
+            return [artifact], []
+        text = TextStream(raw, codec, whole_lines=kind == "json" and not is_wrapped(head))
+        whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
+        for part in unwrapped(whole):
+            artifact = Scanned(
+                f"A{known + len(artifacts) + 1}", member.path, "", part.mtime, _empty()
+            )
+            artifact.part, artifact.group = part.label, part.group
+            problems += _read_part(artifact, part, scanner)
+            artifact.rewritten = part.rewritten
+            artifact.source = part
+            artifacts.append(artifact)
+        for artifact in artifacts:
+            _note_text(artifact, text)
+    return artifacts, problems + _text_problems(artifacts, text)
+
+
+def _reopened(member: Member, codec: str | None) -> Callable[[], TextStream]:
+    return lambda: TextStream(member.open(), codec)
+
+
+def _note_text(artifact: Scanned, text: TextStream) -> None:
+    """What is known once the whole member was read."""
+    artifact.scan.sha256 = "" if artifact.rest else text.sha256
+    artifact.rewritten = artifact.rewritten or text.altered
+    artifact.size = artifact.scan.bytes if artifact.part else text.raw_bytes
+    if artifact.source is not None:
+        artifact.maps = (*artifact.source.maps, *([text.map] if text.map else []))
+        artifact.source = None
+
+
+def _read_part(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
+    head = part.stream.peek(HEAD_BYTES)
+    kind = artifact.kind = part.kind or identify(head)
+    artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0]
+    if kind == "hs_err":
+        process = _PROCESS.search(head)
+        artifact.pid = int(process[1]) if process else None
+    if kind == "json":
+        return _read_json(artifact, _read_up_to(part.stream, len(head) + MAX_JSON_BYTES))
+    if kind in _LISTED:
         artifact.state = "listed"
-        artifact.scan.bytes = member.size or len(head)
-        return artifact, []
+        artifact.scan.bytes = len(head)
+        return []
     form = form_of(kind)
-    with member.open() as stream:
-        reader = BlockReader(stream, form)
-        blocks: Iterable[Block] = reader
-        if isinstance(form, HttpLogFormat):
-            requests = Requests(form)
-            artifact.requests = requests.rows
-            blocks = _with_requests(reader, requests)
-        artifact.scan = scanner.scan(blocks, form)
-    artifact.scan.sha256, artifact.ends_line = reader.sha256, reader.ends_line
+    reader = BlockReader(part.stream, form)
+    blocks: Iterable[Block] = reader
+    if isinstance(form, HttpLogFormat):
+        requests = Requests(form)
+        artifact.requests = requests.rows
+        blocks = _with_requests(reader, requests)
+    artifact.scan = scanner.scan(blocks, form)
+    artifact.ends_line = reader.ends_line
     if isinstance(form, ProcessLogFormat):
         _note_host(artifact, form)
     if isinstance(form, HttpLogFormat) and artifact.requests:
@@ -109,7 +151,26 @@ def _read(name: str, member: Member, scanner: ScanBlocks) -> tuple[Scanned, list
             artifact.scan.nodes[request["node"]] = artifact.scan.nodes.get(request["node"], 0) + 1
     if kind == "console" and any(artifact.scan.nodes):
         artifact.kind = "h2o_log"
-    return artifact, _text_problems(artifact)
+    artifact.outer_stamps = _outer_stamps(part, form)
+    return []
+
+
+def _outer_stamps(part: Part, form: RecordFormat) -> tuple[tuple[int, int, bool], ...]:
+    """What a record says and what the wrapper says of the same line."""
+    found = []
+    for stamp in part.stamps:
+        header = form.header(stamp.line, 0)
+        if header is not None and header.stamp_ms is not None:
+            found.append((header.stamp_ms, stamp.epoch_ms, stamp.zone_stated))
+    return tuple(found)
+
+
+def _read_up_to(stream: Peekable, size: int) -> bytes:
+    pieces: list[bytes] = []
+    while size > 0 and (piece := stream.read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 def _note_host(artifact: Scanned, form: ProcessLogFormat) -> None:
@@ -124,24 +185,13 @@ def _note_host(artifact: Scanned, form: ProcessLogFormat) -> None:
             artifact.scan.nodes[hit.header.node] = seen + 1
 
 
-def _refuse_utf16(artifact: Scanned, size: int) -> tuple[Scanned, list[Problem]]:
-    """Known by what it holds, so that what may hide in it counts as unread."""
-    artifact.kind = "rest_other" if artifact.kind == "json" else artifact.kind
-    artifact.state, artifact.text_head, artifact.scan.bytes = "refused", "", size
-    message = (
-        f"{artifact.path} is UTF-16 text; this version reads UTF-8: "
-        "convert it with iconv -f utf-16 -t utf-8."
-    )
-    return artifact, [Problem(artifact.path, "encoding", message)]
-
-
 def _with_requests(blocks: Iterable[Block], requests: Requests) -> Iterator[Block]:
     for block in blocks:
         requests.read(block)
         yield block
 
 
-def _read_json(artifact: Scanned, data: bytes) -> tuple[Scanned, list[Problem]]:
+def _read_json(artifact: Scanned, data: bytes) -> list[Problem]:
     artifact.scan.bytes = len(data)
     artifact.scan.lines = data.count(b"\n") + 1
     known = read_json(data)
@@ -150,18 +200,25 @@ def _read_json(artifact: Scanned, data: bytes) -> tuple[Scanned, list[Problem]]:
         message = (
             f"{artifact.path} begins like JSON but is not complete JSON; fetch the document again."
         )
-        return artifact, [Problem(artifact.path, "bad_json", message)]
+        return [Problem(artifact.path, "bad_json", message)]
     artifact.kind, artifact.rest = known
     if not any(artifact.rest.values()):
         artifact.state = "listed"
-    return artifact, []
+    return []
 
 
-def _text_problems(artifact: Scanned) -> list[Problem]:
-    if artifact.scan.has_nul:
+def _text_problems(artifacts: list[Scanned], text: TextStream) -> list[Problem]:
+    problems = []
+    if any(one.scan.has_nul for one in artifacts):
         message = (
-            f"{artifact.path} holds NUL bytes: a hole in the file, as after a full disk or a "
+            f"{artifacts[0].path} holds NUL bytes: a hole in the file, as after a full disk or a "
             "crash. The rest was read."
         )
-        return [Problem(artifact.path, "bad_text", message)]
-    return []
+        problems.append(Problem(artifacts[0].path, "bad_text", message))
+    if text.long_lines:
+        message = (
+            f"{artifacts[0].path} has lines longer than {MAX_LINE_BYTES} bytes ({text.long_lines}); "
+            "what they hold beyond was not read."
+        )
+        problems.append(Problem(artifacts[0].path, "long_line", message))
+    return problems

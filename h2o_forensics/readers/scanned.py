@@ -8,6 +8,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from h2o_forensics.model.scan import Scan
+    from h2o_forensics.readers.layouts.part import Lines, Part
 
 
 class Scanned(Struct):
@@ -31,6 +32,26 @@ class Scanned(Struct):
     local_year_first: int | None = None
     """http log: local ms since 1970 of its first and last record."""
     local_year_last: int | None = None
+    part: str = ""
+    """Which part of the file it is; empty: all of it."""
+    group: str = ""
+    """Of several parts of a file, those of one process or machine share it."""
+    size: int = 0
+    """Of the file, or of the part's text, in bytes."""
+    rewritten: bool = False
+    """Its lines do not stand in the file as they were scanned."""
+    source: Part | None = None
+    """Until the whole file was read."""
+    maps: tuple[Lines, ...] = ()
+    """From the lines that were scanned to the lines of the file."""
+    outer_stamps: tuple[tuple[int, int, bool], ...] = ()
+    """Samples of (a record's own stamp, epoch ms that a wrapper says, whether it states a zone)."""
+
+    @property
+    def folder(self) -> tuple[str, ...]:
+        """What it lies in, outermost first; parts of one file lie in that file."""
+        around = folder_of(self.path)
+        return (*around, self.path, self.group) if self.group else around
 
 
 def folder_of(path: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""UTF-16, as PowerShell's `>` writes it, is named and refused, never taken for binary."""
+"""UTF-16, as PowerShell's `>` writes it, is read like any other text."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,13 @@ Read = Callable[..., EvidenceSet]
 
 
 @pytest.mark.parametrize("codec", ("utf-16", "utf-16-le", "utf-16-be"))
-def test_it_is_refused_by_name(line: Line, read: Read, codec: str) -> None:
-    case = read({"a.log": line("06:00:00.000", "Grüße").encode(codec), "b.log": "x\n"}).case
-    refused = next(one for one in case.artifacts if one.path == "a.log")
-    assert (refused.kind, refused.state) == ("h2o_log", "refused")
-    (problem,) = case.problems
-    assert (problem.artifact, problem.code) == ("a.log", "encoding")
-    assert "iconv -f utf-16 -t utf-8" in problem.message
+def test_it_is_read(line: Line, read: Read, codec: str) -> None:
+    text = line("06:00:00.000", "Grüße") + line("06:00:01.000", "Lücke")
+    case = read({"a.log": text.encode(codec), "b.log": "x\n"}).case
+    found = next(one for one in case.artifacts if one.path == "a.log")
+    assert (found.kind, found.state, found.lines) == ("h2o_log", "read", 2)
+    assert found.bytes == len(text.encode(codec))
+    assert case.problems == ()
 
 
 @pytest.mark.parametrize(

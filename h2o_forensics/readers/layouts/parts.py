@@ -1,0 +1,35 @@
+"""Unwrap: from a member to its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from h2o_forensics.readers.layouts import kubectl, yarn
+from h2o_forensics.readers.layouts.part import HEAD_BYTES, Part
+from h2o_forensics.readers.layouts.streams import Peekable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+LAYOUTS: tuple[ModuleType, ...] = (yarn, kubectl)
+"""In the order in which they are tried.  Each has `probe(head)` and `unwrap(part)`."""
+_MAX_DEPTH = 4
+
+
+def is_wrapped(head: bytes) -> bool:
+    """Whether a text that begins so comes in one of the layouts."""
+    return any(layout.probe(head) for layout in LAYOUTS)
+
+
+def unwrapped(part: Part, depth: int = 0) -> Iterator[Part]:
+    """The parts of a part; itself, when it is wrapped in nothing known."""
+    head = part.stream.peek(HEAD_BYTES)
+    layout = next((one for one in LAYOUTS if one.probe(head)), None)
+    if layout is None or depth == _MAX_DEPTH:
+        yield part
+        return
+    for inner in layout.unwrap(part):
+        yield from unwrapped(inner, depth + 1)

@@ -1,0 +1,66 @@
+"""Layouts that put one text after the other: read in one pass, part by part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from h2o_forensics.readers.layouts.line_map import LineMap
+from h2o_forensics.readers.layouts.streams import Generated, Peekable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from h2o_forensics.readers.layouts.part import Part
+
+
+class Begin(NamedTuple):
+    """From here on the text is another part's."""
+
+    line: int
+    """Of the source, of its first line."""
+    label: str
+    group: str = ""
+    kind: str | None = None
+    mtime: float | None = None
+
+
+def parts_of_sections(part: Part, events: Iterator[Begin | bytes]) -> Iterator[Part]:
+    """Parts from a sequence of `Begin` and stretches of text; text before a `Begin` is dropped.
+
+    What is not read of a part is skipped when the next one is asked for.
+    """
+    pending: list[Begin] = []
+
+    def text() -> Iterator[bytes]:
+        for event in events:
+            if isinstance(event, Begin):
+                pending.append(event)
+                return
+            yield event
+
+    for _ in text():
+        pass
+    while pending:
+        begin = pending.pop()
+        lines = LineMap()
+        lines.add(1, begin.line)
+        chunks = text()
+        yield msgspec.structs.replace(
+            part,
+            stream=Peekable(Generated(chunks)),
+            label=_joined(part.label, begin.label),
+            group=begin.group or part.group,
+            maps=(lines, *part.maps),
+            kind=begin.kind,
+            mtime=begin.mtime or part.mtime,
+            stamps=[],
+            reopen=None,
+        )
+        for _ in chunks:
+            pass
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}, {inner}" if outer and inner else outer or inner

@@ -1,0 +1,81 @@
+"""Small one-shot streams that layouts are built of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLOCK_BYTES = 2**20
+
+
+class Readable(Protocol):
+    """What a reader needs of a binary stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, at least one before the end."""
+        ...
+
+
+class Peekable:
+    """A stream whose beginning can be looked at before it is read."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._held = b""
+
+    def peek(self, size: int) -> bytes:
+        """The first bytes that `read` will give: `size` of them, fewer only at the end."""
+        while len(self._held) < size:
+            more = self._stream.read(size - len(self._held))
+            if not more:
+                break
+            self._held += more
+        return self._held[:size]
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+        if not self._held:
+            return self._stream.read(size)
+        given, self._held = self._held[:size], self._held[size:]
+        return given
+
+
+class Generated:
+    """A stream of what a generator yields."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._held = b""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+        while not self._held:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            self._held = chunk
+        if len(self._held) <= size:
+            given, self._held = self._held, b""
+        else:
+            given, self._held = self._held[:size], self._held[size:]
+        return given
+
+
+def line_blocks(stream: Readable, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Blocks of whole lines; the last line of all may have no end.
+
+    A block without any line end is held back until one comes: `TextStream` bounds lines.
+    """
+    held: list[bytes] = []
+    while block := stream.read(size):
+        cut = block.rfind(b"\n") + 1
+        if not cut:
+            held.append(block)
+            continue
+        held.append(block[:cut])
+        yield held[0] if len(held) == 1 else b"".join(held)
+        held = [block[cut:]] if cut < len(block) else []
+    if held:
+        yield b"".join(held)

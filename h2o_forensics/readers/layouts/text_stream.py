@@ -1,0 +1,169 @@
+r"""The text of a member as its readers see it: UTF-8, `\n` at the end of lines, lines of bounded length.
+
+Line numbers stay those an editor shows: `\r\n`, `\n` and a lone `\r` (progress bars) each end a
+line.  Two things are changed, and remembered: colour codes are dropped, and a record that begins
+behind a progress bar gets a line of its own.
+"""  # noqa: E501 - the first line says it all
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from h2o_forensics.readers.layouts.encodings import to_utf8
+from h2o_forensics.readers.layouts.line_map import InsertedLines
+
+if TYPE_CHECKING:
+    from h2o_forensics.readers.layouts.streams import Readable
+
+MAX_LINE_BYTES = 2**20
+"""What a longer line holds beyond is dropped: memory stays bounded, and so does the time."""
+ANSI = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
+"""Colours, as a terminal or a tool that believes in one writes them."""
+_BARS = (b"progress: |", b"[Stage ")
+"""What h2o-py's and Spark's progress bars begin with."""
+_BEHIND_A_BAR = re.compile(
+    rb"(?:progress: \||\[Stage )[^\n]{0,4000}?"
+    rb"(?=(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+ *#?\d+ +\S"
+    rb"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
+    rb"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3} (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) ))"
+)
+_BEHIND_A_HOLE = re.compile(rb"\0+(?=\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} )")
+_HOLE = b"\0" * 8
+
+
+class TextStream:
+    """One pass over a member's bytes; `raw_bytes` and `sha256` are of the bytes as they were."""
+
+    def __init__(
+        self,
+        raw: Readable,
+        codec: str | None = None,
+        *,
+        whole_lines: bool = False,
+        as_given: bool = False,
+    ) -> None:
+        """A text over a stream.
+
+        Args:
+            raw: the member's bytes.
+            codec: `utf-16-le` or `utf-16-be`; None: a superset of ASCII.
+            whole_lines: long lines are kept: a document, not a log.
+            as_given: nothing is dropped or inserted: lines are the file's.
+        """
+        self._as_given = as_given
+        self._raw = raw
+        self._decoder = codecs.getincrementaldecoder(codec)("replace") if codec else None
+        self._whole = whole_lines
+        self._hash = hashlib.sha256()
+        self._carriage = False
+        self._open = 0
+        """Bytes of the line that is not ended yet."""
+        self._lines = 0
+        self._bars = False
+        self._first = True
+        self.raw_bytes = 0
+        self.long_lines = 0
+        self.altered = False
+        """Some line does not stand in the file as it is given here."""
+        self.map: InsertedLines | None = None
+        """Set when lines were inserted: complete up to what was read."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes read so far, hex."""
+        return self._hash.hexdigest()
+
+    def read(self, size: int, /) -> bytes:
+        """About `size` bytes of text; empty only at the end."""
+        while True:
+            raw = self._raw.read(size)
+            if not raw:
+                return self._end()
+            self._hash.update(raw)
+            self.raw_bytes += len(raw)
+            block = self._text(self._decoder.decode(raw).encode() if self._decoder else raw)
+            if block:
+                return block
+
+    def _end(self) -> bytes:
+        rest = self._decoder.decode(b"", final=True).encode() if self._decoder else b""
+        if self._carriage:
+            self._carriage = False
+            rest = b"\n" + rest
+        return rest
+
+    def _text(self, block: bytes) -> bytes:
+        if self._first and block:
+            self._first = False
+            block = block.removeprefix(codecs.BOM_UTF8)
+        if self._carriage or b"\r" in block:
+            block = self._line_ends(block)
+        if self._whole:
+            return block
+        if not block.isascii():
+            self._bars = True
+            block = to_utf8(block)
+        if self._as_given:
+            return self._bounded(block)
+        if b"\x1b" in block:
+            plain = ANSI.sub(b"", block)
+            self.altered = self.altered or plain != block
+            block = plain
+        block = self._bounded(block)
+        if self._bars and any(bar in block for bar in _BARS):
+            return self._split(block, _BEHIND_A_BAR)
+        if _HOLE in block:
+            return self._split(block, _BEHIND_A_HOLE)
+        self._count(block.count(b"\n"))
+        return block
+
+    def _line_ends(self, block: bytes) -> bytes:
+        if self._carriage and not block.startswith(b"\n"):
+            block = b"\n" + block
+        self._carriage = block.endswith(b"\r")
+        if self._carriage:
+            block = block[:-1]
+        ends = block.replace(b"\r\n", b"\n")
+        if b"\r" in ends:
+            self._bars = True
+            ends = ends.replace(b"\r", b"\n")
+        return ends
+
+    def _bounded(self, block: bytes) -> bytes:
+        """Drop what makes a line too long.  A block is no longer than a line may be."""
+        first = block.find(b"\n")
+        reach = len(block) if first < 0 else first
+        if self._open + reach > MAX_LINE_BYTES:
+            kept = max(0, MAX_LINE_BYTES - self._open)
+            self.long_lines += self._open <= MAX_LINE_BYTES
+            self._open = MAX_LINE_BYTES + 1
+            block = block[:kept] + block[reach:]
+        last = block.rfind(b"\n")
+        self._open = self._open + len(block) if last < 0 else len(block) - last - 1
+        return block
+
+    def _split(self, block: bytes, where: re.Pattern[bytes]) -> bytes:
+        """Begin a line where a record begins behind something else."""
+        ends = [match.end() for match in where.finditer(block)]
+        parts, done = [], 0
+        for end in ends:
+            part = block[done:end]
+            self._count(part.count(b"\n"))
+            self._insert()
+            parts += [part, b"\n"]
+            done = end
+        self._count(block.count(b"\n", done))
+        return b"".join([*parts, block[done:]]) if parts else block
+
+    def _count(self, lines: int) -> None:
+        self._lines += lines
+
+    def _insert(self) -> None:
+        """A line end that the file has not, behind `_lines` that it has."""
+        if self.map is None:
+            self.map = InsertedLines()
+        self.altered = True
+        self.map.inserted.append(self._lines + len(self.map.inserted) + 1)

@@ -1,0 +1,138 @@
+"""`yarn logs -applicationId ...`: the logs of all containers one after the other.
+
+    Container: container_e01_1500000000000_0001_01_000002 on host7_45454
+    =====================================================================
+    LogType:stdout
+    Log Upload Time:Sun Nov 22 05:46:31 +0000 2026
+    LogLength:1234
+    Log Contents:
+    ...
+    End of LogType:stdout
+
+Hadoop 3 adds `LogAggregationType: AGGREGATED`, writes `LogLastModifiedTime:` and `LogContents:`,
+and ends with a row of asterisks.  Old ones put a blank after `LogType:` and end with nothing.
+Source: hadoop-yarn-common, org/apache/hadoop/yarn/logaggregation/AggregatedLogFormat.java and
+LogToolUtils.java
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from h2o_forensics.readers.layouts.sections import Begin, parts_of_sections
+from h2o_forensics.readers.layouts.streams import line_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from h2o_forensics.readers.layouts.part import Part
+
+_CONTAINER = re.compile(rb"Container: (container_\S+) on (\S+?)(?:[_:]\d{2,5})?(?:_\d{9,})?[ \t]*\Z")
+_TYPE = re.compile(rb"LogType: ?(\S[^\n]*?)[ \t]*\Z")
+_FIELD = re.compile(
+    rb"(?:Log Upload Time|LogLastModifiedTime|LogLength|LogAggregationType): ?([^\n]*)"
+)
+_CONTENTS = re.compile(rb"Log ?Contents: ?\Z")
+_RULE = re.compile(rb"[=*]{3,}\s*\Z")
+_PROBE = re.compile(
+    rb"^LogType: ?\S.*\n(?:Log(?: Upload Time|LastModifiedTime|Length|AggregationType).*\n){1,4}"
+    rb"Log ?Contents:",
+    re.MULTILINE,
+)
+_MARKS = (b"LogType:", b"\nContainer: container_")
+
+
+def probe(head: bytes) -> bool:
+    """Whether a section's head is there."""
+    return b"LogType:" in head and _PROBE.search(head) is not None
+
+
+def unwrap(part: Part) -> Iterator[Part]:
+    """One part for each log of each container, and one for what stands around them, if anything."""
+    return parts_of_sections(part, _Bundle().events(line_blocks(part.stream)))
+
+
+class _Bundle:
+    """Follows the bundle line by line between logs, and by its marks inside them."""
+
+    def __init__(self) -> None:
+        self.container = self.type = ""
+        self.mtime: float | None = None
+        self.inside = False
+        self.around = False
+        self.line = 1
+
+    def events(self, blocks: Iterator[bytes]) -> Iterator[Begin | bytes]:
+        for block in blocks:
+            at = 0
+            while at < len(block):
+                if self.inside:
+                    end = self._end_of_content(block, at)
+                    stop = len(block) if end is None else end
+                    if stop > at:
+                        self.line += block.count(b"\n", at, stop)
+                        yield block[at:stop]
+                    at = stop
+                    self.inside = end is None
+                    continue
+                stop = block.find(b"\n", at) + 1 or len(block)
+                yield from self._between(block[at:stop])
+                self.line += block.count(b"\n", at, stop)
+                if self.inside:
+                    yield Begin(self.line, *self._names(), None, self.mtime)
+                at = stop
+
+    def _end_of_content(self, block: bytes, at: int) -> int | None:
+        """Where the log ends: its end mark, or the head of another one."""
+        end_mark = b"End of LogType:" + self.type.encode()
+        found = [block.find(end_mark, at)]
+        for mark in _MARKS:
+            place = block.find(mark, at)
+            while place >= 0:
+                begin = place + (mark[:1] == b"\n")
+                stop = block.find(b"\n", begin)
+                line = block[begin : len(block) if stop < 0 else stop]
+                follows = block[stop + 1 : stop + 40]
+                starts = begin == 0 or block[begin - 1 : begin] == b"\n"
+                if starts and (
+                    _CONTAINER.match(line) or (_TYPE.match(line) and _FIELD.match(follows))
+                ):
+                    found.append(begin)
+                    break
+                place = block.find(mark, begin + 1)
+        known = [place for place in found if place >= 0]
+        return min(known) if known else None
+
+    def _between(self, line: bytes) -> Iterator[Begin | bytes]:
+        text = line.strip()
+        container, kind, field = _CONTAINER.match(text), _TYPE.match(text), _FIELD.match(text)
+        if container:
+            names = (word.decode("utf-8", "replace") for word in container.groups())
+            self.container = " on ".join(names)
+        elif kind:
+            self.type, self.mtime = kind[1].decode("utf-8", "replace"), None
+        elif field:
+            self.mtime = self.mtime or _when(field[1])
+        elif _CONTENTS.match(text):
+            self.inside, self.around = True, False
+            return
+        elif text and not _RULE.match(text) and not text.startswith(b"End of LogType:"):
+            if not self.around:
+                self.around = True
+                yield Begin(self.line, "around the logs")
+        if self.around:
+            yield line
+
+    def _names(self) -> tuple[str, str]:
+        return (f"{self.container}: {self.type}" if self.container else self.type), self.container
+
+
+def _when(text: bytes) -> float | None:
+    """`Sun Nov 22 05:46:31 +0000 2026`; other forms name no zone."""
+    try:
+        moment = datetime.strptime(text.decode("ascii", "replace").strip(), "%a %b %d %H:%M:%S %z %Y")
+    except ValueError:
+        return None
+    return moment.timestamp()
