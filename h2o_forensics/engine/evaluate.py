@@ -23,13 +23,14 @@ from h2o_forensics.model.rule import (
     Rule,
     Signal,
     Unanswered,
+    measures_of,
 )
 
 MAX_NODES = 50
 """Findings of one rule; the nodes that were hit first."""
 CONFIDENCE = {"low": 0.5, "medium": 0.75, "high": 0.95}
 _ENDS = frozenset({"gaps", "log_files", "members", "minutes", "nodes"})
-"""Tables that say how far a log goes, and who was there: not true of logs that were read in part."""
+"""Tables that say how far logs go, and who was there: not so where logs were read in part."""
 
 
 def evaluate(
@@ -98,6 +99,9 @@ def ground_of(
             unread.append((signal.name, _unread(signal, fault)))
         hits[signal.name] = hits[signal.id] = found
         signals[signal.name] = signals[signal.id] = signal
+    for measure in measures_of(rule.when):
+        rows = by_signal.get(f"{rule.id}.{measure.name}", ())
+        hits[measure.name] = sorted(rows, key=hit_order)
     nodes = tuple(sorted({node.node for node in evidence.case.nodes}))
     ground = Ground(hits=hits, signals=signals, nodes=nodes, coverage=evidence.case.coverage)
     return ground, unread
@@ -155,10 +159,11 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
 
 
 def _confidence(rule: Rule, match: Match, ground: Ground) -> str:
-    tables = {
-        ground.signals[hit.signal].table for hit in match.hits if hit.signal in ground.signals
-    }
-    return "low" if ground.cut and tables & _ENDS else rule.confidence
+    if not ground.cut:
+        return rule.confidence
+    signals = [ground.signals.get(hit.signal) for hit in match.hits]
+    unsure = any(signal is None or signal.table in _ENDS for signal in signals)
+    return "low" if unsure else rule.confidence
 
 
 def _message(rule: Rule, facts: Facts) -> str:

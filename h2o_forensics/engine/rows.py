@@ -163,7 +163,7 @@ def _hits(
     """One hit, and one of no weight for each further line that the filter's columns came from."""
     about = row.get(signal.about) if signal.about else None
     captures: dict[str, Value] = dict(row)
-    for number, (artifact, line, text) in enumerate(_places(signal.table, row, used)):
+    for number, (artifact, line, text) in enumerate(places_of(signal.table, row, used)):
         yield Hit(
             signal=signal.id,
             artifact=artifact,
@@ -183,15 +183,17 @@ def _hits(
         )
 
 
-def _places(table: str, row: Mapping[str, Any], used: list[str]) -> list[_Place]:
-    """Where the filter's columns were read, for rows put together from many lines; or the row."""
+def places_of(
+    table: str, row: Mapping[str, Any], used: Sequence[str]
+) -> list[tuple[str, int | None, str]]:
+    """Artifact, line, text where the columns used were read: rows may be put together."""
     stated = row.get("places")
     places = msgspec.json.decode(stated, type=dict[str, _Place]) if stated else {}
     found = list(dict.fromkeys(places[name] for name in used if name in places))
     return found or [(str(row.get("artifact") or ""), row.get("line"), _text(table, row, used))]
 
 
-def _text(table: str, row: Mapping[str, Any], used: list[str]) -> str:
+def _text(table: str, row: Mapping[str, Any], used: Sequence[str]) -> str:
     stated = row.get("text")
     if isinstance(stated, str) and stated:
         return stated

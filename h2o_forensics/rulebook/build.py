@@ -24,6 +24,7 @@ from h2o_forensics.model.rule import (
     Severity,
     Signal,
     Yield,
+    measures_of,
 )
 from h2o_forensics.rulebook.clauses import build_clause
 from h2o_forensics.rulebook.tree import Faults, Fields, Tree, nearest
@@ -65,6 +66,7 @@ def build_rule(
     fields = faults.open(tree, "")
     rule_id = fields.word("id", ID, "two to six capitals and three digits, such as CLD001")
     examples = fields.mapping("examples", required=True)
+    when = build_clause(fields.required("when"), "when", faults)
     rule = Rule(
         id=rule_id,
         condition=fields.text("condition"),
@@ -75,8 +77,8 @@ def build_rule(
         severity=fields.choice("severity", _SEVERITIES),
         confidence=fields.choice("confidence", _CONFIDENCES),
         harm=fields.choice("harm", _HARMS),
-        signals=_signals(fields, rule_id, shared),
-        when=build_clause(fields.required("when"), "when", faults),
+        signals=_signals(fields, rule_id, shared, required=not measures_of(when)),
+        when=when,
         says=fields.text("says"),
         says_otherwise=fields.text_or_none("says_otherwise"),
         decided_by=fields.texts("decided_by"),
@@ -127,9 +129,9 @@ def build_shared(tree: Tree, faults: Faults) -> dict[str, Signal]:
 
 
 def _signals(
-    fields: Fields, rule_id: str, shared: Mapping[str, Signal] | None
+    fields: Fields, rule_id: str, shared: Mapping[str, Signal] | None, *, required: bool
 ) -> tuple[Signal, ...]:
-    parent = fields.mapping("signals", required=True)
+    parent = fields.mapping("signals", required=required)
     entries = _entries(parent)
     if not entries and fields.has("signals"):
         fields.fault("signals", "wants at least one signal")

@@ -6,7 +6,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as List
 
-from h2o_forensics.model.rule import AllOf, Clause, Fact, Remedy, Rule, Sequence, Signal
+from h2o_forensics.model.rule import (
+    AllOf,
+    Clause,
+    Fact,
+    Remedy,
+    Rule,
+    Sequence,
+    Signal,
+    measures_of,
+)
 from h2o_forensics.rulebook.calc import check_calc
 from h2o_forensics.rulebook.check_signals import (
     HIT_FIELDS,
@@ -37,6 +46,7 @@ def check_rule(rule: Rule, conditions: Mapping[str, str]) -> Iterator[Complaint]
     signals = {signal.name: signal for signal in rule.signals}
     yield from _check_when(rule.when, signals)
     captured = [name for signal in rule.signals for name in captures_of(signal) or ()]
+    captured += [name for measure in measures_of(rule.when) for name in measure.columns]
     yield from _check_facts(rule.facts, signals, [*captured, *ALWAYS])
     facts = [fact.name for fact in rule.facts]
     yield from _check_texts(rule, [*facts, *captured, *ALWAYS])

@@ -1,5 +1,6 @@
 """Reads `when:` into clauses: a mapping with exactly one key, the kind of clause."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
@@ -9,9 +10,11 @@ from h2o_forensics.model.rule import (
     AnyOf,
     AtLeast,
     Clause,
+    Measure,
     Sequence,
     Unanswered,
 )
+from h2o_forensics.rulebook.measures import compile_measure
 from h2o_forensics.rulebook.tree import Faults, Fields, Tree
 
 Per = Literal["node", "case"]
@@ -53,6 +56,7 @@ KIND_OF: dict[type, str] = {
     Sequence: "sequence",
     Unanswered: "unanswered",
     Absent: "absent",
+    Measure: "measure",
 }
 
 
@@ -99,6 +103,24 @@ def _absent(parent: Fields, name: str) -> Clause:
     return clause
 
 
+def _measure(parent: Fields, name: str) -> Clause:
+    fields = parent.mapping(name, required=True)
+    sql = fields.text("sql")
+    compiled, faults = compile_measure(sql) if sql.strip() else (None, ())
+    for what in faults:
+        fields.fault("sql", what)
+    numbers = re.findall(r"\[([0-9]+)\]", fields.field)
+    clause = Measure(
+        name="_".join(["measure", *numbers]),
+        sql=sql,
+        steps=compiled.steps if compiled else (),
+        columns=compiled.columns if compiled else (),
+        per=fields.choice("per", PER, "node"),
+    )
+    fields.finish()
+    return clause
+
+
 def _parts(parent: Fields, name: str) -> tuple[Clause, ...]:
     return tuple(
         build_clause(item, f"{parent.path(name)}[{index}]", parent.faults)
@@ -111,6 +133,7 @@ KINDS_OF_CLAUSE: dict[str, Callable[[Fields, str], Clause]] = {
     "sequence": _sequence,
     "unanswered": _unanswered,
     "absent": _absent,
+    "measure": _measure,
     "any": lambda parent, name: AnyOf(_parts(parent, name)),
     "all": lambda parent, name: AllOf(_parts(parent, name)),
 }
