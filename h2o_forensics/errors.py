@@ -3,6 +3,7 @@
 ForensicsError
 ├── IntakeError      nothing readable was given                      exit 3
 ├── ConfigError      the config file cannot be used                 exit 2
+├── SettingsError    a year or time zone that does not exist          exit 2
 ├── RuleError        the rulebook is broken; carries every fault     exit 4
 └── ReportError      the report cannot be written
 """
@@ -18,6 +19,10 @@ class IntakeError(ForensicsError):
 
 class ConfigError(ForensicsError):
     """The config file, or what it names, cannot be used."""
+
+
+class SettingsError(ForensicsError):
+    """What the user states cannot be: no such time zone, no such year."""
 
 
 class RuleError(ForensicsError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from h2o_forensics.engine.silence import THRESHOLD_MS
-from h2o_forensics.model.scan import RawHit, Scan, Shape, Silence
+from h2o_forensics.engine.silence import JUMP_MS, KEPT_JUMPS, THRESHOLD_MS
+from h2o_forensics.model.scan import Jump, RawHit, Scan, Shape, Silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,6 +86,7 @@ def _number_on(part: Scan, lines_before: int) -> None:
         for sample in shape.samples:
             sample.line += lines_before
     part.silences = [hole._replace(line=hole.line + lines_before) for hole in part.silences]
+    part.jumps = [jump._replace(line=jump.line + lines_before) for jump in part.jumps]
     part.first_record_line += lines_before
     part.last_record_line += lines_before
 
@@ -137,6 +138,16 @@ def _merge_times(whole: Scan, part: Scan) -> None:
         )
         whole.silences.append(between)
         whole.quiet_ms += part.first_stamp - whole.last_stamp
+    elif part.first_stamp - whole.last_stamp < -JUMP_MS and len(whole.nodes) == 1:
+        between_blocks = Jump(
+            whole.last_stamp,
+            part.first_stamp,
+            part.first_record_line,
+            whole.last_record_text,
+            next(iter(whole.nodes)),
+        )
+        whole.jumps.append(between_blocks)
+    whole.jumps.extend(part.jumps[: max(0, KEPT_JUMPS - len(whole.jumps))])
     whole.silences.extend(part.silences)
     whole.quiet_ms += part.quiet_ms
     whole.last_stamp = part.last_stamp

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from h2o_forensics.model.scan import Silence
+from h2o_forensics.model.scan import Jump, Silence
 
 if TYPE_CHECKING:
     from h2o_forensics.model.record import Header, RecordFormat
@@ -22,6 +22,9 @@ _OPENING_BYTES = 16 * 1024
 _SAME_BYTES = 3
 """Of a stamp: the month."""
 KEPT_PER_BLOCK = 400
+JUMP_MS = 600_000
+"""Stamps that go back further than this were not merely written out of order."""
+KEPT_JUMPS = 100
 TEXT_BYTES = 400
 
 _QUIET_LEVELS = (b" DEBUG ", b" TRACE ", b" INFO ")
@@ -37,9 +40,11 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
     marks = _marks(data, size, form, out)
     if not marks:
         return
-    holes: list[tuple[_Mark, _Mark]] = []
+    breaks: list[tuple[_Mark, _Mark]] = []
     for before, after in pairwise(marks):
-        _bisect(data, before, after, form, holes)
+        _bisect(data, before, after, form, breaks)
+    holes = [(before, after) for before, after in breaks if before[1] < after[1]]
+    _note_jumps(data, [one for one in breaks if one[0][1] > one[1][1]], form, out)
     out.quiet_ms = sum(after[1] - before[1] for before, after in holes)
     if len(holes) > KEPT_PER_BLOCK:
         longest = sorted(holes, key=lambda hole: hole[0][1] - hole[1][1])[:KEPT_PER_BLOCK]
@@ -54,6 +59,23 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
     ended = data[size - 1 : size] == b"\n"
     out.last_record_line = out.lines - data.count(b"\n", marks[-1][0], size) + ended
     out.last_record_text = _line(data, marks[-1][0])
+
+
+def _note_jumps(
+    data: bytes, jumps: list[tuple[_Mark, _Mark]], form: RecordFormat, out: Scan
+) -> None:
+    counted, number = 0, 1
+    for before, after in sorted(jumps)[:KEPT_JUMPS]:
+        number += data.count(b"\n", counted, after[0])
+        counted = after[0]
+        node = _node_at(data, after, form)
+        if node == _node_at(data, before, form):
+            out.jumps.append(Jump(before[1], after[1], number, _line(data, before[0]), node))
+
+
+def _node_at(data: bytes, mark: _Mark, form: RecordFormat) -> str:
+    header = form.header(data, mark[0])
+    return header.node if header is not None else ""
 
 
 def _marks(data: bytes, size: int, form: RecordFormat, out: Scan) -> list[_Mark]:
@@ -113,14 +135,16 @@ def _last_record(data: bytes, end: int, begin: int, form: RecordFormat) -> _Mark
 
 
 def _bisect(
-    data: bytes, before: _Mark, after: _Mark, form: RecordFormat, holes: list[tuple[_Mark, _Mark]]
+    data: bytes, before: _Mark, after: _Mark, form: RecordFormat, breaks: list[tuple[_Mark, _Mark]]
 ) -> None:
-    """Append every hole between two records.  Iterative: input decides the depth."""
+    """Append every hole and every jump between two records.  Iterative: input decides the depth."""
     todo = [(before, after)]
     while todo:
         low, high = todo.pop()
-        if high[1] - low[1] <= THRESHOLD_MS:
+        if -JUMP_MS <= high[1] - low[1] <= THRESHOLD_MS:
             continue
+        if high[1] < low[1] and _node_at(data, low, form) != _node_at(data, high, form):
+            continue  # several nodes write in turn: each has its own clock
         # Most often the next line that begins like a record near by is one, and tables are skipped.
         like = b"\n" + data[low[0] : low[0] + _SAME_BYTES]
         at = data.find(like, (low[0] + high[0]) // 2, high[0]) + 1
@@ -130,7 +154,7 @@ def _bisect(
         else:
             middle = _between(data, low, high, form)
         if middle is None:
-            holes.append((low, high))
+            breaks.append((low, high))
         else:
             todo.append((middle, high))
             todo.append((low, middle))

@@ -66,6 +66,18 @@ class Silence(NamedTuple):
     """Of the record before it."""
 
 
+class Jump(NamedTuple):
+    """Two neighbouring records of one node, the later one stamped much earlier: a new year, a clock set back."""
+
+    from_ms: int
+    to_ms: int
+    line: int
+    """Of the record after it."""
+    text: str
+    """Of the record before it."""
+    node: str
+
+
 class Scan(Struct):
     """The result of scanning one artifact."""
 
@@ -74,6 +86,8 @@ class Scan(Struct):
     level_minutes: dict[tuple[int | None, str], int]
     silences: list[Silence]
     """Longer than the threshold, in file order; the longest ones where there are very many."""
+    jumps: list[Jump] = []
+    """Backwards, in file order; the first ones where there are very many."""
     quiet_ms: int = 0
     """Sum of all silences over the threshold."""
     first_stamp: int | None = None

@@ -13,6 +13,7 @@ from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import make_table
 from h2o_forensics.readers import log_tables
+from h2o_forensics.readers.anchors import NO_NODE
 from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.lives import MAX_NODES, Life, find_lives, node_of
@@ -23,7 +24,7 @@ from h2o_forensics.readers.pids import attribute_crash_reports, known_pids
 from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.relocate import relocate_hits, relocate_rows
 from h2o_forensics.readers.rest import job_exception
-from h2o_forensics.readers.settle import NO_NODE, settle_clocks
+from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_others
 from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
 
@@ -49,14 +50,16 @@ def read_case(
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
+    check_settings(settings)
     artifacts, problems = read_artifacts(bundle, scanner, progress)
     # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
     artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
     attribute(artifacts)
+    clocks = settle_clocks(artifacts, signals, settings)
     lives, dropped = find_lives(artifacts, signals)
     if dropped:
         problems.append(_too_many_nodes(artifacts[0].path, dropped))
-    clocks = settle_clocks(artifacts, signals, lives, settings)
+    settle_others((life.node for life in lives), clocks, artifacts)
     rest = _rest_rows(artifacts)
     names = frozenset(life.node for life in lives) | {
         row["node"] for row in rest["cluster_nodes"] if row["node"]

@@ -24,6 +24,10 @@ _CLOCK_STEP_MS = 5_000
 """A clock that is set back between the anchor and its line must not cost a quarter of an hour."""
 _LOOK_BACK_MS = 30 * _DAY_MS
 """A record may be this much older than its node's anchor before the year after is assumed."""
+_LOOK_BACK_FROM_END_MS = 335 * _DAY_MS
+"""As above, where the instant is of evidence that was gathered after the record."""
+YEAR_MS = 366 * _DAY_MS
+"""Stamps are counted in a leap year's calendar; with a year they are `year * YEAR_MS + stamp`."""
 _ARCHIVE_STAMP = re.compile(r"h2ologs_(\d{4})(\d\d)(\d\d)_\d{6}")
 
 
@@ -33,6 +37,10 @@ class Anchor(Struct, frozen=True):
     stamp_ms: int
     epoch_ms: int
     what: str
+    line: int = 0
+    """Where it stands in its artifact; -1: not known."""
+    outer: bool = False
+    """The time was put before the line by what carried it: just after it was printed."""
 
 
 class SettledClock(Struct, frozen=True):
@@ -43,31 +51,42 @@ class SettledClock(Struct, frozen=True):
     anchor_ms: int
     """An instant (epoch ms) near which the records lie; decides the year."""
     clock: Clock
+    look_back_ms: int = _LOOK_BACK_MS
+    """A record may be this much older than `anchor_ms`."""
+
+    @property
+    def skew_ms(self) -> int:
+        """How much the clock is ahead of the other nodes'; part of `offset_ms`."""
+        return self.clock.skew_ms or 0
 
     def epoch(self, stamp_ms: int | None) -> int | None:
-        """Epoch ms of a yearless stamp."""
+        """Epoch ms of a stamp: one with its year, or a yearless one."""
         if stamp_ms is None:
             return None
+        if stamp_ms >= YEAR_MS:
+            year, rest = divmod(stamp_ms, YEAR_MS)
+            return in_year(rest, year) - self.offset_ms
         year = datetime.fromtimestamp(self.anchor_ms / 1000, UTC).year
         for candidate in (year - 1, year, year + 1):
-            moment = _in_year(stamp_ms, candidate) - self.offset_ms
-            if moment >= self.anchor_ms - _LOOK_BACK_MS:
+            moment = in_year(stamp_ms, candidate) - self.offset_ms
+            if moment >= self.anchor_ms - self.look_back_ms:
                 return moment
-        return _in_year(stamp_ms, year) - self.offset_ms
+        return in_year(stamp_ms, year) - self.offset_ms
 
     def epoch_of_local(self, local_ms: int) -> int:
         """Epoch ms of a local stamp that states its year."""
         return local_ms - self.offset_ms
 
 
-def _in_year(stamp_ms: int, year: int) -> int:
+def in_year(stamp_ms: int, year: int) -> int:
     """A stamp counted in a leap year's calendar, as local ms since 1970 of `year`."""
     start = int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return start + stamp_ms - (0 if leap or stamp_ms < _FEB_29_END else _DAY_MS)
 
 
-def _zone(offset_ms: int) -> str:
+def zone_text(offset_ms: int) -> str:
+    """`+05:30`."""
     minutes = abs(offset_ms) // 60_000
     return f"{'-' if offset_ms < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
@@ -77,18 +96,19 @@ def settle_from_anchor(anchor: Anchor) -> SettledClock | None:
     year = datetime.fromtimestamp(anchor.epoch_ms / 1000, UTC).year
     best = min(
         (
-            _in_year(anchor.stamp_ms, candidate) - anchor.epoch_ms
+            in_year(anchor.stamp_ms, candidate) - anchor.epoch_ms
             for candidate in (year - 1, year, year + 1)
         ),
         key=abs,
     )
     # The anchor is taken some seconds before its line is printed (a starved start: minutes).
-    offset = ((best + _CLOCK_STEP_MS) // _QUARTER_MS) * _QUARTER_MS
+    slack = _QUARTER_MS // 2 if anchor.outer else _CLOCK_STEP_MS
+    offset = ((best + slack) // _QUARTER_MS) * _QUARTER_MS
     if abs(offset) > _MAX_ZONE_MS:
         return None
     local_year = datetime.fromtimestamp((anchor.epoch_ms + offset) / 1000, UTC).year
     return SettledClock(
-        offset, anchor.epoch_ms, Clock(_zone(offset), local_year, "stated", anchor.what)
+        offset, anchor.epoch_ms, Clock(zone_text(offset), local_year, "stated", anchor.what)
     )
 
 
@@ -116,19 +136,22 @@ def settle_from_neighbours(
         return SettledClock(
             offset,
             moment,
-            Clock(_zone(offset), _year(local_ms), how, f"year from {what}; {zone_why}"),
+            Clock(zone_text(offset), _year(local_ms), how, f"year from {what}; {zone_why}"),
         )
     for moment, what in instants:
         how = "inferred" if len(offsets) == 1 else "assumed"
         because = f"year from {what}; {zone_why}"
         return SettledClock(
-            offset, moment, Clock(_zone(offset), _year(moment + offset), how, because)
+            offset,
+            moment,
+            Clock(zone_text(offset), _year(moment + offset), how, because),
+            _LOOK_BACK_FROM_END_MS,
         )
     if settled:
         because = f"year taken over from the other nodes; {zone_why}"
         year = _year(settled[0].anchor_ms + offset)
         return SettledClock(
-            offset, settled[0].anchor_ms, Clock(_zone(offset), year, "inferred", because)
+            offset, settled[0].anchor_ms, Clock(zone_text(offset), year, "inferred", because)
         )
     return None
 

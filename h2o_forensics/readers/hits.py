@@ -172,9 +172,9 @@ def _epoch(
 ) -> int | None:
     if stamp is None:
         return None
-    if artifact.kind == "gc_log":  # states its year and its offset
-        return stamp
     clock = clocks.get(node or "")
+    if artifact.kind == "gc_log":  # states its year and its offset
+        return stamp - clock.skew_ms if clock else stamp
     if clock is None:
         return None
     return clock.epoch_of_local(stamp) if artifact.kind == "http_log" else clock.epoch(stamp)

@@ -1,96 +1,247 @@
-"""One clock per node, from the anchors its own logs hold, else from what lies beside them."""
+"""One clock per node, from the anchors its own logs hold, else from what lies beside them.
+
+What the user states comes first.  Every decision is kept in words in `Clock.because`.
+"""
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, UTC, datetime
 from typing import TYPE_CHECKING
 
-from h2o_forensics.readers.clock import (
-    Anchor,
-    SettledClock,
-    archive_instant,
-    assumed_clock,
-    settle_from_anchor,
-    settle_from_neighbours,
+from msgspec.structs import replace
+
+from h2o_forensics.errors import SettingsError
+from h2o_forensics.readers.anchors import (
+    NO_NODE,
+    all_of,
+    find_anchors,
+    from_anchors,
+    shared_events,
+    user_zones,
+    without_anchor,
 )
+from h2o_forensics.readers.bends import find_changes, unexplained_jumps
+from h2o_forensics.readers.clock import YEAR_MS, SettledClock, in_year, zone_text
+from h2o_forensics.readers.skew import find_skews
+from h2o_forensics.readers.tracks import PLACED, Track, make_track, straighten
+from h2o_forensics.readers.tracks import offset_at as offset_at_instant
+from h2o_forensics.readers.zones import changes_of, offset_at, read_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import tzinfo
 
     from h2o_forensics.model.rule import Signal
-    from h2o_forensics.model.scan import RawHit
     from h2o_forensics.model.settings import Settings
-    from h2o_forensics.readers.lives import Life
+    from h2o_forensics.readers.clock import Anchor
     from h2o_forensics.readers.scanned import Scanned
+    from h2o_forensics.readers.zones import Change
 
-_ASSUMED_YEAR = 2000
-NO_NODE = ""
-"""Whose clock is that of lines that no node wrote: Spark's driver, Hadoop's, a client."""
+_FIRST_YEAR = 1970
+_DAY_MS = 86_400_000
+_YEARS_AROUND_MS = 2 * 366 * _DAY_MS
+NamedZone = tuple["tzinfo", str]
+"""A zone, and where it is named."""
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse a year or a zone that cannot be.
+
+    Raises:
+        SettingsError: with what to give instead.
+    """
+    if settings.timezone is not None:
+        read_zone(settings.timezone)
+    if settings.year is not None and not _FIRST_YEAR < settings.year < MAXYEAR:
+        raise SettingsError(f"--year {settings.year}: give a year such as 2026")
 
 
 def settle_clocks(
-    artifacts: Sequence[Scanned],
-    signals: Sequence[Signal],
-    lives: Sequence[Life],
-    settings: Settings,
+    artifacts: Sequence[Scanned], signals: Sequence[Signal], settings: Settings
 ) -> dict[str, SettledClock]:
-    """A clock of each node: as stated by the user, else from its lines or its neighbours."""
-    del settings  # --year and --timezone are not acted upon yet
-    clocks: dict[str, SettledClock] = {}
+    """A clock of each node that wrote; its stamps are rewritten to run on (see `tracks`)."""
+    anchors = find_anchors(artifacts, signals)
+    clocks = from_anchors(anchors)
+    wrote = {one.node for one in artifacts if one.node is not None}
+    settle_others(wrote, clocks, artifacts, shared_events(artifacts, signals))
+    if any(one.node is None and one.local_year_last is not None for one in artifacts):
+        settle_others([NO_NODE], clocks, artifacts)
+    zones = _zones(clocks, user_zones(artifacts, signals), anchors, settings)
+    tracks: dict[str, dict[str, Track]] = {}
+    for node in sorted(clocks):
+        named, mine = zones.get(node), anchors.get(node, {})
+        clock = _in_zone(clocks[node], named)
+        clock, mine = _in_stated_year(clock, node, artifacts, mine, settings.year)
+        clocks[node] = _lay_tracks(node, clock, artifacts, mine, named=named, tracks=tracks)
     for artifact in artifacts:
-        for hit in artifact.scan.hits:
-            header = hit.header
-            anchor = _anchor(hit, signals[hit.signal])
-            settled = settle_from_anchor(anchor) if anchor else None
-            if settled is None or header is None:
-                continue
-            held = clocks.get(header.node)
-            # The earliest one: records run on from it, for months perhaps, but not back.
-            if held is None or settled.anchor_ms < held.anchor_ms:
-                clocks[header.node] = settled
-    for node in sorted({life.node for life in lives} - clocks.keys()):
-        mine = [one for one in artifacts if one.node == node and one.local_year_last is not None]
-        local = [(one.local_year_first or 0, f"the dated lines of {one.path}") for one in mine]
-        settled = settle_from_neighbours(list(clocks.values()), _instants(artifacts), local)
-        clocks[node] = settled or assumed_clock(_ASSUMED_YEAR)
-    dated = [one for one in artifacts if one.node is None and one.local_year_last is not None]
-    if dated:
-        local = [(one.local_year_first or 0, f"the dated lines of {one.path}") for one in dated]
-        others = list(clocks.values())
-        clocks[NO_NODE] = settle_from_neighbours(others, [], local) or assumed_clock(_ASSUMED_YEAR)
+        if artifact.id in tracks:
+            straighten(artifact, tracks[artifact.id])
+    _correct_skew(artifacts, signals, clocks)
     return clocks
 
 
-def _anchor(hit: RawHit, signal: Signal) -> Anchor | None:
-    """The absolute time a line of H2O's states."""
-    if signal.rule_id != "H2O" or hit.header is None or hit.header.stamp_ms is None:
-        return None
-    if signal.name == "cluster":
-        epoch = int(hit.captures["cluster_id"] or 0)
-        what = f"start-up line X-h2o-cluster-id {epoch} against its own stamp"
-        return Anchor(hit.header.stamp_ms, epoch, what)
-    if signal.name == "epoch":
-        epoch = int(hit.captures["epoch"] or 0)
-        return Anchor(
-            hit.header.stamp_ms, epoch, "epoch milliseconds printed by a GC CALLBACK line"
+def settle_others(
+    nodes: Iterable[str],
+    clocks: dict[str, SettledClock],
+    artifacts: Sequence[Scanned],
+    events: Mapping[str, Mapping[tuple[str, str], list[int]]] | None = None,
+) -> None:
+    """Clocks of nodes without an anchor, as their peers'."""
+    for node in sorted(set(nodes) - clocks.keys()):
+        clocks[node] = without_anchor(node, artifacts, clocks, events or {})
+
+
+def _zones(
+    clocks: Mapping[str, SettledClock],
+    users: Mapping[str, NamedZone],
+    anchors: Mapping[str, Mapping[str, Sequence[Anchor]]],
+    settings: Settings,
+) -> dict[str, NamedZone]:
+    """Zones that somebody named: the user for all nodes, else each JVM's own command line."""
+    if settings.timezone is not None:
+        named = (read_zone(settings.timezone), f"--timezone {settings.timezone}")
+        return dict.fromkeys(clocks, named)
+    return {
+        node: named
+        for node, named in users.items()
+        if node in clocks
+        and (
+            node not in anchors
+            or offset_at(named[0], clocks[node].anchor_ms) == clocks[node].offset_ms
         )
-    return None
+    }
 
 
-def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:
-    """Absolute times that other evidence states, the most telling first."""
-    found: list[tuple[int, str]] = []
-    for artifact in artifacts:
-        for rows in artifact.rest.values():
-            found.extend(
-                (row["at_ms"], f"the snapshot {artifact.path}") for row in rows if row.get("at_ms")
-            )
-    for artifact in artifacts:
-        instant = archive_instant(artifact.path)
-        if instant is not None:
-            found.append((instant, "the name of the log archive"))
-    found.extend(
-        (int(artifact.mtime * 1000), f"the file time of {artifact.path}")
-        for artifact in artifacts
-        if artifact.mtime and artifact.kind == "h2o_log"
+def _in_zone(clock: SettledClock, named: NamedZone | None) -> SettledClock:
+    """The clock in a zone that was named."""
+    if named is None:
+        return clock
+    zone, source = named
+    offset = offset_at(zone, clock.anchor_ms)
+    noun = clock.clock
+    because = f"zone {zone_text(offset)} stated by {source}; {noun.because}"
+    if noun.how == "stated" and offset != clock.offset_ms:
+        because += f", which would make it {noun.zone}"
+    how = "assumed" if noun.year is None else "stated" if noun.how == "stated" else "inferred"
+    return replace(
+        clock,
+        offset_ms=offset,
+        clock=replace(noun, zone=zone_text(offset), how=how, because=because),
     )
-    return found[:1]
+
+
+def _in_stated_year(
+    clock: SettledClock,
+    node: str,
+    artifacts: Sequence[Scanned],
+    anchors: dict[str, list[Anchor]],
+    year: int | None,
+) -> tuple[SettledClock, dict[str, list[Anchor]]]:
+    """The clock as `--year` states it, and the anchors that hold besides."""
+    firsts = [
+        track.straight(0, one.scan.first_stamp)
+        for one, track in _tracks_of(node, clock, artifacts, anchors, ())
+        if one.scan.first_stamp is not None and not track.dated
+    ]
+    if year is None or not firsts:
+        return clock, anchors
+    held, stamp = divmod(min(firsts), YEAR_MS)
+    noun = clock.clock
+    because = f"year stated by --year {year}; {noun.because}"
+    how = "stated" if noun.how == "stated" else "inferred"
+    noun = replace(noun, year=year, how=how, because=because)
+    if held == year:
+        return replace(clock, clock=noun), anchors
+    noun = replace(noun, because=f"{because}, which would make it {held}")
+    first = in_year(stamp, year) - clock.offset_ms
+    return replace(clock, anchor_ms=first, look_back_ms=_DAY_MS, clock=noun), {}
+
+
+def _tracks_of(
+    node: str,
+    clock: SettledClock,
+    artifacts: Sequence[Scanned],
+    anchors: Mapping[str, Sequence[Anchor]],
+    changes: Sequence[Change],
+) -> list[tuple[Scanned, Track]]:
+    return [
+        (one, make_track(one, node, clock, changes, anchors.get(one.id, ())))
+        for one in artifacts
+        if one.kind in PLACED
+        and ((one.node or NO_NODE) == node or (node and node in one.scan.nodes))
+    ]
+
+
+def _lay_tracks(
+    node: str,
+    clock: SettledClock,
+    artifacts: Sequence[Scanned],
+    anchors: Mapping[str, Sequence[Anchor]],
+    *,
+    named: NamedZone | None,
+    tracks: dict[str, dict[str, Track]],
+) -> SettledClock:
+    """Find when the clock was changed; `tracks` gets those of the node, by artifact and node."""
+    if named is not None:
+        begin, end = clock.anchor_ms - _YEARS_AROUND_MS, clock.anchor_ms + _YEARS_AROUND_MS
+        changes = changes_of(named[0], begin, end, f"clocks change as {named[1]} says")
+    else:
+        plain = _tracks_of(node, clock, artifacts, anchors, ())
+        changes = find_changes(clock, plain, all_of(anchors))
+    laid = _tracks_of(node, clock, artifacts, anchors, changes)
+    for one, track in laid:
+        tracks.setdefault(one.id, {})[node] = track
+    notes = [*_turns(clock, laid, changes), *unexplained_jumps(laid)]
+    if not notes:
+        return clock
+    because = "; ".join((clock.clock.because, *notes))
+    return replace(clock, clock=replace(clock.clock, because=because))
+
+
+def _turns(
+    clock: SettledClock, laid: Sequence[tuple[Scanned, Track]], changes: Sequence[Change]
+) -> list[str]:
+    """Changes of the clock while the node wrote, in words."""
+    begins, ends = [], []
+    for one, track in laid:
+        if one.scan.first_stamp is not None and one.scan.last_stamp is not None:
+            begins.append(_epoch(clock, track, 0, one.scan.first_stamp))
+            last = max(1, one.scan.last_record_line)
+            ends.append(_epoch(clock, track, last, one.scan.last_stamp))
+    notes = []
+    for change in changes:
+        if begins and min(begins) <= change.at_ms <= max(ends):
+            at = datetime.fromtimestamp(change.at_ms / 1000, UTC)
+            offset = offset_at_instant(clock, changes, change.at_ms)
+            notes.append(f"{zone_text(offset)} since {at:%Y-%m-%d %H:%M} UTC: {change.why}")
+    return notes
+
+
+def _epoch(clock: SettledClock, track: Track, line: int, stamp: int) -> int:
+    straight = track.straight(line, stamp)
+    return clock.epoch_of_local(straight) if track.dated else clock.epoch(straight) or 0
+
+
+def _correct_skew(
+    artifacts: Sequence[Scanned], signals: Sequence[Signal], clocks: dict[str, SettledClock]
+) -> None:
+    """Put the clocks that are clearly off right; say where it is suspected only."""
+    logged = shared_events(artifacts, signals)
+    events = {
+        node: {
+            key: sorted({clocks[node].epoch(stamp) or 0 for stamp in stamps})
+            for key, stamps in mine.items()
+        }
+        for node, mine in logged.items()
+        if node in clocks and clocks[node].clock.year is not None
+    }
+    skews, doubts = find_skews(events)
+    for node, skew in skews.items():
+        clock = clocks[node]
+        because = f"{clock.clock.because}; corrected: {skew.because}"
+        noun = replace(clock.clock, skew_ms=skew.ahead_ms, because=because)
+        clocks[node] = replace(clock, offset_ms=clock.offset_ms + skew.ahead_ms, clock=noun)
+    for node, doubt in doubts.items():
+        clock = clocks[node]
+        noun = replace(clock.clock, because=f"{clock.clock.because}; {doubt}")
+        clocks[node] = replace(clock, clock=noun)

@@ -177,6 +177,7 @@ def _later_signs(
             sign = clock.epoch_of_local(one.local_year_last)
         elif one.kind == "gc_log":
             sign = one.scan.last_stamp
+            sign = None if sign is None else sign - clock.skew_ms
         if sign is not None:
             signs[one.node] = max(sign, signs.get(one.node, sign))
     return signs
