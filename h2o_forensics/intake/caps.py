@@ -44,6 +44,12 @@ class Box(NamedTuple):
     path: str
     packed: int
     """Bytes of the archive itself."""
+    outer: "Box | None"
+    """The one it lies in: bounds what is unpacked from all archives in it."""
+
+    def chain(self) -> "tuple[Box, ...]":
+        """Give it and those around it, innermost first."""
+        return (self, *(self.outer.chain() if self.outer is not None else ()))
 
 
 class Meter:
@@ -55,6 +61,13 @@ class Meter:
         self._reached: dict[tuple[str, int], int] = {}
         self._total = 0
         self._boxes: dict[str, int] = {}
+        self._spent: set[str] = set()
+
+    def spent(self, box: Box | None) -> Box | None:
+        """Give the archive that has unpacked to all it may, if `box` is such or lies in one."""
+        if box is None or not self._spent:
+            return None
+        return next((one for one in box.chain() if one.path in self._spent), None)
 
     def limit(self, key: tuple[str, int], chunks: Chunks, box: Box | None = None) -> Chunks:
         """Pass a stream on until a cap is hit.
@@ -91,19 +104,22 @@ class Meter:
                 end, fault = limits.max_member_bytes, _member_cap(limits)
             if end > known + limits.max_total_bytes - self._total:
                 end, fault = known + limits.max_total_bytes - self._total, _total_cap(limits)
-            if box is not None:
-                room = max(limits.ratio_free_bytes, limits.max_ratio * box.packed)
-                room += known - self._boxes.get(box.path, 0)
+            boxes = () if box is None else box.chain()
+            for one in boxes:
+                room = max(limits.ratio_free_bytes, limits.max_ratio * one.packed)
+                room += known - self._boxes.get(one.path, 0)
                 if end > room:
-                    end, fault = room, _box_cap(limits, box)
-            self._book(key, max(0, end - known), box)
+                    end, fault = room, box_cap(limits, one)
+                    self._spent.add(one.path)
+            self._book(key, max(0, end - known), boxes)
             return max(0, end - at), fault
 
-    def _book(self, key: tuple[str, int], growth: int, box: Box | None) -> None:
-        self._reached[key] = self._reached.get(key, 0) + growth
-        self._total += growth
-        if box is not None:
-            self._boxes[box.path] = self._boxes.get(box.path, 0) + growth
+    def _book(self, key: tuple[str, int], growth: int, boxes: tuple[Box, ...]) -> None:
+        if growth:
+            self._reached[key] = self._reached.get(key, 0) + growth
+            self._total += growth
+            for one in boxes:
+                self._boxes[one.path] = self._boxes.get(one.path, 0) + growth
 
 
 def check_stop(limits: Limits) -> None:
@@ -133,7 +149,8 @@ def _total_cap(limits: Limits) -> StreamError:
     )
 
 
-def _box_cap(limits: Limits, box: Box) -> StreamError:
+def box_cap(limits: Limits, box: Box) -> StreamError:
+    """Say that an archive unpacks to suspiciously much."""
     return StreamError(
         "ratio",
         f"{box.path} unpacks to more than {limits.max_ratio} times its size, as archive bombs do; "

@@ -11,7 +11,7 @@ from msgspec import Struct
 from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.inflate import Supply, over_ratio
 from h2o_forensics.intake.names import content_name
-from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.session import Blob, Session, outermost
 from h2o_forensics.intake.stream import BLOCK, FIRST
 from h2o_forensics.intake.zst import zstd
 from h2o_forensics.model.bundle import Limits
@@ -60,14 +60,14 @@ class Codec(Struct, frozen=True):
 
     def walk(self, blob: Blob, session: Session) -> Iterator[Blob]:
         """Give the one stream it holds."""
-        depth = blob.depth + 1
+        depth, box = blob.depth + 1, blob.box or outermost(blob)
 
         def content() -> Chunks:
             unpacked = unpack(self, blob.chunks, session.limits)
-            return session.meter.limit((blob.path, depth), unpacked)
+            return session.meter.limit((blob.path, depth), unpacked, box)
 
         name = content_name(blob.name, self.suffix, self.tarred)
-        yield Blob(blob.path, content, None, blob.mtime, name, depth, packed=blob.size)
+        yield Blob(blob.path, content, None, blob.mtime, name, depth, box=box, packed=blob.size)
 
 
 _SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.intake import gz, tar
 from h2o_forensics.intake import zip as zips
-from h2o_forensics.intake.caps import CUT, DAMAGE, Chunks
+from h2o_forensics.intake.caps import CUT, DAMAGE, Chunks, box_cap
 from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD
 from h2o_forensics.intake.inflate import crc32
 from h2o_forensics.intake.session import Blob, Session
@@ -53,6 +53,11 @@ CONTAINERS = (
 
 def place(blob: Blob, session: Session) -> None:
     """Walk into a container, or keep the blob as a leaf, or list why not."""
+    if (bomb := session.meter.spent(blob.box)) is not None:
+        session.listed.append((blob.path, "not read: in an archive that unpacks to too much"))
+        fault = box_cap(session.limits, bomb)
+        session.log.tally(bomb.path, fault.code, f"{blob.path}: {fault.message}")
+        return
     head = head_of(guarded(blob.chunks(), blob.path, session.log), _HEAD)
     kind = _kind(blob.name, head)
     if kind is None:

@@ -8,7 +8,7 @@ from functools import partial
 from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.inflate import GZIP, inflated
 from h2o_forensics.intake.names import content_name
-from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.session import Blob, Session, outermost
 
 SUFFIX = ".gz"
 
@@ -23,10 +23,11 @@ def probe(head: bytes) -> bool:
 
 def walk(blob: Blob, session: Session) -> Iterator[Blob]:
     """Give the one stream that a gzip holds."""
-    depth = blob.depth + 1
+    depth, box = blob.depth + 1, blob.box or outermost(blob)
 
     def content() -> Chunks:
-        return session.meter.limit((blob.path, depth), inflated(blob.chunks, GZIP, session.limits))
+        unpacked = inflated(blob.chunks, GZIP, session.limits)
+        return session.meter.limit((blob.path, depth), unpacked, box)
 
     yield Blob(
         blob.path,
@@ -35,6 +36,7 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         blob.mtime,
         content_name(blob.name, SUFFIX, (".tgz",)),
         depth,
+        box=box,
         packed=blob.size,
         hint=partial(_stated_size, blob),
     )

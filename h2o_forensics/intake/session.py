@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from h2o_forensics.intake.caps import Chunks, Meter
+from h2o_forensics.intake.caps import Box, Chunks, Meter
 from h2o_forensics.intake.names import Names
 from h2o_forensics.intake.problems import ProblemLog
 from h2o_forensics.intake.spool import Spool
@@ -29,12 +29,19 @@ class Blob(Struct, frozen=True):
     """How many containers it lies in."""
     file: Callable[[], BinaryIO] | None = None
     """Seekable access, where it costs nothing: files on disk, bytes in memory."""
+    box: Box | None = None
+    """The archive it lies in, if it is packed there."""
     packed: int | None = None
     """Size in bytes of the compressed file this is the content of."""
     mark: int = 0
     """CRC-32 of its first bytes: the same for the same contents."""
     hint: Callable[[], int | None] | None = None
     """Content size modulo 2**32, as the end of the gzip states it; may read all packed bytes."""
+
+
+def outermost(blob: Blob) -> Box | None:
+    """Give the box of what is not packed itself, if its size is known."""
+    return None if blob.size is None else Box(blob.path, blob.size, None)
 
 
 class Buffers:
@@ -44,6 +51,7 @@ class Buffers:
         self._room = room
         self._lock = RLock()  # Loading an archive in an archive asks for the outer one.
         self._held: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._size = 0  # Ten thousand small ones are held: not to be summed up at each look.
 
     def get(self, key: tuple[str, int], load: Callable[[], bytes]) -> bytes:
         """Give the bytes of an archive, loading them when they are not held."""
@@ -51,9 +59,10 @@ class Buffers:
             data = self._held.get(key)
             if data is None:
                 data = self._held[key] = load()
+                self._size += len(data)
             self._held.move_to_end(key)
-            while len(self._held) > 1 and sum(map(len, self._held.values())) > self._room:
-                self._held.popitem(last=False)
+            while len(self._held) > 1 and self._size > self._room:
+                self._size -= len(self._held.popitem(last=False)[1])
             return data
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.names import display, tame
-from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.session import Blob, Session, outermost
 from h2o_forensics.intake.spool import Rewinder, unspool
 from h2o_forensics.intake.stream import BLOCK, FIRST, guarded, unreadable
 from h2o_forensics.intake.tape import FileTape, StreamTape, Tape
@@ -21,12 +21,7 @@ _MAGIC = slice(257, 262)
 
 def probe(head: bytes) -> bool:
     """Tell a tar by its magic, or one older than the magic by its checksum."""
-    return head[_MAGIC] == b"ustar" or (head[:1].isascii() and _old(head))
-
-
-def _old(head: bytes) -> bool:
-    header = parse(head)
-    return header is not None and bool(header.name)
+    return head[_MAGIC] == b"ustar" or (head[:1] > b"\0" and parse(head) is not None)
 
 
 def walk(blob: Blob, session: Session) -> Iterator[Blob]:
@@ -104,11 +99,13 @@ def _blob(
 ) -> Blob:
     # `logs.tar.gz` is one level, as the zip of the same files is.
     depth = blob.depth + (blob.packed is None)
+    # Its bytes were counted as those of the tar; what is unpacked from them counts anew.
+    box = blob.box or outermost(blob)
 
     def content() -> Chunks:
         return session.meter.limit((path, depth), chunks())
 
-    return Blob(path, content, entry.size, entry.mtime, path, depth)
+    return Blob(path, content, entry.size, entry.mtime, path, depth, box=box)
 
 
 def _slice(opener: Callable[[], BinaryIO], at: int, size: int) -> Chunks:

@@ -73,8 +73,7 @@ def parse(block: bytes) -> Header | None:
     if stated is None or size is None:
         return None
     plain = sum(block) - sum(block[148:156]) + 8 * ord(" ")
-    signed = plain - 256 * sum(byte >= _SEVEN for byte in block[:148] + block[156:])
-    if stated not in {plain, signed}:  # Some old writers summed up signed bytes.
+    if stated not in {plain, plain - 256 * _high(block)}:  # Old writers summed up signed bytes.
         return None
     name = block[:100].split(b"\0")[0]
     posix = block[_MAGIC_AT : _MAGIC_AT + 8] == b"ustar\x0000"
@@ -84,6 +83,12 @@ def parse(block: bytes) -> Header | None:
         kind = FOLDER
     full = prefix + b"/" + name if prefix else name
     return Header(full, kind, size, float(mtime) if mtime else None, block[482] != 0)
+
+
+def _high(block: bytes) -> int:
+    """Count the bytes that are negative when they are signed."""
+    rest = block[:148] + block[156:]
+    return 0 if rest.isascii() else sum(byte >= _SEVEN for byte in rest)
 
 
 def _number(field: bytes) -> int | None:

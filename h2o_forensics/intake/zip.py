@@ -62,7 +62,7 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         # Programs: ten thousands of class files that would use up the caps meant for evidence.
         session.listed[-1] = (blob.path, "Java archive, not walked into")
         return
-    box = Box(blob.path, size)
+    box = Box(blob.path, size, blob.box)
     for entry in content.entries:
         if entry.name.endswith(b"/") and not entry.size:
             continue
@@ -174,6 +174,7 @@ def _entry_blob(
         entry.mtime,
         path,
         depth,
+        box=box,
     )
 
 
