@@ -61,7 +61,9 @@ class Budget:
         self._now = now
         self._resident = resident
         self._began = now()
-        self._interrupted = False
+        self._pending = False
+        self.interrupted = False
+        """The user wanted to end it, at whatever stage."""
         self._reading: str | None = None
         self._judging: str | None = None
 
@@ -71,7 +73,7 @@ class Budget:
 
     def interrupt(self) -> None:
         """Note that the user wants to end it: what goes on now ends, what comes after is done."""
-        self._interrupted = True
+        self._pending = self.interrupted = True
 
     def stop_reading(self) -> str | None:
         """Why reading has to end now, in words; None: it may go on."""
@@ -82,7 +84,7 @@ class Budget:
     def end_reading(self) -> str | None:
         """Why reading ended early; None: it did not.  An interrupt that ended it is spent."""
         if self._reading is not None:
-            self._interrupted = False
+            self._pending = False
         return self._reading
 
     def stop_judging(self) -> str | None:
@@ -92,7 +94,7 @@ class Budget:
         return self._judging
 
     def _ended(self, share: float) -> str | None:
-        if self._interrupted:
+        if self._pending:
             return "interrupted (Ctrl-C)"
         if self._seconds is not None and self._now() - self._began > self._seconds * share:
             return f"the time limit was reached (--timeout {self._seconds:g})"

@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from h2o_forensics.budget import Budget
+from h2o_forensics.config import check_suppressions
 from h2o_forensics.diagnose import diagnose
 from h2o_forensics.engine.evaluate import evaluate
+from h2o_forensics.engine.explain import explain_rule
+from h2o_forensics.engine.profile import Tally, profile_table
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.intake import bundle_of_texts, open_bundle
 from h2o_forensics.model.bundle import Limits
-from h2o_forensics.model.evidence import Analysis
+from h2o_forensics.model.diagnosis import Diagnosis
+from h2o_forensics.model.evidence import Analysis, EvidenceSet
+from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import Tables
+from h2o_forensics.partial import as_judged, as_read
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case, requote
-from h2o_forensics.rulebook import load_rulebook
+from h2o_forensics.rulebook import find_rule, load_rulebook
 from h2o_forensics.timeline import build_timeline
 from h2o_forensics.unknown import unknown_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from h2o_forensics.model.bundle import Bundle
-    from h2o_forensics.model.evidence import EvidenceSet
-    from h2o_forensics.model.finding import Finding
-    from h2o_forensics.model.rule import RuleBook
+    from h2o_forensics.model.bundle import Bundle, Member
+    from h2o_forensics.model.rule import Rule, RuleBook
 
     Progress = Callable[[str, int, int | None], None]
+    Sources = Path | str | Sequence[Path | str]
 
 _SETTINGS = Settings()
 
 
+class Run(Struct, frozen=True):
+    """An analysis before it is put together for the report."""
+
+    evidence: EvidenceSet
+    found: tuple[Finding, ...]
+    """By the rules, before they are diagnosed."""
+    diagnosis: Diagnosis
+    partial: tuple[str, ...]
+
+
 def analyze(
-    sources: Path | str | Sequence[Path | str],
+    sources: Sources,
     *,
     packs: Sequence[Path] = (),
     disable: Collection[str] = (),
     limits: Limits | None = None,
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> Analysis:
     """One incident: what was given, judged.
 
@@ -47,17 +68,33 @@ def analyze(
         packs: directories of further rules.
         disable: ids of rules to leave out.
         limits: caps on hostile input.
-        settings: what the user decided: year, time zone, threads.
+        settings: what the user decided: year, time zone, threads, suppressions.
         progress: called with stage, done and total bytes.
+        budget: time and memory it may take; what was done until then is the analysis.
 
     Raises:
         IntakeError: nothing readable was given.
         RuleError: the rulebook is broken.
+        ConfigError: a suppression names what no rule finds.
     """
     rulebook = load_rulebook(*packs, disable=disable)
-    given = [sources] if isinstance(sources, str | Path) else sources
-    bundle = open_bundle([Path(source) for source in given], limits or Limits())
-    return examine(bundle, rulebook, settings, progress)
+    check_suppressions(settings.suppress, rulebook)
+    budget = budget or Budget()
+    bundle = open_within(sources, budget, limits)
+    return examine(bundle, rulebook, settings, progress, budget)
+
+
+def open_within(sources: Sources, budget: Budget, limits: Limits | None = None) -> Bundle:
+    """Start the budget's clock, and open what was given.
+
+    Raises:
+        IntakeError: nothing readable was given.
+    """
+    budget.begin()
+    limits = limits or Limits()
+    if limits.stop is None:
+        limits = replace(limits, stop=budget.stop_reading)
+    return open_bundle([sources] if isinstance(sources, str | Path) else sources, limits)
 
 
 def examine(
@@ -65,23 +102,55 @@ def examine(
     rulebook: RuleBook,
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> Analysis:
-    """Read, evaluate, diagnose."""
-    evidence = gather(bundle, rulebook, settings, progress)
-    findings, gaps = evaluate(rulebook.rules, evidence)
-    findings = requote(findings, bundle, evidence.case)
-    case, unknown = evidence.case, unknown_exceptions(evidence)
-    diagnosis = diagnose(findings, (*case.gaps, *gaps), rulebook, case, unknown)
+    """Read, evaluate, diagnose, put together."""
+    run = work(bundle, rulebook, settings, progress, budget)
     return Analysis(
-        case=evidence.case,
-        tables=Tables(evidence.tables),
-        diagnosis=diagnosis,
-        unexplained=evidence.unexplained,
-        timeline=build_timeline(evidence, diagnosis),
+        case=run.evidence.case,
+        tables=Tables(run.evidence.tables),
+        diagnosis=run.diagnosis,
+        unexplained=run.evidence.unexplained,
+        timeline=build_timeline(run.evidence, run.diagnosis),
         rulebook_version=rulebook.version,
         rulebook_sha256=rulebook.sha256,
         rulebook_rules=len(rulebook.rules),
+        partial=run.partial,
+        settings=settings,
     )
+
+
+def work(
+    bundle: Bundle,
+    rulebook: RuleBook,
+    settings: Settings = _SETTINGS,
+    progress: Progress | None = None,
+    budget: Budget | None = None,
+    *,
+    tally: Tally | None = None,
+) -> Run:
+    """Read, evaluate, diagnose."""
+    budget = budget or Budget()
+    evidence = gather(bundle, rulebook, settings, progress, tally)
+    evidence, unread = as_read(evidence, budget.end_reading())
+    skipped: list[str] = []
+
+    def before(rule: Rule) -> bool:
+        if budget.stop_judging() is not None:
+            skipped.append(rule.id)
+            return False
+        return tally is None or tally.begin(rule)
+
+    found, gaps = evaluate(rulebook.rules, evidence, before=before, cut=bool(unread))
+    if tally is not None:
+        tally.end()
+    evidence, found, unjudged = as_judged(evidence, found, skipped, budget.stop_judging())
+    found = requote(found, bundle, evidence.case)
+    case, unknown = evidence.case, unknown_exceptions(evidence)
+    diagnosis = diagnose(
+        found, (*case.gaps, *gaps), rulebook, case, unknown, suppress=settings.suppress
+    )
+    return Run(evidence, found, diagnosis, (*unread, *unjudged))
 
 
 def gather(
@@ -89,10 +158,66 @@ def gather(
     rulebook: RuleBook,
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
+    tally: Tally | None = None,
 ) -> EvidenceSet:
     """Read every byte once."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
-    return read_case(bundle, signals, Scanner(signals, settings.threads), settings, progress)
+    if tally is not None:
+        members = tuple(
+            replace(member, open=partial(_open, member, tally)) for member in bundle.members
+        )
+        bundle = replace(bundle, members=members)
+    scanner = Scanner(signals, settings.threads, tally)
+    return read_case(bundle, signals, scanner, settings, progress)
+
+
+def _open(member: Member, tally: Tally) -> BinaryIO:
+    tally.open(member.path)
+    return member.open()
+
+
+def explain(
+    sources: Sources,
+    wanted: str,
+    *,
+    packs: Sequence[Path] = (),
+    disable: Collection[str] = (),
+    settings: Settings = _SETTINGS,
+    progress: Progress | None = None,
+    budget: Budget | None = None,
+) -> str:
+    """How one rule was judged on this input, as lines of text.
+
+    Raises:
+        LookupError: there is no such rule; names the nearest.
+        IntakeError, RuleError, ConfigError: as `analyze`.
+    """
+    rulebook = load_rulebook(*packs, disable=disable)
+    check_suppressions(settings.suppress, rulebook)
+    rule = find_rule(rulebook, wanted)
+    budget, tally = budget or Budget(), Tally()
+    run = work(open_within(sources, budget), rulebook, settings, progress, budget, tally=tally)
+    own = [finding for finding in run.found if finding.rule == rule.id]
+    counts = {
+        signal.name: tally.count_of(at)
+        for at, signal in enumerate((*BUILTIN_SIGNALS, *rulebook.signals))
+        if signal.rule_id == rule.id
+    }
+    lines = explain_rule(rule, run.evidence, own, counts, run.diagnosis)
+    return "\n".join((*run.partial, *lines))
+
+
+def profile(sources: Sources, *, packs: Sequence[Path] = ()) -> str:
+    """What each rule cost on this input and what it met there, as a table, the dearest first.
+
+    Raises:
+        IntakeError, RuleError: as `analyze`.
+    """
+    rulebook = load_rulebook(*packs)
+    tally = Tally()
+    run = work(open_within(sources, Budget()), rulebook, tally=tally)
+    signals = (*BUILTIN_SIGNALS, *rulebook.signals)
+    return profile_table(rulebook.rules, signals, tally, run.evidence.hits)
 
 
 def examine_texts(files: Mapping[str, str], rulebook: RuleBook) -> Analysis:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from h2o_forensics.cli.interrupt import interruptible
 from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.cli.rule_commands import Packs
-from h2o_forensics.errors import ReportError
+from h2o_forensics.errors import IntakeError, ReportError
 
 if TYPE_CHECKING:
+    from h2o_forensics.cli.choices import Choices
     from h2o_forensics.model.evidence import Analysis
 
 
@@ -43,9 +45,9 @@ REPORT_NAME = "h2o-forensics-report"
 
 def analyze(
     paths: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="PATH", help="Directories, files and zips (nested) of one incident."
+            metavar="PATH", help="Directories, files and archives of one incident; - is stdin."
         ),
     ],
     formats: Annotated[
@@ -64,6 +66,36 @@ def analyze(
         list[str] | None,
         typer.Option(metavar="ID", help="Switch this rule off (repeatable)."),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings and dated suppressions (TOML)."),
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(help="Year of the first record of logs that print none."),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Of logs that print none: Europe/Berlin, UTC, +02:00."),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=0.01, help="Report what was done in so many seconds."),
+    ] = None,
+    max_memory: Annotated[
+        int | None,
+        typer.Option(metavar="MB", min=1, help="Stop reading before so much memory is in use."),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="1: read and scan in turn.  [default: 2]"),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Write no report, but how this rule was judged, to stdout."
+        ),
+    ] = None,
     fail_on: Annotated[
         Severity | None,
         typer.Option(help="Exit with 1 when a finding is at least this severe."),
@@ -75,28 +107,95 @@ def analyze(
 ) -> None:
     """Analyze the evidence of one incident and write a report.
 
+    Ctrl-C, --timeout and --max-memory give a report on what was read until then, which says so.
+
     Exit codes: 0 report written, 1 findings at or above --fail-on, 2 wrong usage,
     3 nothing readable was given, 4 the rule pack is broken, 70 a fault of this program.
     """
-    kinds: list[Format] = list(dict.fromkeys(formats or [Format.HTML]))
-    targets = _targets(kinds, output)
-    page = targets.get(Format.HTML)
-    if open_report and page is None:
-        wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
+    given = {
+        "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
+        "threads": threads, "disable": disable, "rules": packs, "fail_on": fail_on,
+        "formats": formats,
+    }  # fmt: skip
+    if explain is not None and (formats or output or open_report or fail_on):
+        wrong_usage("--explain writes no report: drop --format, --output, --open and --fail-on")
     with outcome():
-        from h2o_forensics import pipeline  # noqa: PLC0415 - see the module's docstring
+        from h2o_forensics.cli.choices import choices  # noqa: PLC0415 - see the module's docstring
 
-        with progress(sys.stderr, quiet=quiet) as show:
-            analysis = pipeline.analyze(
-                paths, packs=packs or (), disable=frozenset(disable or ()), progress=show
-            )
-        _write_reports(analysis, targets, quiet=quiet)
+        chosen = choices(config, given)
+        if chosen.config and not quiet:
+            typer.echo(f"settings and suppressions from {config}", err=True)
+        if explain is not None:
+            _explain(paths, explain, chosen, quiet=quiet)
+            return
+        kinds = [Format(kind) for kind in chosen.formats or (Format.HTML,)]
+        targets = _targets(kinds, output)
+        page = targets.get(Format.HTML)
+        if open_report and page is None:
+            wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
+        analysis = _report(paths, chosen, targets, quiet=quiet)
     if open_report and page is not None:
         import webbrowser  # noqa: PLC0415
 
         webbrowser.open(page.resolve().as_uri())
-    if fail_on is not None and _worst(analysis) >= list(Severity).index(fail_on):
+    bar = chosen.fail_on
+    if bar is not None and _worst(analysis) >= list(Severity).index(Severity(bar)):
         raise typer.Exit(FOUND)
+
+
+def _report(
+    paths: Sequence[str],
+    chosen: "Choices",
+    targets: "dict[Format, Path | None]",
+    *,
+    quiet: bool,
+) -> "Analysis":
+    """Analyze and write, whatever ends the analysis early."""
+    from h2o_forensics import pipeline  # noqa: PLC0415
+    from h2o_forensics.budget import Budget  # noqa: PLC0415
+
+    budget = Budget(chosen.timeout, chosen.max_memory)
+    with interruptible(budget.interrupt):
+        with progress(sys.stderr, quiet=quiet) as show:
+            try:
+                analysis = pipeline.analyze(
+                    paths,
+                    packs=chosen.packs,
+                    disable=chosen.disable,
+                    settings=chosen.settings,
+                    progress=show,
+                    budget=budget,
+                )
+            except IntakeError as error:
+                if budget.interrupted:  # before anything was read
+                    raise KeyboardInterrupt from error
+                raise
+        _write_reports(analysis, targets, quiet=quiet)
+    for sentence in analysis.partial:
+        typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
+    return analysis
+
+
+def _explain(paths: Sequence[str], wanted: str, chosen: "Choices", *, quiet: bool) -> None:
+    """Say on stdout how a rule was judged."""
+    from h2o_forensics import pipeline  # noqa: PLC0415
+    from h2o_forensics.budget import Budget  # noqa: PLC0415
+
+    budget = Budget(chosen.timeout, chosen.max_memory)
+    with interruptible(budget.interrupt), progress(sys.stderr, quiet=quiet) as show:
+        try:
+            text = pipeline.explain(
+                paths,
+                wanted,
+                packs=chosen.packs,
+                disable=chosen.disable,
+                settings=chosen.settings,
+                progress=show,
+                budget=budget,
+            )
+        except LookupError as error:
+            wrong_usage(str(error))
+    typer.echo(text)
 
 
 def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from h2o_forensics.errors import IntakeError, ReportError, RuleError
+from h2o_forensics.errors import ConfigError, IntakeError, ReportError, RuleError
 
 FOUND = 1
 WRONG_USAGE = 2
@@ -47,7 +47,7 @@ def outcome() -> Iterator[None]:
         fail(str(error), NOTHING_READABLE)
     except RuleError as error:
         fail("the rules are broken:\n" + "\n".join(error.faults), BROKEN_RULES)
-    except ReportError as error:
+    except (ConfigError, ReportError) as error:
         fail(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         fail("interrupted, no report was written", INTERRUPTED)

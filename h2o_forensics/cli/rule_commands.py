@@ -71,6 +71,24 @@ def rules_test(packs: Packs = None) -> None:
         _report_faults(pipeline.trial(book), praise, BROKEN_RULES)
 
 
+@rules_app.command("profile")
+def rules_profile(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Evidence, as `analyze` takes it.")
+    ],
+    packs: Packs = None,
+) -> None:
+    """Show what each rule costs on this input, and what it meets there: the dearest first.
+
+    Times are in milliseconds; anchors, matches and timeouts count what was searched, hits what
+    was left of it, each event once.
+    """
+    with outcome():
+        from h2o_forensics import pipeline  # noqa: PLC0415
+
+        typer.echo(pipeline.profile(paths, packs=packs or ()))
+
+
 def _report_faults(faults: Sequence[str], praise: str, code: int) -> None:
     for fault in faults:
         typer.echo(fault)

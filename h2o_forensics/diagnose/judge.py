@@ -10,9 +10,10 @@ from h2o_forensics.diagnose.graph import SLACK_MS, Link, link
 from h2o_forensics.diagnose.incidents import group, span
 from h2o_forensics.diagnose.place import SURE, by_time, canonical, clouds_of, severity_of
 from h2o_forensics.diagnose.rank import Standing, date_risks, stand
+from h2o_forensics.diagnose.suppress import set_aside
 from h2o_forensics.diagnose.verdict import Verdict, decide
 from h2o_forensics.diagnose.withdraw import withdraw
-from h2o_forensics.diagnose.words import summarize, why_confident, why_not
+from h2o_forensics.diagnose.words import summarize, suppressions, why_confident, why_not
 from h2o_forensics.model.artifact import Case, Gap
 from h2o_forensics.model.diagnosis import (
     CauseLink,
@@ -24,6 +25,7 @@ from h2o_forensics.model.diagnosis import (
 )
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import RuleBook
+from h2o_forensics.model.settings import Suppression
 
 _UNTIMED = 0.75
 """Most confidence in a first cause whose effects no clock puts after it."""
@@ -38,6 +40,8 @@ def diagnose(
     rulebook: RuleBook,
     case: Case,
     unknown: Sequence[UnknownException] = (),
+    *,
+    suppress: Sequence[Suppression] = (),
 ) -> Diagnosis:
     """What was first, what followed, and how sure that is.
 
@@ -47,6 +51,7 @@ def diagnose(
         rulebook: states which condition can cause, or explains better, which other.
         case: what was looked at.
         unknown: stack traces that no rule knows.
+        suppress: findings that are known and not judged.
 
     Raises:
         RuleError: a condition on a cause edge is broken.
@@ -54,7 +59,9 @@ def diagnose(
     rules = {rule.id: rule for rule in rulebook.rules}
     kept, replaced = withdraw(canonical(list(findings)), rules)
     clouds = clouds_of(case.nodes)
-    links = link(kept, rules, clouds)
+    before = link(kept, rules, clouds) if suppress else ()
+    aside = set_aside(kept, replaced, before, suppress, case)
+    kept, links = aside.findings, link(aside.findings, rules, clouds)
     kept, missing = doubt(kept, links, rules, case)
     standing = stand(kept, links)
     kept = date_risks(kept, links, standing.roles)
@@ -63,12 +70,13 @@ def diagnose(
     all_gaps = _gaps((*missing, *verdict.gaps, *gaps, *case.gaps))
     order = _order(kept, standing, verdict)
     ids = {index: f"F{number}" for number, index in enumerate(order, 1)}
-    notes = _notes(kept, standing, incidents, replaced)
+    notes = _notes(kept, standing, incidents, aside.notes)
     sure = _confidence(kept, links, standing, incidents)
     nodes = sorted({node.node for node in case.nodes})
     return Diagnosis(
         verdict=verdict.word,
-        summary=summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps),
+        summary=summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps)
+        + suppressions(aside.suppressed),
         root_causes=tuple(ids[index] for index in verdict.roots),
         findings=tuple(
             JudgedFinding(
@@ -86,6 +94,7 @@ def diagnose(
             _incident(number, found, kept, ids) for number, found in enumerate(incidents, 1)
         ),
         gaps=all_gaps,
+        suppressed=aside.suppressed,
     )
 
 

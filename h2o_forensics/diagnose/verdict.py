@@ -60,6 +60,8 @@ def decide(
     failed = _failed(case, unknown)
     if failed is not None:
         return Verdict("insufficient_evidence", (), failed)
+    if stopped := tuple(_stopped(case)):
+        return Verdict("insufficient_evidence", (), stopped)
     if standing.risks:
         return Verdict("at_risk", standing.risks)
     hidden = _hidden(case, gaps)
@@ -102,6 +104,20 @@ def _hidden(case: Case, gaps: Sequence[Gap]) -> tuple[Gap, ...] | None:
     left = {node.node for node in case.nodes if node.end in _LEFT}
     open_questions = [gap for gap in gaps if gap not in case.gaps and gap.node not in left]
     return tuple(found) if found or open_questions else None
+
+
+def _stopped(case: Case) -> Iterable[Gap]:
+    """What time, memory or the user's patience did not reach to."""
+    for problem in case.problems:
+        if problem.code == "stopped":
+            yield Gap(
+                node=None,
+                source="any",
+                from_ms=None,
+                to_ms=None,
+                why=problem.message,
+                fetch="Nothing: run again with more time or memory, or on fewer files.",
+            )
 
 
 def _unread(case: Case) -> Iterable[Gap]:

@@ -6,7 +6,7 @@ from h2o_forensics.diagnose.graph import Link, effects_of
 from h2o_forensics.diagnose.place import severity_of
 from h2o_forensics.diagnose.rank import Standing
 from h2o_forensics.model.artifact import Case, Gap
-from h2o_forensics.model.diagnosis import WhyNot
+from h2o_forensics.model.diagnosis import Suppressed, WhyNot
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.units import show_duration, show_time
 
@@ -83,6 +83,13 @@ def summarize(
     if first.remedies:
         sentences.append(_sentence(f"What to do: {first.remedies[0].do}"))
     return " ".join(sentences)
+
+
+def suppressions(suppressed: Sequence[Suppressed]) -> str:
+    """A sentence on what the user chose not to have judged, after a space; empty: nothing."""
+    hidden = sum(len(one.findings) for one in suppressed)
+    verb = "is" if hidden == 1 else "are"
+    return f" {_many(hidden, 'finding')} {verb} suppressed by the config file." if hidden else ""
 
 
 def join(names: Iterable[str], between: str = ", ") -> str:

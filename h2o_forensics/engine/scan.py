@@ -17,6 +17,8 @@ from h2o_forensics.engine.silence import find_silences
 from h2o_forensics.model.scan import Block, RawHit, Scan, Shape, ShapeSample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from h2o_forensics.engine.probes import Probe
     from h2o_forensics.model.record import Header, RecordFormat
 
@@ -28,7 +30,7 @@ _UNKNOWN: dict[str, str | None] = {}
 """Stands for: this text was not searched yet."""
 
 
-class _BlockScan(Cursor):
+class BlockScan(Cursor):
     """Verifies what the prefilter finds in one block."""
 
     def __init__(
@@ -46,6 +48,7 @@ class _BlockScan(Cursor):
         self.text: tuple[int, str] = (-1, "")
 
     def run(self) -> Scan:
+        """Give what the block holds; its lines, bytes and silences are `scan_block`'s."""
         levels_from = self.matcher.levels_from
         by_literal = self.matcher.by_literal
         level_line = -1
@@ -245,7 +248,11 @@ class _BlockScan(Cursor):
 
 
 def scan_block(
-    block: Block, matcher: Matcher, form: RecordFormat, patience: Patience | None = None
+    block: Block,
+    matcher: Matcher,
+    form: RecordFormat,
+    patience: Patience | None = None,
+    make: Callable[[Block, Matcher, RecordFormat, Patience], BlockScan] = BlockScan,
 ) -> Scan:
     """Scan one block; line numbers count from the block's first line.
 
@@ -254,8 +261,9 @@ def scan_block(
         matcher: what to look for.
         form: how its records are written.
         patience: shared by the blocks of one artifact.
+        make: gives the scan; another one than the usual may count.
     """
-    cursor = _BlockScan(block, matcher, form, patience or Patience())
+    cursor = make(block, matcher, form, patience or Patience())
     out = cursor.run()
     size = block.size
     out.lines = cursor.count_lines()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from h2o_forensics.engine.merge import merge
 from h2o_forensics.engine.patience import Patience
 from h2o_forensics.engine.probes import ROWS_PER_MINUTE, Matcher
+from h2o_forensics.engine.profile import CountedScan
 from h2o_forensics.engine.scan import scan_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from h2o_forensics.engine.profile import Tally
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import Block, Scan
@@ -29,9 +32,12 @@ longer for it than it works."""
 class Scanner:
     """All signals of a rulebook, compiled per kind of artifact when first needed."""
 
-    def __init__(self, signals: Sequence[Signal], threads: int = 2) -> None:
+    def __init__(
+        self, signals: Sequence[Signal], threads: int = 2, tally: Tally | None = None
+    ) -> None:
         self.signals = tuple(signals)
         self._threads = threads
+        self._tally = tally
         self._matchers: dict[str, Matcher] = {}
 
     def matcher(self, kind: str) -> Matcher:
@@ -49,10 +55,21 @@ class Scanner:
         matcher = self.matcher(form.kind)
         stream = blocks if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
         patience = Patience()
-        scans = (scan_block(block, matcher, form, patience) for block in stream)
+        scans: Iterator[Scan] = (scan_block(block, matcher, form, patience) for block in stream)
+        if self._tally is not None:
+            scans = _counted(stream, matcher, form, patience, self._tally)
         whole = merge(scans, ROWS_PER_MINUTE)
         whole.alike = matcher.alike
         return whole
+
+
+def _counted(
+    blocks: Iterable[Block], matcher: Matcher, form: RecordFormat, patience: Patience, tally: Tally
+) -> Iterator[Scan]:
+    for block in blocks:
+        scan = scan_block(block, matcher, form, patience, partial(CountedScan, tally=tally))
+        tally.advance(scan.lines)
+        yield scan
 
 
 def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from h2o_forensics.model.artifact import Case, Gap, Node
-    from h2o_forensics.model.diagnosis import Incident, JudgedFinding, Unexplained
+    from h2o_forensics.model.diagnosis import Incident, JudgedFinding, Suppressed, Unexplained
     from h2o_forensics.model.evidence import Analysis, TimelineEntry
     from h2o_forensics.model.finding import Evidence
+    from h2o_forensics.model.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_INT = 2**63
@@ -30,7 +31,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         tool=_tool(analysis, version),
         case=_case(analysis.case),
         verdict=diagnosis.verdict,
-        summary=diagnosis.summary,
+        summary=f"Partial report. {diagnosis.summary}" if analysis.partial else diagnosis.summary,
         root_causes=tuple(by_id[name] for name in diagnosis.root_causes),
         findings=findings,
         incidents=tuple(_incident(incident) for incident in diagnosis.incidents),
@@ -44,6 +45,9 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         automl=(),
         frames=_frames(analysis),
         timeline=_timeline(analysis.timeline),
+        suppressed=tuple(_suppressed(item) for item in diagnosis.suppressed),
+        partial=analysis.partial,
+        settings=_settings(analysis.settings),
     )
     return shape.map_texts(report, _clean, lambda key: MASK if names_secret(key) else None)
 
@@ -147,6 +151,26 @@ def _finding(judged: "JudgedFinding") -> shape.FindingItem:
         remedies=remedies,
         explain=finding.explain,
     )
+
+
+def _suppressed(item: "Suppressed") -> shape.SuppressedItem:
+    stated = item.suppression
+    return shape.SuppressedItem(
+        rule=stated.rule,
+        condition=stated.condition,
+        fingerprint=stated.fingerprint,
+        node=stated.node,
+        reason=stated.reason,
+        until=stated.until.isoformat(),
+        state=item.state,
+        findings=tuple(_finding(judged) for judged in item.findings),
+    )
+
+
+def _settings(settings: "Settings") -> dict[str, shape.Value]:
+    """What was stated; threads change no byte of a report."""
+    stated = {"config": settings.config, "timezone": settings.timezone, "year": settings.year}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _value(value: shape.Value) -> shape.Value:

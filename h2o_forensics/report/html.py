@@ -31,6 +31,7 @@ _LEADING = {
 _FOLLOWING = (
     "causes",
     "findings",
+    "suppressed",
     "timeline",
     "nodes",
     "frames",
@@ -108,6 +109,8 @@ def _environment() -> jinja2.Environment:
         "fact": view.fact,
         "by_day": _by_day,
         "lanes": strip.lanes,
+        "stated": view.stated,
+        "suppression": view.suppression,
         "verdicts": view.VERDICTS,
     }
     return environment

@@ -56,6 +56,8 @@ def block(text: str) -> list[str]:
 def _lines(report: Report) -> Iterator[str]:
     yield f"# {escape(view.VERDICTS.get(report.verdict, report.verdict))}"
     yield ""
+    for sentence in report.partial:
+        yield from (f"**Partial report.** {escape(sentence)}", "")
     if report.summary:
         yield from (escape(report.summary), "")
     if report.verdict == "insufficient_evidence":
@@ -64,6 +66,7 @@ def _lines(report: Report) -> Iterator[str]:
     if cause is not None:
         yield from _cause(report, cause)
     yield from _others(report)
+    yield from _suppressed(report)
     yield from _timeline(report)
     yield from _nodes(report)
     if report.verdict != "insufficient_evidence":
@@ -71,6 +74,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _rest(report)
     yield f"Looked at {escape(view.looked_at(report))}."
     yield ""
+    if report.settings:
+        yield f"Stated by the user: {escape(view.stated(report))}."
+        yield ""
     book = report.tool.rulebook
     yield (
         f"h2o-forensics {escape(report.tool.version)}, rulebook {escape(book.version)} "
@@ -160,6 +166,19 @@ def _others(report: Report) -> Iterator[str]:
             yield from _details(item, "####")
         elif item.evidence:
             yield from _evidence(item.evidence[0])
+
+
+def _suppressed(report: Report) -> Iterator[str]:
+    if not report.suppressed:
+        return
+    yield "## Suppressed by the config file"
+    yield ""
+    for item in report.suppressed[:_MOST]:
+        yield f"- {escape(view.suppression(item))}"
+        for found in item.findings[:_MOST]:
+            place = code(view.place(found.evidence[0])) if found.evidence else ""
+            yield f"  - {escape(found.title)}: {escape(found.message)} {place}".rstrip()
+    yield ""
 
 
 def _timeline(report: Report) -> Iterator[str]:

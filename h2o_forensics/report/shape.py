@@ -28,11 +28,12 @@ def _one_of(*names: str) -> Meta:
 
 
 Verdict = Annotated[str, _one_of("incident", "at_risk", "healthy", "insufficient_evidence")]
-Role = Annotated[str, _one_of("root_cause", "symptom", "risk", "info")]
+Role = Annotated[str, _one_of("root_cause", "symptom", "risk", "info", "suppressed")]
 Severity = Annotated[str, _one_of("critical", "high", "medium", "low", "info")]
 EvidenceKind = Annotated[str, _one_of("line", "range", "pointer", "gap")]
 ClockHow = Annotated[str, _one_of("stated", "inferred", "assumed")]
 End = Annotated[str, _one_of("running", "exit", "terminated", "killed", "crash", "unknown")]
+SuppressionState = Annotated[str, _one_of("held", "expired", "unused")]
 State = Annotated[str, _one_of("read", "opened", "duplicate", "listed", "refused")]
 
 
@@ -167,6 +168,22 @@ class FindingItem(Struct, frozen=True):
     explain: str
 
 
+class SuppressedItem(Struct, frozen=True):
+    """A suppression of the config file and the findings it hides: they are in no other list.
+
+    `until` is its last day, by the evidence's own time.
+    """
+
+    rule: str | None
+    condition: str | None
+    fingerprint: str | None
+    node: str | None
+    reason: str
+    until: str
+    state: SuppressionState
+    findings: tuple[FindingItem, ...]
+
+
 class IncidentItem(Struct, frozen=True):
     """Findings that belong together; unrelated trouble makes another incident."""
 
@@ -253,7 +270,11 @@ class TimelineItem(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole report.  `root_causes` is the ranked answer, `findings` holds all of them."""
+    """The whole report.  `root_causes` is the ranked answer, `findings` holds all of them.
+
+    `partial` says what was left undone, and is empty where nothing was; `settings` are what the
+    user stated, where that can change the report.
+    """
 
     schema: Annotated[str, _one_of(SCHEMA_NAME)]
     tool: Tool
@@ -273,6 +294,9 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     automl: Rows
     frames: tuple[FrameItem, ...]
     timeline: tuple[TimelineItem, ...]
+    suppressed: tuple[SuppressedItem, ...]
+    partial: tuple[str, ...]
+    settings: dict[str, Value]
 
 
 def map_texts(

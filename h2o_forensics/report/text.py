@@ -33,6 +33,8 @@ def to_text(report: Report, width: int = 100, color: bool = False) -> str:  # no
 
 def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
     verdict = view.VERDICTS.get(report.verdict, report.verdict).upper()
+    for sentence in report.partial:
+        yield from _wrap(f"PARTIAL REPORT: {sentence}", width, indent=4)
     yield f"\x1b[1;{_COLORS.get(report.verdict, '0')}m{verdict}\x1b[0m" if color else verdict
     yield from _wrap(report.summary, width, lines=4)
     if report.verdict == "insufficient_evidence":
@@ -41,6 +43,7 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
     if cause is not None:
         yield from _cause(report, cause, width)
     yield from _others(report, width)
+    yield from _suppressed(report, width)
     if report.verdict != "insufficient_evidence":
         yield from _gaps(report, width)
     unseen = view.not_judged(report)
@@ -48,6 +51,8 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
         yield from _list("Not judged", unseen, _FILES, width)
     yield ""
     yield from _wrap(f"Looked at {view.looked_at(report)}.", width)
+    if report.settings:
+        yield from _wrap(f"Stated by the user: {view.stated(report)}.", width)
     yield from _unknown(report, width)
     yield from _problems(report, width)
 
@@ -97,6 +102,11 @@ def _others(report: Report, width: int) -> Iterator[str]:
         for (name, severity), nodes in alike.items()
     ]
     yield from _list(title, rows, _OTHERS, width)
+
+
+def _suppressed(report: Report, width: int) -> Iterator[str]:
+    rows = [view.suppression(item) for item in report.suppressed]
+    yield from _list("Suppressed", rows, _OTHERS, width)
 
 
 def _gaps(report: Report, width: int) -> Iterator[str]:

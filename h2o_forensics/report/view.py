@@ -5,7 +5,14 @@ from itertools import count
 
 from msgspec import Struct
 
-from h2o_forensics.report.shape import EvidenceItem, FindingItem, GapItem, Report, Value
+from h2o_forensics.report.shape import (
+    EvidenceItem,
+    FindingItem,
+    GapItem,
+    Report,
+    SuppressedItem,
+    Value,
+)
 
 VERDICTS = {
     "incident": "Incident",
@@ -182,6 +189,28 @@ def between(first: str, last: str) -> int:
     """Milliseconds from one report time to another."""
     delta = datetime.fromisoformat(last) - datetime.fromisoformat(first)
     return round(delta.total_seconds() * _SECOND)
+
+
+def suppression(item: SuppressedItem) -> str:
+    """What a suppression hides, until when, why, and what it did here."""
+    parts = (
+        ("rule", item.rule),
+        ("condition", item.condition),
+        ("fingerprint", item.fingerprint),
+        ("node", item.node),
+    )
+    what = ", ".join(f"{name} {value}" for name, value in parts if value is not None)
+    done = {
+        "held": f"hides {len(item.findings)} finding{'s' * (len(item.findings) != 1)}",
+        "expired": "expired before the evidence ends: it hides nothing",
+        "unused": "nothing here to hide",
+    }[item.state]
+    return f"{what}, until {item.until}: {done}. Reason: {item.reason}"
+
+
+def stated(report: Report) -> str:
+    """What the user stated: `config team.toml, year 2026`; empty: nothing."""
+    return ", ".join(f"{name} {value}" for name, value in report.settings.items())
 
 
 def not_judged(report: Report) -> tuple[str, ...]:

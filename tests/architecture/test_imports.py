@@ -17,10 +17,15 @@ MAY_IMPORT = {
     "resources": set[str](),
     "model": {"model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
+    "budget": set[str](),
+    "config": EVERYWHERE,
+    "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
     "unknown": EVERYWHERE | {"unknown"},
-    "pipeline": EVERYWHERE | {"timeline", "unknown"} | {*MIDDLE} - {"collect"},
-    "cli": EVERYWHERE | {"cli", "pipeline", "rulebook", "report", "collect"},
+    "pipeline": EVERYWHERE
+    | {"budget", "config", "partial", "timeline", "unknown"}
+    | {*MIDDLE} - {"collect"},
+    "cli": EVERYWHERE | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"},
     "__init__": {"pipeline"},
     "__main__": {"cli"},
 }

@@ -34,7 +34,7 @@ def test_help_of_analyze_tells_formats_severities_and_exit_codes() -> None:
         assert code in said
 
 
-@pytest.mark.parametrize("command", ("list", "show", "lint", "test"))
+@pytest.mark.parametrize("command", ("list", "show", "lint", "test", "profile"))
 def test_every_rules_command_has_help(command: str) -> None:
     result = RUN.invoke(cli.app, ["rules", command, "--help"])
     assert result.exit_code == 0
@@ -54,7 +54,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert not loaded & set(HEAVY)
     ours = {name for name in loaded if name.startswith("h2o_forensics")}
-    commands = {"analyze_command", "outcome", "progress", "rule_commands"}
+    commands = {"analyze_command", "interrupt", "outcome", "progress", "rule_commands"}
     ours -= {f"h2o_forensics.cli.{command}" for command in commands}
     assert ours == {"h2o_forensics", "h2o_forensics.cli", "h2o_forensics.errors"}
 

@@ -28,6 +28,9 @@ TOP = [
     "automl",
     "frames",
     "timeline",
+    "suppressed",
+    "partial",
+    "settings",
 ]
 FINDING = [
     "id",

@@ -1,0 +1,125 @@
+"""The config file: settings that hold for every run of a team, and dated suppressions.
+
+It is read only when it is named (`--config`): one that lay beside the evidence could hide findings.
+What the command line states goes before what stands in it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from h2o_forensics.errors import ConfigError
+from h2o_forensics.model.settings import Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from h2o_forensics.model.rule import RuleBook
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a config file may state; the names are those of the options."""
+
+    year: Annotated[int, Meta(ge=1970, le=9999)] | None = None
+    timezone: str | None = None
+    threads: Annotated[int, Meta(ge=1)] | None = None
+    timeout: Annotated[float, Meta(gt=0)] | None = None
+    """Seconds."""
+    max_memory: Annotated[int, Meta(ge=1)] | None = None
+    """MB."""
+    disable: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Rule packs; a relative path is relative to the config file."""
+    fail_on: Literal["info", "low", "medium", "high", "critical"] | None = None
+    formats: tuple[Literal["html", "json", "md", "text"], ...] = ()
+    suppress: tuple[Suppression, ...] = ()
+    name: str = ""
+    """Of the file, without its directory; not a key of it."""
+
+
+def load_config(path: Path) -> Config:
+    """Read a config file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or states what is not known; says where.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    faults = [*_unknown_keys(data), *_faults_of_suppressions(data)]
+    if faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
+    try:
+        config = msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    packs = tuple(str(path.parent / pack) for pack in config.rules)
+    return msgspec.structs.replace(config, name=path.name, rules=packs)
+
+
+def check_suppressions(suppress: Iterable[Suppression], rulebook: RuleBook) -> None:
+    """Check that what is suppressed can be found at all.
+
+    Raises:
+        ConfigError: a rule or condition is not known; names the nearest.
+    """
+    rules = [rule.id for rule in rulebook.rules]
+    faults = []
+    for number, one in enumerate(suppress, 1):
+        for kind, given, known in (
+            ("rule", one.rule, rules),
+            ("condition", one.condition, list(rulebook.conditions)),
+        ):
+            if given is not None and given not in known:
+                what = f"unknown {kind} {given!r}{_nearest(given, known)}"
+                faults.append(f"suppress {number}: {what}")
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _unknown_keys(data: dict[str, Any]) -> list[str]:
+    known = [name for name in Config.__struct_fields__ if name != "name"]
+    faults = [
+        f"unknown key {key!r}{_nearest(key, known)}" for key in sorted(data) if key not in known
+    ]
+    fields = Suppression.__struct_fields__
+    for number, one in _tables(data):
+        faults += [
+            f"suppress {number}: unknown key {key!r}{_nearest(key, fields)}"
+            for key in sorted(one)
+            if key not in fields
+        ]
+    return faults
+
+
+def _faults_of_suppressions(data: dict[str, Any]) -> list[str]:
+    faults = []
+    for number, one in _tables(data):
+        if not any(key in one for key in ("rule", "condition", "fingerprint")):
+            faults.append(f"suppress {number}: needs a rule, a condition or a fingerprint")
+        if not str(one.get("reason", "")).strip():
+            faults.append(f"suppress {number}: needs a reason")
+        if type(one.get("until")) is not date:
+            faults.append(f"suppress {number}: needs a last day: until = 2027-03-31")
+    return faults
+
+
+def _tables(data: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    given = data.get("suppress")
+    tables = given if isinstance(given, list) else []
+    return [(number, one) for number, one in enumerate(tables, 1) if isinstance(one, dict)]
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    close = get_close_matches(given, list(known), n=1, cutoff=0.5)
+    return f"; nearest: {close[0]}" if close else ""
