@@ -8,7 +8,13 @@ from typing import NoReturn
 
 import typer
 
-from h2o_forensics.errors import ConfigError, IntakeError, ReportError, RuleError
+from h2o_forensics.errors import (
+    ConfigError,
+    IntakeError,
+    ReportError,
+    RuleError,
+    SettingsError,
+)
 
 FOUND = 1
 WRONG_USAGE = 2
@@ -47,7 +53,7 @@ def outcome() -> Iterator[None]:
         fail(str(error), NOTHING_READABLE)
     except RuleError as error:
         fail("the rules are broken:\n" + "\n".join(error.faults), BROKEN_RULES)
-    except (ConfigError, ReportError) as error:
+    except (ConfigError, ReportError, SettingsError) as error:
         fail(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         fail("interrupted, no report was written", INTERRUPTED)
