@@ -1,45 +1,15 @@
 """Directories and files on disk: walked in order, links and devices neither followed nor opened."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from h2o_forensics.intake.caps import StreamError
+from h2o_forensics.intake.files import file_blob
 from h2o_forensics.intake.names import display
 from h2o_forensics.intake.session import Blob, Session
-from h2o_forensics.intake.stream import file_chunks, unreadable
-
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # A file replaced by a FIFO must not hang us.
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-
-
-def open_file(path: str) -> BinaryIO:
-    """Open a regular file, and nothing else.
-
-    Raises:
-        OSError: the system refuses.
-        StreamError: `not_a_file`, it became something else since it was listed.
-    """
-    descriptor = os.open(path, _FLAGS)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise StreamError("not_a_file", "is no regular file any more and was not read.")
-
-
-def file_blob(path: str, shown: str, status: os.stat_result) -> Blob:
-    """Describe a file on disk."""
-    opener = partial(open_file, path)
-    chunks = partial(file_chunks, opener)
-    return Blob(shown, chunks, status.st_size, status.st_mtime, shown, file=opener)
+from h2o_forensics.intake.stream import unreadable
 
 
 def kind_of(mode: int) -> str:
@@ -89,21 +59,38 @@ def _entries(directory: str, shown: str, session: Session) -> list[os.DirEntry[s
 def _file(entry: os.DirEntry[str], shown: str, root: Path, session: Session) -> Blob | None:
     path = session.names.claim(shown + display(entry.name))
     try:
-        status = entry.stat(follow_symlinks=False)
+        status = os.lstat(entry.path)  # What the listing itself tells is stale on some systems.
     except OSError as fault:
         session.log.note(path, "unreadable", unreadable(path, fault))
         return None
     if stat.S_ISREG(status.st_mode):
-        return file_blob(entry.path, path, status)
+        return file_blob(entry.path, path, status, session)
     session.listed.append((path, f"{kind_of(status.st_mode)}, not followed"))
-    if stat.S_ISLNK(status.st_mode) and not _leads_below(entry.path, root):
-        session.log.note(
-            path,
-            "not_a_file",
-            f"{path}: a link that leaves the given directory; not followed. "
-            "If its target is evidence, give that as well.",
-        )
+    if stat.S_ISLNK(status.st_mode):
+        why = _link(entry.path, root)
+    else:
+        what = kind_of(status.st_mode)
+        why = f"a {what}, not read. If evidence comes out of it, save that to a file and give that."
+    if why is not None:
+        session.log.note(path, "not_a_file", f"{path}: {why}")
     return None
+
+
+def _link(path: str, root: Path) -> str | None:
+    """Say what is wrong with a link; None when what it leads to is met anyway."""
+    try:
+        Path(path).stat()
+    except FileNotFoundError:
+        pass
+    except OSError as fault:
+        if fault.errno == errno.ELOOP:
+            return "a link that leads to itself; not followed."
+    if _leads_below(path, root):
+        return None
+    return (
+        "a link that leaves the given directory; not followed. "
+        "If its target is evidence, give that as well."
+    )
 
 
 def _leads_below(link: str, root: Path) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 from h2o_forensics.errors import IntakeError
 from h2o_forensics.intake.containers import place
 from h2o_forensics.intake.dedupe import settle
-from h2o_forensics.intake.directory import file_blob, kind_of, walk_directory
+from h2o_forensics.intake.directory import kind_of, walk_directory
+from h2o_forensics.intake.files import file_blob
 from h2o_forensics.intake.names import display
 from h2o_forensics.intake.session import Blob, Session
 from h2o_forensics.intake.stream import file_chunks, unreadable
@@ -97,7 +98,7 @@ def _blobs(name: str, source: Path, session: Session, *, alone: bool) -> Iterato
     if stat.S_ISDIR(status.st_mode):
         yield from walk_directory(path, "" if alone else f"{name}/", session)
     elif stat.S_ISREG(status.st_mode):
-        yield file_blob(str(path), session.names.claim(name), status)
+        yield file_blob(str(path), session.names.claim(name), status, session)
     else:
         kind = kind_of(status.st_mode)
         session.listed.append((name, kind))

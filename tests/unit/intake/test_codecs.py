@@ -80,7 +80,7 @@ def test_bomb_ends_at_the_ratio(codec: Codec) -> None:
 
 
 def test_large_windows_are_refused() -> None:
-    window = {zstd.CompressionParameter.window_log: 28}
+    window: dict[int, int] = {zstd.CompressionParameter.window_log: 28}
     packer = zstd.ZstdCompressor(options=window)  # A frame that does not state its size.
     wide = packer.compress(b"text" * 1000) + packer.flush()
     assert run(ZSTD, wide) == (b"", "window")

@@ -14,7 +14,7 @@ from h2o_forensics.intake.stream import file_chunks
 from h2o_forensics.intake.zst import zstd
 from h2o_forensics.model.bundle import Bundle, Limits
 
-CHECKED = {zstd.CompressionParameter.checksum_flag: 1}
+CHECKED: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".gz": gzip.compress,
