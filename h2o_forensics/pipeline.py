@@ -14,6 +14,7 @@ from h2o_forensics.config import check_suppressions
 from h2o_forensics.diagnose import diagnose
 from h2o_forensics.engine.evaluate import evaluate
 from h2o_forensics.engine.explain import explain_rule
+from h2o_forensics.engine.measure import with_measures
 from h2o_forensics.engine.profile import Tally, profile_table
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.intake import bundle_of_texts, open_bundle
@@ -160,7 +161,7 @@ def gather(
     progress: Progress | None = None,
     tally: Tally | None = None,
 ) -> EvidenceSet:
-    """Read every byte once."""
+    """Read every byte once, and run the measures over what was read."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
     if tally is not None:
         members = tuple(
@@ -168,7 +169,8 @@ def gather(
         )
         bundle = replace(bundle, members=members)
     scanner = Scanner(signals, settings.threads, tally)
-    return read_case(bundle, signals, scanner, settings, progress)
+    evidence = read_case(bundle, signals, scanner, settings, progress)
+    return with_measures(rulebook.rules, evidence)
 
 
 def _open(member: Member, tally: Tally) -> BinaryIO:
