@@ -18,7 +18,7 @@ def roots(found: Analysis) -> list[Finding]:
 
 @pytest.mark.parametrize(
     ("sample", "condition", "node"),
-    [("died", "server.died", "127.0.0.1:56110"), ("shared", "server.shared", "127.0.0.1:56140")],
+    (("died", "server.died", "127.0.0.1:56110"), ("shared", "server.shared", "127.0.0.1:56140")),
 )
 def test_the_servers_side_decides(sample: str, condition: str, node: str) -> None:
     found = pipeline.analyze([SAMPLES / sample])
