@@ -17,6 +17,7 @@ from h2o_forensics.engine.explain import explain_rule
 from h2o_forensics.engine.measure import with_measures
 from h2o_forensics.engine.profile import Tally, profile_table
 from h2o_forensics.engine.scanner import Scanner
+from h2o_forensics.errors import IntakeError
 from h2o_forensics.intake import bundle_of_texts, open_bundle
 from h2o_forensics.model.bundle import Limits
 from h2o_forensics.model.diagnosis import Diagnosis
@@ -95,7 +96,13 @@ def open_within(sources: Sources, budget: Budget, limits: Limits | None = None) 
     limits = limits or Limits()
     if limits.stop is None:
         limits = replace(limits, stop=budget.stop_reading)
-    return open_bundle([sources] if isinstance(sources, str | Path) else sources, limits)
+    try:
+        return open_bundle([sources] if isinstance(sources, str | Path) else sources, limits)
+    except IntakeError as error:
+        reason = budget.end_reading()
+        if reason is None:
+            raise
+        raise IntakeError(f"{error}\n  Ended before anything was read: {reason}.") from error
 
 
 def examine(
