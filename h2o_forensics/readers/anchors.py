@@ -120,6 +120,11 @@ def user_zones(
             zone = find_zone(found[-1]) if found else None
             if zone is not None and hit.header is not None:
                 zones[hit.header.node] = (zone, f"-Duser.timezone={found[-1]} on its command line")
+        for row in artifact.rest.get("cluster_nodes", []):
+            zone = find_zone(str(row.get("timezone") or ""))
+            if zone is not None and row["is_self"] and row["node"]:
+                source = f"cloud_internal_timezone {row['timezone']} in {artifact.path}"
+                zones.setdefault(row["node"], (zone, source))
     return zones
 
 
@@ -130,7 +135,7 @@ def shared_events(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> St
         for name, hit in builtin_hits(artifact, signals):
             header, key = hit.header, SHARED.get(name)
             if header is not None and header.stamp_ms is not None and key is not None:
-                event = (name, hit.captures.get(key) or "")
+                event = (name, (hit.captures.get(key) or "") if key else "")
                 found.setdefault(header.node, {}).setdefault(event, set()).add(header.stamp_ms)
     return {
         node: {event: sorted(stamps) for event, stamps in mine.items()}

@@ -139,6 +139,7 @@ def _cloud(document: dict[str, Any]) -> list[Row]:
             "rpcs_active": _small(node.get("rpcs_active")),
             "open_fds": _small(node.get("open_fds")),
             "is_self": at == self_index, "seen_by": seen_by,
+            "timezone": _text(document.get("cloud_internal_timezone"), 60),
         })  # fmt: skip
     return rows
 

@@ -23,7 +23,7 @@ from h2o_forensics.readers.anchors import (
 from h2o_forensics.readers.bends import find_changes, unexplained_jumps
 from h2o_forensics.readers.clock import YEAR_MS, SettledClock, in_year, zone_text
 from h2o_forensics.readers.skew import find_skews
-from h2o_forensics.readers.tracks import PLACED, Track, make_track, straighten
+from h2o_forensics.readers.tracks import PLACED, Track, follow_twins, make_track, straighten
 from h2o_forensics.readers.tracks import offset_at as offset_at_instant
 from h2o_forensics.readers.zones import changes_of, offset_at, read_zone
 
@@ -192,6 +192,11 @@ def _lay_tracks(
     for one, track in laid:
         tracks.setdefault(one.id, {})[node] = track
     notes = [*_turns(clock, laid, changes), *unexplained_jumps(laid)]
+    untold = follow_twins(laid)
+    if untold:
+        notes.append(
+            f"{', '.join(untold[:3])}: stamps of the hour that came twice are taken as the first"
+        )
     if not notes:
         return clock
     because = "; ".join((clock.clock.because, *notes))

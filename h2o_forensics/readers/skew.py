@@ -1,8 +1,9 @@
 """How far the clocks of nodes are apart, from what all members of a cloud log at the same time.
 
 `Cloud of size 3 formed [...]` is logged by each member within a heartbeat (one second) of the
-others, and so is `Locking cloud to new members, because ...`.  A node that is starved while it
-happens logs it later, so a difference counts only where several events agree on it.
+others; `Locking cloud to new members, because ...` by the others when the first job of one member
+reaches them.  A node that is starved meanwhile logs them later, so a difference counts only where
+events of both kinds agree on it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SHARED = {"cloud": "members", "locked": "why"}
-"""Lines that all members log, and what in them names the event."""
+SHARED = {"cloud": "members", "locked": ""}
+"""Lines that all members log, and the capture that tells events apart."""
 LEAST_MS = 2_000
 """Twice the heartbeat: nothing smaller is told from it."""
-FEW_LEAST_MS = 5_000
+FEW_LEAST_MS = 10_000
 """As above, where fewer than `ENOUGH_PAIRS` events are logged by both."""
 ENOUGH_PAIRS, FEWEST_PAIRS = 3, 2
 _SPREADS = 3

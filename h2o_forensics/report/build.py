@@ -80,7 +80,11 @@ def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:
 def _case(case: "Case") -> shape.CaseInfo:
     clocks = {
         node: shape.ClockInfo(
-            zone=clock.zone, year=clock.year, how=clock.how, skew_ms=clock.skew_ms
+            zone=clock.zone,
+            year=clock.year,
+            how=clock.how,
+            skew_ms=clock.skew_ms,
+            because=clock.because,
         )
         for node, clock in sorted(case.clocks.items())
     }

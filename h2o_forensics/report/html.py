@@ -110,6 +110,7 @@ def _environment() -> jinja2.Environment:
         "by_day": _by_day,
         "lanes": strip.lanes,
         "stated": view.stated,
+        "clock_notes": view.clock_notes,
         "suppression": view.suppression,
         "verdicts": view.VERDICTS,
     }

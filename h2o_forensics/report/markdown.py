@@ -208,6 +208,8 @@ def _nodes(report: Report) -> Iterator[str]:
             for row in report.case.nodes[:_MOST]
         )
         yield from _table(["Node", "Run", "H2O", "Java", "Heap limit", "Last seen", "End"], rows)
+        for note in view.clock_notes(report)[:_MOST]:
+            yield from (f"Clock of {escape(note)}", "")
 
 
 def _gaps(report: Report) -> Iterator[str]:

@@ -60,12 +60,13 @@ class Window(Struct, frozen=True):
 
 
 class ClockInfo(Struct, frozen=True):
-    """How the stamps of one node became UTC."""
+    """How the stamps of one node became UTC; `because`, beyond the contract's list, says why so."""
 
     zone: str
     year: int | None
     how: ClockHow
     skew_ms: int | None
+    because: str
 
 
 class NodeInfo(Struct, frozen=True):

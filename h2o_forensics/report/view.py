@@ -220,3 +220,16 @@ def not_judged(report: Report) -> tuple[str, ...]:
         for item in report.artifacts
         if item.state == "listed" and item.kind != "empty"
     )
+
+
+def clock_notes(report: Report) -> tuple[str, ...]:
+    """What was decided about clocks and does not go without saying; nodes alike share a line."""
+    wrote = {item.node for item in report.case.nodes if item.last_seen is not None}
+    alike: dict[str, list[str]] = {}
+    for node, clock in sorted(report.case.clocks.items()):
+        decided = clock.how != "stated" or clock.skew_ms or "; " in clock.because
+        if decided and node in wrote:
+            year = f", {clock.year}" if clock.year is not None else ", year not known"
+            words = f"UTC{clock.zone}{year} ({clock.how}): {clock.because}."
+            alike.setdefault(words, []).append(node)
+    return tuple(f"{', '.join(nodes)}: {words}" for words, nodes in alike.items())
