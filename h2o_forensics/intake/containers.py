@@ -18,7 +18,7 @@ from h2o_forensics.intake.inflate import crc32
 from h2o_forensics.intake.session import Blob, Session
 from h2o_forensics.intake.stream import guarded, head_of
 
-_HEAD = 512
+HEAD = 512
 """Bytes that tell a container: a tar's magic stands at 257."""
 _MAGIC = 4
 """A mark is this long: text that is shorter may be the rest of one."""
@@ -58,8 +58,8 @@ def place(blob: Blob, session: Session) -> None:
         fault = box_cap(session.limits, bomb)
         session.log.tally(bomb.path, fault.code, f"{blob.path}: {fault.message}")
         return
-    head = head_of(guarded(blob.chunks(), blob.path, session.log), _HEAD)
-    kind = _kind(blob.name, head)
+    head = head_of(guarded(blob.chunks(), blob.path, session.log), HEAD)
+    kind = container_of(blob.name, head)
     if kind is None:
         _keep(blob, head, session)
     elif blob.depth >= session.limits.max_depth:
@@ -79,7 +79,8 @@ def place(blob: Blob, session: Session) -> None:
             place(inner, session)
 
 
-def _kind(name: str, head: bytes) -> Container | None:
+def container_of(name: str, head: bytes) -> Container | None:
+    """Tell what kind of container begins with `head`, None when it is none."""
     known = next((kind for kind in CONTAINERS if kind.probe(head)), None)
     if known is not None or not head or (_is_text(head) and len(head) >= _MAGIC):
         return known

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from h2o_forensics.errors import IntakeError
 from h2o_forensics.intake.containers import place
@@ -13,7 +14,10 @@ from h2o_forensics.intake.dedupe import settle
 from h2o_forensics.intake.directory import kind_of, walk_directory
 from h2o_forensics.intake.files import file_blob
 from h2o_forensics.intake.names import display
+from h2o_forensics.intake.pasted import pasted_blob
+from h2o_forensics.intake.remote import remote_blobs
 from h2o_forensics.intake.session import Blob, Session
+from h2o_forensics.intake.sources import Kind, Source, name_sources
 from h2o_forensics.intake.stream import file_chunks, unreadable
 from h2o_forensics.model.bundle import Bundle, Limits
 
@@ -22,27 +26,31 @@ _SHOWN = 5
 """So many reasons are named when nothing could be read."""
 
 
-def open_bundle(sources: Sequence[Path], limits: Limits = _LIMITS) -> Bundle:
-    """Open directories, files and archives as one bundle.
+def open_bundle(
+    sources: Sequence[Path | str], limits: Limits = _LIMITS, stdin: BinaryIO | None = None
+) -> Bundle:
+    """Open directories, files, archives, pasted text and URLs as one bundle.
 
     Args:
-        sources: what to read; their order does not matter.
+        sources: what to read; their order does not matter.  `-` is standard input, a text or an
+            archive; a URL (`s3://bucket/prefix/`) has to be a string.
         limits: caps on what is read.
+        stdin: what `-` reads instead of standard input.
 
     Returns:
         The bundle; damage and refusals are its problems.
 
     Raises:
-        IntakeError: nothing readable was given.
+        IntakeError: nothing readable was given, or a URL needs what is not installed.
     """
     session = Session(limits)
-    named = _name_sources(sources)
+    named = name_sources(sources)
     alone = len(named) == 1
     # All files before what is in them: one large archive must not crowd out its neighbours.
-    blobs = [blob for name, path in named for blob in _blobs(name, path, session, alone=alone)]
+    blobs = [blob for one in named for blob in _blobs(one, session, stdin, alone=alone)]
     for blob in blobs:
         place(blob, session)
-    bundle = _bundle(tuple(name for name, _ in named), session)
+    bundle = _bundle(tuple(one.name for one in named), session)
     if not bundle.members:
         raise IntakeError(_nothing(bundle))
     return bundle
@@ -70,26 +78,19 @@ def _bundle(sources: tuple[str, ...], session: Session) -> Bundle:
     return Bundle(sources, members, duplicates, tuple(sorted(session.listed)), session.log.all)
 
 
-def _name_sources(sources: Sequence[Path]) -> list[tuple[str, Path]]:
-    """Name each source by its last path components: one, or as many as tell it from the others."""
-    found = sorted({Path(os.path.abspath(source)) for source in sources})  # noqa: PTH100 - keeps links
-    names = dict.fromkeys(found, 1)
-    for length in range(2, max((len(path.parts) for path in found), default=0)):
-        shown = [_last(path, names[path]) for path in found]
-        for path, name in zip(found, shown, strict=True):
-            if shown.count(name) > 1:
-                names[path] = length
-    return sorted((_last(path, names[path]), path) for path in found)
-
-
-def _last(path: Path, length: int) -> str:
-    return display("/".join(path.parts[1:][-length:])) or "root"
-
-
-def _blobs(name: str, source: Path, session: Session, *, alone: bool) -> Iterator[Blob]:
+def _blobs(
+    source: Source, session: Session, stdin: BinaryIO | None, *, alone: bool
+) -> Iterator[Blob]:
     """Give the files of one source.  A link that was given on purpose is followed."""
+    name = source.name
+    if source.kind is Kind.PASTED:
+        yield from pasted_blob(name, stdin, session)
+        return
+    if source.kind is Kind.URL:
+        yield from remote_blobs(name, source.target, session, alone=alone)
+        return
     try:
-        path = Path(os.path.realpath(source))
+        path = Path(os.path.realpath(source.target))
         status = path.stat()
     except OSError as fault:
         code = "missing" if isinstance(fault, FileNotFoundError) else "unreadable"
