@@ -87,11 +87,12 @@ def _own_stamp(line: bytes, local: ZoneInfo) -> datetime | None:
             numbers = [base, *numbers]
         elif pattern is _SPARK:
             numbers = [base + numbers[0], *numbers[1:], 0]
-        *fields, millis = numbers
+        year, month, day, hour, minute, second, millis = numbers
         try:
-            return datetime(*fields, millis * 1000, tzinfo=local).astimezone(UTC)
+            moment = datetime(year, month, day, hour, minute, second, millis * 1000, tzinfo=local)
         except ValueError:
             return None
+        return moment.astimezone(UTC)
     return None
 
 
@@ -202,6 +203,68 @@ def as_journal(source: Path, place: Path, zone: str = "UTC") -> Path:
     return _each(source, place, write)
 
 
+def as_journal_json(source: Path, place: Path, zone: str = "UTC") -> Path:
+    """`journalctl -u h2o -o json`."""
+
+    def entry(moment: datetime, line: bytes) -> bytes:
+        fields = {
+            "__REALTIME_TIMESTAMP": str(int(moment.timestamp() * 1_000_000)),
+            "_HOSTNAME": "host7",
+            "SYSLOG_IDENTIFIER": "java",
+            "_PID": "4711",
+            "MESSAGE": line.decode("utf-8", "replace"),
+        }
+        return json.dumps(fields).encode() + b"\n"
+
+    def write(lines: list[bytes], _: str) -> bytes:
+        return b"".join(map(entry, stamps(lines, zone), lines))
+
+    return _each(source, place, write)
+
+
+def as_pods(source: Path, place: Path) -> Path:
+    """`kubectl logs --prefix`: the standard outputs of all nodes, interleaved."""
+    written: list[tuple[datetime, int, bytes]] = []
+    for number, (path, relative) in enumerate(files_of(source)):
+        target = place / relative
+        if is_log(path) and path.name.startswith("stdout"):
+            lines = lines_of(content(path))
+            head = f"[pod/h2o-{number}/h2o] ".encode()
+            timed = zip(stamps(lines), lines, strict=True)
+            written += [(moment, number, head + line) for moment, line in timed]
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    written.sort(key=lambda one: one[:2])
+    if written:
+        text = b"".join(line + b"\n" for _, _, line in written)
+        (place / "pods.log").write_bytes(text)
+    return place
+
+
+def as_log_container(source: Path, place: Path) -> Path:
+    """H2O's log download as one text, of everything that is a log."""
+    place.mkdir(parents=True, exist_ok=True)
+    text = io.BytesIO()
+    for number, (path, relative) in enumerate(files_of(source)):
+        if not is_log(path):
+            target = place / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            continue
+        name = f"h2ologs_20261122_120000/node_{relative.as_posix().removesuffix('.gz')}"
+        if len(relative.parts) > 1:
+            inside = "/".join(relative.parts[1:]).removesuffix(".gz")
+            homes = sorted({one.relative_to(source).parts[0] for one, _ in files_of(source)})
+            home = f"node{homes.index(relative.parts[0])}_{relative.parts[0]}"
+            name = f"h2ologs_20261122_120000/{home}/{inside}"
+        head = f"{name} (Sun Nov 22 12:00:{number % 60:02d} UTC 2026):"
+        text.write(f"\n{head}\n{'=' * len(head)}\n".encode())
+        text.write(content(path))
+    (place / "h2ologs_20261122_120000.log").write_bytes(text.getvalue())
+    return place
+
+
 def as_yarn_bundle(source: Path, place: Path) -> Path:
     """`yarn logs -applicationId ...` of all nodes in one file; what is no log lies beside it."""
     place.mkdir(parents=True, exist_ok=True)
@@ -242,6 +305,9 @@ FORMS: dict[str, Callable[..., Path]] = {
     "cri": as_cri,
     "docker_json": as_docker_json,
     "journal": as_journal,
+    "journal_json": as_journal_json,
+    "pods": as_pods,
+    "log_container": as_log_container,
 }
-ZONED = frozenset({"kubectl", "cri", "docker_json", "journal"})
+ZONED = frozenset({"kubectl", "cri", "docker_json", "journal", "journal_json"})
 """Forms that state a time of their own."""

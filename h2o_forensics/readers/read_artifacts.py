@@ -90,7 +90,8 @@ def _read_member(
             artifact.state = "listed"
             artifact.size = artifact.scan.bytes = member.size or len(head)
             return [artifact], []
-        text = TextStream(raw, codec, whole_lines=kind == "json" and not is_wrapped(head))
+        document = kind == "json" and not is_wrapped(head)
+        text = TextStream(raw, codec, whole_lines=document, as_given=kind == "json")
         whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
         for part in unwrapped(whole):
             artifact = Scanned(
@@ -217,8 +218,8 @@ def _text_problems(artifacts: list[Scanned], text: TextStream) -> list[Problem]:
         problems.append(Problem(artifacts[0].path, "bad_text", message))
     if text.long_lines:
         message = (
-            f"{artifacts[0].path} has lines longer than {MAX_LINE_BYTES} bytes ({text.long_lines}); "
-            "what they hold beyond was not read."
+            f"{artifacts[0].path} has lines of more than {MAX_LINE_BYTES} bytes "
+            f"({text.long_lines}); what they hold beyond was not read."
         )
         problems.append(Problem(artifacts[0].path, "long_line", message))
     return problems

@@ -15,7 +15,7 @@ from h2o_forensics.readers.layouts import Peekable, TextStream
 from h2o_forensics.readers.layouts.streams import line_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from h2o_forensics.model.artifact import Case
     from h2o_forensics.model.bundle import Bundle, Member
@@ -30,7 +30,10 @@ Rows = dict[str, list[dict[str, Any]]]
 def relocate_hits(hits: Sequence[Hit], artifacts: Sequence[Scanned]) -> tuple[Hit, ...]:
     """The hits with the lines of their files."""
     wanted = {
-        (hit.artifact, line) for hit in hits for line in (hit.line, hit.line_end) if line is not None
+        (hit.artifact, line)
+        for hit in hits
+        for line in (hit.line, hit.line_end)
+        if line is not None
     }
     places = _file_lines(wanted, artifacts)
     if not places:
@@ -47,9 +50,7 @@ def relocate_hits(hits: Sequence[Hit], artifacts: Sequence[Scanned]) -> tuple[Hi
 def relocate_rows(tables: Rows, artifacts: Sequence[Scanned]) -> None:
     """Give the rows of all tables the lines of their files, in place."""
     rows = [row for found in tables.values() for row in found]
-    stated = [
-        (row, msgspec.json.decode(row["places"])) for row in rows if row.get("places")
-    ]
+    stated = [(row, msgspec.json.decode(row["places"])) for row in rows if row.get("places")]
     wanted = {(str(row["artifact"]), row["line"]) for row in rows if row.get("line")}
     wanted |= {
         (place[0], place[1]) for _, places in stated for place in places.values() if place[1]

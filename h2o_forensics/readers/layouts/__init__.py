@@ -5,4 +5,13 @@ from h2o_forensics.readers.layouts.parts import LAYOUTS, is_wrapped, unwrapped
 from h2o_forensics.readers.layouts.streams import Peekable
 from h2o_forensics.readers.layouts.text_stream import TextStream
 
-__all__ = ["HEAD_BYTES", "LAYOUTS", "OuterStamp", "Part", "Peekable", "TextStream", "is_wrapped", "unwrapped"]
+__all__ = [
+    "HEAD_BYTES",
+    "LAYOUTS",
+    "OuterStamp",
+    "Part",
+    "Peekable",
+    "TextStream",
+    "is_wrapped",
+    "unwrapped",
+]

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.layouts.part import Part
 
 STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
-_PREFIX = re.compile(rb"^(" + STAMP + rb")(?: |$)", re.MULTILINE)
-_OWN = re.compile(rb"^" + STAMP + rb" \S+ +(?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) ", re.MULTILINE)
+PREFIX = re.compile(rb"^(" + STAMP + rb")(?: |$)", re.MULTILINE)
+OWN = re.compile(rb"^" + STAMP + rb" \S+ +(?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) ", re.MULTILINE)
 """log4j 2's status lines have such a stamp of their own; they belong to what is read."""
 _MOST, _OWN_MOST = 0.8, 0.5
 
 
 def probe(head: bytes) -> bool:
     """Whether nearly every line has the stamp."""
-    share, lines = share_of_lines(head, _PREFIX)
-    own, _ = share_of_lines(head, _OWN)
+    share, lines = share_of_lines(head, PREFIX)
+    own, _ = share_of_lines(head, OWN)
     return lines > 0 and share >= _MOST and own <= _OWN_MOST
 
 
 def unwrap(part: Part) -> Iterator[Part]:
     """The text without its stamps."""
-    yield strip_part(part, _PREFIX)
+    yield strip_part(part, PREFIX)

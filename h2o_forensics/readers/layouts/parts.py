@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from h2o_forensics.readers.layouts import kubectl, yarn
+from h2o_forensics.readers.layouts import (
+    cri,
+    docker_json,
+    journal,
+    journal_json,
+    kubectl,
+    log_container,
+    paste,
+    pods,
+    yarn,
+)
 from h2o_forensics.readers.layouts.part import HEAD_BYTES, Part
-from h2o_forensics.readers.layouts.streams import Peekable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import ModuleType
 
-LAYOUTS: tuple[ModuleType, ...] = (yarn, kubectl)
+LAYOUTS: tuple[ModuleType, ...] = (
+    docker_json,
+    journal_json,
+    yarn,
+    log_container,
+    pods,
+    cri,
+    journal,
+    kubectl,
+    paste,
+)
 """In the order in which they are tried.  Each has `probe(head)` and `unwrap(part)`."""
 _MAX_DEPTH = 4
 

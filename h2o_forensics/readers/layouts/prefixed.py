@@ -65,14 +65,14 @@ def _again(
 
 
 def take_stamps(
-    block: bytes, prefix: re.Pattern[bytes], stamps: list[OuterStamp], base: int = 1
+    block: bytes, prefix: re.Pattern[bytes], stamps: list[OuterStamp], base: int | str = 1
 ) -> None:
     """Sample the stamps (group `base`) of a block's first lines."""
     if len(stamps) >= MAX_STAMPS:
         return
     left = _SAMPLES if stamps else _FIRST_SAMPLES
     for match in prefix.finditer(block):
-        known = epoch_of(match[base])
+        known = epoch_of(match[base]) if match[base] else None
         if known is not None:
             end = block.find(b"\n", match.end())
             line = block[match.end() : len(block) if end < 0 else end][:_SAMPLE_BYTES]

@@ -25,11 +25,13 @@ from h2o_forensics.readers.layouts.sections import Begin, parts_of_sections
 from h2o_forensics.readers.layouts.streams import line_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from h2o_forensics.readers.layouts.part import Part
 
-_CONTAINER = re.compile(rb"Container: (container_\S+) on (\S+?)(?:[_:]\d{2,5})?(?:_\d{9,})?[ \t]*\Z")
+_CONTAINER = re.compile(
+    rb"Container: (container_\S+) on (\S+?)(?:[_:]\d{2,5})?(?:_\d{9,})?[ \t]*\Z"
+)
 _TYPE = re.compile(rb"LogType: ?(\S[^\n]*?)[ \t]*\Z")
 _FIELD = re.compile(
     rb"(?:Log Upload Time|LogLastModifiedTime|LogLength|LogAggregationType): ?([^\n]*)"
@@ -41,6 +43,7 @@ _PROBE = re.compile(
     rb"Log ?Contents:",
     re.MULTILINE,
 )
+_WHEN = "%a %b %d %H:%M:%S %z %Y"
 _MARKS = (b"LogType:", b"\nContainer: container_")
 
 
@@ -68,21 +71,17 @@ class _Bundle:
         for block in blocks:
             at = 0
             while at < len(block):
-                if self.inside:
-                    end = self._end_of_content(block, at)
-                    stop = len(block) if end is None else end
-                    if stop > at:
-                        self.line += block.count(b"\n", at, stop)
-                        yield block[at:stop]
-                    at = stop
-                    self.inside = end is None
-                    continue
-                stop = block.find(b"\n", at) + 1 or len(block)
-                yield from self._between(block[at:stop])
-                self.line += block.count(b"\n", at, stop)
-                if self.inside:
-                    yield Begin(self.line, *self._names(), None, self.mtime)
-                at = stop
+                step = self._content if self.inside else self._between
+                at = yield from step(block, at)
+
+    def _content(self, block: bytes, at: int) -> Generator[Begin | bytes, None, int]:
+        end = self._end_of_content(block, at)
+        stop = len(block) if end is None else end
+        if stop > at:
+            self.line += block.count(b"\n", at, stop)
+            yield block[at:stop]
+        self.inside = end is None
+        return stop
 
     def _end_of_content(self, block: bytes, at: int) -> int | None:
         """Where the log ends: its end mark, or the head of another one."""
@@ -105,25 +104,38 @@ class _Bundle:
         known = [place for place in found if place >= 0]
         return min(known) if known else None
 
-    def _between(self, line: bytes) -> Iterator[Begin | bytes]:
+    def _between(self, block: bytes, at: int) -> Generator[Begin | bytes, None, int]:
+        stop = block.find(b"\n", at) + 1 or len(block)
+        line = block[at:stop]
         text = line.strip()
+        strange = not (self._understood(text) or self.around)
+        if strange:
+            self.around = True
+            yield Begin(self.line, "around the logs")
+        if self.around:
+            yield line
+        self.line += line.count(b"\n")
+        if self.inside:
+            self.around = False
+            yield Begin(self.line, *self._names(), None, self.mtime)
+        return stop
+
+    def _understood(self, text: bytes) -> bool:
+        """Take a line between logs; False: it is none of the bundle's own."""
         container, kind, field = _CONTAINER.match(text), _TYPE.match(text), _FIELD.match(text)
         if container:
             names = (word.decode("utf-8", "replace") for word in container.groups())
-            self.container = " on ".join(names)
+            self.container, self.around = " on ".join(names), False
         elif kind:
             self.type, self.mtime = kind[1].decode("utf-8", "replace"), None
+            self.around = False
         elif field:
             self.mtime = self.mtime or _when(field[1])
         elif _CONTENTS.match(text):
-            self.inside, self.around = True, False
-            return
-        elif text and not _RULE.match(text) and not text.startswith(b"End of LogType:"):
-            if not self.around:
-                self.around = True
-                yield Begin(self.line, "around the logs")
-        if self.around:
-            yield line
+            self.inside = True
+        else:
+            return not text or bool(_RULE.match(text)) or text.startswith(b"End of LogType:")
+        return True
 
     def _names(self) -> tuple[str, str]:
         return (f"{self.container}: {self.type}" if self.container else self.type), self.container
@@ -132,7 +144,9 @@ class _Bundle:
 def _when(text: bytes) -> float | None:
     """`Sun Nov 22 05:46:31 +0000 2026`; other forms name no zone."""
     try:
-        moment = datetime.strptime(text.decode("ascii", "replace").strip(), "%a %b %d %H:%M:%S %z %Y")
+        moment = datetime.strptime(
+            text.decode("ascii", "replace").strip(), "%a %b %d %H:%M:%S %z %Y"
+        )
     except ValueError:
         return None
     return moment.timestamp()

@@ -1,0 +1,125 @@
+r"""Docker's json-file driver: every line an object; lines over 16 KiB in several.
+
+{"log":"11-22 05:40:18.879 127.0.0.1:54321 ...\n","stream":"stdout","time":"2026-11-22T05:40:18Z"}
+Source: moby, daemon/logger/jsonfilelog
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from h2o_forensics.readers.layouts.line_map import LineMap
+from h2o_forensics.readers.layouts.part import MAX_STAMPS, OuterStamp
+from h2o_forensics.readers.layouts.prefixed import epoch_of
+from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_blocks
+from h2o_forensics.readers.layouts.text_stream import ANSI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from h2o_forensics.readers.layouts.part import Part
+
+_FIRST_LINES, _STAMPED = 40, 40
+
+
+class _Entry(Struct):
+    log: str
+    time: str
+    stream: str = ""
+
+
+_DECODER = msgspec.json.Decoder(_Entry)
+
+
+def probe(head: bytes) -> bool:
+    """Whether the first lines are such objects; the first one may have been cut."""
+    if b'"log":' not in head[:65536] or b'"time":' not in head[:65536]:
+        return False
+    lines = [line for line in head.split(b"\n")[:_FIRST_LINES] if line.strip()]
+    good = sum(_entry(line) is not None for line in lines[:-1] or lines)
+    return good > 0 and good >= len(lines) - 2
+
+
+def _entry(line: bytes) -> _Entry | None:
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def unwrap(part: Part) -> Iterator[Part]:
+    """The text of both streams in the order in which it was written."""
+    lines = LineMap()
+    stamps: list[OuterStamp] = []
+    yield msgspec.structs.replace(
+        part,
+        stream=Peekable(Generated(_texts(part, lines, stamps))),
+        maps=(lines, *part.maps),
+        rewritten=True,
+        stamps=stamps,
+        reopen=None,
+    )
+
+
+def _texts(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[bytes]:
+    at = 1
+    open_lines: dict[str, tuple[int, list[bytes]]] = {}
+    for block in line_blocks(part.stream):
+        count = block.count(b"\n") + (not block.endswith(b"\n"))
+        entries = _entries(block)
+        _sample(entries, stamps)
+        texts = [entry.log for entry in entries if entry is not None]
+        whole = "".join(texts)
+        plain = "\r" not in whole and whole.count("\n") == len(texts) == count
+        if plain and not open_lines and all(text.endswith("\n") for text in texts):
+            lines.add(count, at)
+            text = whole.encode("utf-8", "replace")
+        else:
+            text = b"".join(_one_by_one(entries, at, lines, open_lines))
+        yield ANSI.sub(b"", text) if b"\x1b" in text else text
+        at += count
+    for begun, pieces in open_lines.values():
+        lines.add(1, begun)
+        yield b"".join([*pieces, b"\n"])
+
+
+def _entries(block: bytes) -> list[_Entry | None]:
+    """One for each line; None: it is no entry (a copy that was cut, a hole)."""
+    try:
+        return list(_DECODER.decode_lines(block))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        lines = block.split(b"\n")
+        return [_entry(line) for line in (lines if lines[-1] else lines[:-1])]
+
+
+def _one_by_one(
+    entries: list[_Entry | None],
+    at: int,
+    lines: LineMap,
+    open_lines: dict[str, tuple[int, list[bytes]]],
+) -> Iterator[bytes]:
+    for number, entry in enumerate(entries, at):
+        if entry is None:
+            continue
+        text = entry.log.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+        *ended, rest = text.split(b"\n")
+        for line in ended:
+            begun, pieces = open_lines.pop(entry.stream, (number, []))
+            lines.add(1, begun)
+            yield b"".join([*pieces, line, b"\n"])
+        if rest:
+            begun, pieces = open_lines.setdefault(entry.stream, (number, []))
+            pieces.append(rest)
+
+
+def _sample(entries: list[_Entry | None], stamps: list[OuterStamp]) -> None:
+    step = 1 if not stamps else max(1, len(entries) // 4)
+    for entry in entries[::step][:_STAMPED]:
+        if entry is None or len(stamps) >= MAX_STAMPS:
+            continue
+        known = epoch_of(entry.time.encode())
+        if known is not None:
+            stamps.append(OuterStamp(*known, entry.log[:200].encode("utf-8", "replace")))

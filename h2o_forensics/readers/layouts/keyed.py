@@ -1,0 +1,167 @@
+"""Lines of several writers in one text, each line naming its own: taken apart again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from h2o_forensics.readers.layouts.line_map import LineMap
+from h2o_forensics.readers.layouts.prefixed import strip_part, take_stamps
+from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_blocks
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable, Iterator
+
+    from h2o_forensics.readers.layouts.part import OuterStamp, Part
+    from h2o_forensics.readers.layouts.streams import Readable
+
+HELD_BYTES = 64 * 2**20
+"""A text up to this size is taken apart in memory; a larger one is read again for each writer."""
+MAX_WRITERS = 100
+"""More than any cluster has on one machine; further ones are read together."""
+
+
+class Prefix(NamedTuple):
+    """How a line names its writer."""
+
+    run: re.Pattern[bytes]
+    """Lines of one writer that follow each other; the group `key` names it."""
+    line: re.Pattern[bytes]
+    """What stands before each line, anchored at `^`; the group `stamp`, if there is one, is ISO."""
+    name: Callable[[bytes], Writer]
+    """From the key to what is shown, and what it is known to hold."""
+
+
+class Writer(NamedTuple):
+    """One source of lines."""
+
+    label: str
+    kind: str | None = None
+
+
+class _Held:
+    """What one writer wrote."""
+
+    def __init__(self) -> None:
+        self.texts: list[bytes] = []
+        self.lines = LineMap()
+        self.stamps: list[OuterStamp] = []
+
+
+def unwrap_keyed(part: Part, prefix: Prefix) -> Iterator[Part]:
+    """One part for each writer."""
+    held: dict[Writer, _Held] = {}
+    size = 0
+    for key, text, at in _runs(part.stream, prefix):
+        writer = _writer(key, prefix, held)
+        known = held.setdefault(writer, _Held())
+        _take(known, text, at, prefix)
+        size += len(text)
+        if size > HELD_BYTES:
+            break
+    if size <= HELD_BYTES:
+        for writer in sorted(held):
+            yield _part_of(part, writer, held[writer], iter(held[writer].texts))
+    elif part.reopen is None:
+        yield strip_part(msgspec.structs.replace(part, stream=_rest(held, part)), prefix.line)
+    else:
+        held.clear()
+        yield from _one_by_one(part, prefix)
+
+
+def _rest(held: dict[Writer, _Held], part: Part) -> Peekable:
+    """What was read already is lost in order; so it is given writer by writer, then the rest."""
+    texts = (text for writer in sorted(held) for text in held[writer].texts)
+
+    def chunks() -> Iterator[bytes]:
+        yield from texts
+        while block := part.stream.read(2**20):
+            yield block
+
+    return Peekable(Generated(chunks()))
+
+
+def _one_by_one(part: Part, prefix: Prefix) -> Iterator[Part]:
+    if part.reopen is None:
+        return
+    writers: dict[Writer, None] = {}
+    for key, _, _ in _runs(part.reopen(), prefix):
+        writers.setdefault(_writer(key, prefix, writers))
+    for writer in sorted(writers):
+        yield _part_of(part, writer, known := _Held(), _only(part, prefix, writer, writers, known))
+
+
+def _only(
+    part: Part, prefix: Prefix, wanted: Writer, writers: dict[Writer, None], known: _Held
+) -> Iterator[bytes]:
+    if part.reopen is None:
+        return
+    for key, text, at in _runs(part.reopen(), prefix):
+        if _writer(key, prefix, writers) == wanted:
+            _take(known, text, at, prefix)
+            yield from known.texts
+            known.texts.clear()
+
+
+def _take(known: _Held, text: bytes, at: int, prefix: Prefix) -> None:
+    if "stamp" in prefix.line.groupindex:
+        take_stamps(text, prefix.line, known.stamps, "stamp")
+    known.lines.add(text.count(b"\n") + (not text.endswith(b"\n")), at)
+    known.texts.append(prefix.line.sub(b"", text))
+
+
+def _writer(key: bytes, prefix: Prefix, known: Iterable[Writer]) -> Writer:
+    writer = prefix.name(key)
+    names = known if isinstance(known, dict) else set(known)
+    return writer if writer in names or len(names) < MAX_WRITERS else Writer("others")
+
+
+def _part_of(part: Part, writer: Writer, known: _Held, text: Iterator[bytes]) -> Part:
+    return msgspec.structs.replace(
+        part,
+        stream=Peekable(Generated(text)),
+        label=f"{part.label}, {writer.label}" if part.label else writer.label,
+        group=f"{part.group} {writer.label}".strip(),
+        maps=(known.lines, *part.maps),
+        rewritten=True,
+        stamps=known.stamps,
+        kind=writer.kind,
+        reopen=None,
+    )
+
+
+def _runs(stream: Readable, prefix: Prefix) -> Iterator[tuple[bytes, bytes, int]]:
+    """Key, text and first line of stretches of one writer.
+
+    A line without a key goes with the one before it, at the beginning with the one after it.
+    """
+    line = 1
+    key: bytes | None = None
+    early: list[bytes] = []
+    for block in line_blocks(stream):
+        at = 0
+        for match in prefix.run.finditer(block):
+            if match.start() > at:
+                text = block[at : match.start()]
+                if key is None:
+                    early.append(text)
+                else:
+                    yield key, text, line
+                    line += text.count(b"\n")
+            key = match["key"]
+            text = b"".join([*early, match[0]])
+            early.clear()
+            yield key, text, line
+            line += text.count(b"\n")
+            at = match.end()
+        if at < len(block):
+            text = block[at:]
+            if key is None:
+                early.append(text)
+            else:
+                yield key, text, line
+                line += text.count(b"\n")
+    if early:
+        yield b"", b"".join(early), line
