@@ -131,7 +131,8 @@ def _check_tokens(tokens: list[Token]) -> None:
 def _first_line(error: Exception) -> str:
     details = getattr(error, "errors", None)
     if details:
-        return f"{details[0]['description'].rstrip('.')}, line {details[0]['line']} of the query"
+        what = details[0]["description"].partition(" but got <")[0].rstrip(".")
+        return f"{what}, line {details[0]['line']} of the query"
     return str(error).splitlines()[0]
 
 

@@ -256,7 +256,7 @@ class Terms:
         return f"(CASE {' '.join(parts)} END)"
 
     def _cast(self, node: exp.Cast) -> str:
-        only(node, "this", "to")
+        only(node, "this", "to", "safe")
         to = node.args["to"]
         kind = (
             to.this.name if isinstance(to, exp.DataType) and isinstance(to.this, exp.DType) else ""

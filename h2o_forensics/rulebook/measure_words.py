@@ -40,7 +40,7 @@ SCALARS = {
     **dict.fromkeys(("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"), _ONE),
     "ROUND": _NUMBER_SECOND,
     **dict.fromkeys(("POWER", "LEFT", "RIGHT"), _TEXT_SECOND),
-    **dict.fromkeys(("MOD", "DIV", "NULLIF", "IFNULL"), Function(2, 2)),
+    **dict.fromkeys(("MOD", "NULLIF", "IFNULL"), Function(2, 2)),
     **dict.fromkeys(("GREATEST", "LEAST", "COALESCE"), Function(2, 8)),
     "IF": Function(3, 3),
     "SUBSTR": Function(2, 3, (1, 2)),
