@@ -24,6 +24,8 @@ _SAME_BYTES = 3
 KEPT_PER_BLOCK = 400
 JUMP_MS = 600_000
 """Stamps that go back further than this were not merely written out of order."""
+_UNORDERED_MS = 60_000
+"""Threads may write this much out of order; a stretch that goes back further is looked into."""
 KEPT_JUMPS = 100
 TEXT_BYTES = 400
 
@@ -44,7 +46,7 @@ def find_silences(block: Block, form: RecordFormat, out: Scan) -> None:
     for before, after in pairwise(marks):
         _bisect(data, before, after, form, breaks)
     holes = [(before, after) for before, after in breaks if before[1] < after[1]]
-    _note_jumps(data, [one for one in breaks if one[0][1] > one[1][1]], form, out)
+    _note_jumps(data, [one for one in breaks if one[0][1] - one[1][1] > JUMP_MS], form, out)
     out.quiet_ms = sum(after[1] - before[1] for before, after in holes)
     if len(holes) > KEPT_PER_BLOCK:
         longest = sorted(holes, key=lambda hole: hole[0][1] - hole[1][1])[:KEPT_PER_BLOCK]
@@ -141,7 +143,7 @@ def _bisect(
     todo = [(before, after)]
     while todo:
         low, high = todo.pop()
-        if -JUMP_MS <= high[1] - low[1] <= THRESHOLD_MS:
+        if -_UNORDERED_MS <= high[1] - low[1] <= THRESHOLD_MS:
             continue
         if high[1] < low[1] and _node_at(data, low, form) != _node_at(data, high, form):
             continue  # several nodes write in turn: each has its own clock

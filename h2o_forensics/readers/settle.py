@@ -67,12 +67,20 @@ def settle_clocks(
     if any(one.node is None and one.local_year_last is not None for one in artifacts):
         settle_others([NO_NODE], clocks, artifacts)
     zones = _zones(clocks, user_zones(artifacts, signals), anchors, settings)
+    if settings.year is not None and _state_year(settings.year, clocks, artifacts, anchors):
+        anchors = {}
+    for node, named in zones.items():
+        clocks[node] = _in_zone(clocks[node], named)
     tracks: dict[str, dict[str, Track]] = {}
     for node in sorted(clocks):
-        named, mine = zones.get(node), anchors.get(node, {})
-        clock = _in_zone(clocks[node], named)
-        clock, mine = _in_stated_year(clock, node, artifacts, mine, settings.year)
-        clocks[node] = _lay_tracks(node, clock, artifacts, mine, named=named, tracks=tracks)
+        clocks[node] = _lay_tracks(
+            node,
+            clocks[node],
+            artifacts,
+            anchors.get(node, {}),
+            named=zones.get(node),
+            tracks=tracks,
+        )
     for artifact in artifacts:
         if artifact.id in tracks:
             straighten(artifact, tracks[artifact.id])
@@ -112,10 +120,8 @@ def _zones(
     }
 
 
-def _in_zone(clock: SettledClock, named: NamedZone | None) -> SettledClock:
+def _in_zone(clock: SettledClock, named: NamedZone) -> SettledClock:
     """The clock in a zone that was named."""
-    if named is None:
-        return clock
     zone, source = named
     offset = offset_at(zone, clock.anchor_ms)
     noun = clock.clock
@@ -123,38 +129,44 @@ def _in_zone(clock: SettledClock, named: NamedZone | None) -> SettledClock:
     if noun.how == "stated" and offset != clock.offset_ms:
         because += f", which would make it {noun.zone}"
     how = "assumed" if noun.year is None else "stated" if noun.how == "stated" else "inferred"
+    moved = offset - clock.offset_ms if noun.year is None else 0  # from a local New Year
     return replace(
         clock,
         offset_ms=offset,
+        anchor_ms=clock.anchor_ms - moved,
         clock=replace(noun, zone=zone_text(offset), how=how, because=because),
     )
 
 
-def _in_stated_year(
-    clock: SettledClock,
-    node: str,
+def _state_year(
+    year: int,
+    clocks: dict[str, SettledClock],
     artifacts: Sequence[Scanned],
-    anchors: dict[str, list[Anchor]],
-    year: int | None,
-) -> tuple[SettledClock, dict[str, list[Anchor]]]:
-    """The clock as `--year` states it, and the anchors that hold besides."""
-    firsts = [
-        track.straight(0, one.scan.first_stamp)
-        for one, track in _tracks_of(node, clock, artifacts, anchors, ())
-        if one.scan.first_stamp is not None and not track.dated
-    ]
-    if year is None or not firsts:
-        return clock, anchors
-    held, stamp = divmod(min(firsts), YEAR_MS)
-    noun = clock.clock
-    because = f"year stated by --year {year}; {noun.because}"
-    how = "stated" if noun.how == "stated" else "inferred"
-    noun = replace(noun, year=year, how=how, because=because)
-    if held == year:
-        return replace(clock, clock=noun), anchors
-    noun = replace(noun, because=f"{because}, which would make it {held}")
-    first = in_year(stamp, year) - clock.offset_ms
-    return replace(clock, anchor_ms=first, look_back_ms=_DAY_MS, clock=noun), {}
+    anchors: Mapping[str, Mapping[str, Sequence[Anchor]]],
+) -> bool:
+    """Put the case's first yearless record into this year; whether that moved the records."""
+    firsts: dict[str, int] = {}
+    for node, clock in clocks.items():
+        stamps = [
+            track.straight(0, one.scan.first_stamp)
+            for one, track in _tracks_of(node, clock, artifacts, anchors.get(node, {}), ())
+            if one.scan.first_stamp is not None and not track.dated
+        ]
+        if stamps:
+            firsts[node] = min(stamps)
+    held = min(firsts.values(), default=year * YEAR_MS) // YEAR_MS
+    for node, first in firsts.items():
+        clock, (own, stamp) = clocks[node], divmod(first, YEAR_MS)
+        moved, noun = own + year - held, clock.clock
+        because = f"year stated by --year {year}; {noun.because}"
+        if held != year:
+            because += f", which would make it {own}"
+            start = in_year(stamp, moved) - clock.offset_ms
+            clock = replace(clock, anchor_ms=start, look_back_ms=_DAY_MS)
+        how = "stated" if noun.how == "stated" else "inferred"
+        noun = replace(noun, year=moved, how=how, because=because)
+        clocks[node] = replace(clock, clock=noun)
+    return held != year
 
 
 def _tracks_of(

@@ -88,3 +88,25 @@ def test_levels_and_nodes_are_sampled() -> None:
 def test_no_records(data: bytes) -> None:
     out = found_in(data)
     assert (out.first_stamp, out.last_stamp, out.silences) == (None, None, [])
+
+
+def stamped(stamp: str, node: str = "127.0.0.1:54321") -> bytes:
+    return f"{stamp} {node:<22}12528        main  INFO water.default: text\n".encode()
+
+
+def test_where_stamps_go_back() -> None:
+    data = stamped("10-25 02:10:00.000") * 900 + stamped("10-25 02:59:59.000")
+    data += stamped("10-25 02:00:01.000") + b"continued\n" + stamped("10-25 03:00:00.000") * 900
+    (jump,) = found_in(data).jumps
+    assert (jump.from_ms - jump.to_ms, jump.line, jump.node) == (3_598_000, 902, "127.0.0.1:54321")
+    assert jump.text.startswith("10-25 02:59:59.000")
+
+
+@pytest.mark.parametrize("second", ("10-25 02:59:57.000", "10-25 02:50:00.000"))
+def test_records_out_of_order_are_no_jump(second: str) -> None:
+    assert not found_in(stamped("10-25 02:59:59.000") + stamped(second)).jumps
+
+
+def test_nodes_that_write_in_turn_each_have_their_clock() -> None:
+    turn = stamped("10-25 07:00:00.000") + stamped("10-25 02:00:00.000", "127.0.0.1:54323")
+    assert not found_in(turn * 3).jumps
