@@ -29,6 +29,10 @@ DAMAGE = (
 """Codes of problems that mean: a stream is not what it should be."""
 
 
+_FULL = 8 * 2**10
+"""The sizes of full pieces are multiples of this."""
+
+
 class StreamError(Exception):
     """A stream ends here, and why.  Never leaves this package: it becomes a `Problem`."""
 
@@ -82,7 +86,13 @@ class Meter:
             StreamError: `too_big`, `ratio` or `stopped`, after the bytes that were still allowed.
         """
         at = 0
-        for chunk in chunks:
+        while True:
+            # A piece that is not full was the last one: that small files end is told all the same.
+            if at % _FULL == 0 and (one := self.spent(box)) and at >= self._reached.get(key, 0):
+                raise box_cap(self._limits, one)
+            chunk = next(chunks, b"")
+            if not chunk:
+                return
             check_stop(self._limits)
             allowed, fault = self._charge(key, at, len(chunk), box)
             if fault is not None:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
-from h2o_forensics.intake.caps import Box, Chunks, StreamError
+from h2o_forensics.intake.caps import CUT, Box, Chunks, StreamError
 from h2o_forensics.intake.inflate import RAW, crc32, inflated
 from h2o_forensics.intake.names import decode_entry_name, display, tame
 from h2o_forensics.intake.session import Blob, Session
@@ -124,7 +124,7 @@ def _overlap(entries: list[Entry]) -> bool:
 
 
 def _judge(path: str, content: _Content, session: Session) -> None:
-    if not content.sound:
+    if not content.sound and not session.log.has(path, CUT):
         session.log.note(
             path,
             "bad_zip",
