@@ -155,9 +155,7 @@ def work(
     evidence, found, unjudged = as_judged(evidence, found, skipped, budget.stop_judging())
     found = requote(found, bundle, evidence.case)
     case, unknown = evidence.case, unknown_exceptions(evidence)
-    diagnosis = diagnose(
-        found, (*case.gaps, *gaps), rulebook, case, unknown, suppress=settings.suppress
-    )
+    diagnosis = diagnose(found, (*case.gaps, *gaps), rulebook, case, unknown, settings=settings)
     return Run(evidence, found, diagnosis, (*unread, *unjudged))
 
 

@@ -78,6 +78,24 @@ def analyze(
         str | None,
         typer.Option(metavar="ZONE", help="Of logs that print none: Europe/Berlin, UTC, +02:00."),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Judge what touches the time from here (ISO 8601, UTC)."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Judge what touches the time up to here.")
+    ] = None,
+    node: Annotated[
+        str | None, typer.Option(metavar="IP:PORT", help="Judge what touches this node.")
+    ] = None,
+    redact: Annotated[
+        bool,
+        typer.Option("--redact", help="Show tokens for addresses, hosts, users and paths, too."),
+    ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="Also pack report and quoted lines, for support."),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="S", min=0.01, help="Report what was done in so many seconds."),
@@ -115,10 +133,12 @@ def analyze(
     given = {
         "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
         "threads": threads, "disable": disable, "rules": packs, "fail_on": fail_on,
-        "formats": formats,
+        "formats": formats, "since": since, "until": until, "node": node, "redact": redact,
     }  # fmt: skip
-    if explain is not None and (formats or output or open_report or fail_on):
-        wrong_usage("--explain writes no report: drop --format, --output, --open and --fail-on")
+    if explain is not None and (formats or output or open_report or fail_on or bundle):
+        wrong_usage(
+            "--explain writes no report: drop --format, --output, --open, --bundle, --fail-on"
+        )
     with outcome():
         from h2o_forensics.cli.choices import choices  # noqa: PLC0415 - see the module's docstring
 
@@ -133,7 +153,7 @@ def analyze(
         page = targets.get(Format.HTML)
         if open_report and page is None:
             wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
-        analysis = _report(paths, chosen, targets, quiet=quiet)
+        analysis = _report(paths, chosen, targets, bundle, quiet=quiet)
     if open_report and page is not None:
         import webbrowser  # noqa: PLC0415
 
@@ -147,6 +167,7 @@ def _report(
     paths: Sequence[str],
     chosen: "Choices",
     targets: "dict[Format, Path | None]",
+    bundle: Path | None,
     *,
     quiet: bool,
 ) -> "Analysis":
@@ -170,7 +191,7 @@ def _report(
                 if budget.interrupted:  # before anything was read
                     raise KeyboardInterrupt from error
                 raise
-        _write_reports(analysis, targets, quiet=quiet)
+        _write_reports(analysis, targets, bundle, quiet=quiet)
     for sentence in analysis.partial:
         typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
     return analysis
@@ -223,7 +244,11 @@ def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path |
 
 
 def _write_reports(
-    analysis: "Analysis", targets: dict[Format, Path | None], *, quiet: bool
+    analysis: "Analysis",
+    targets: dict[Format, Path | None],
+    bundle: Path | None,
+    *,
+    quiet: bool,
 ) -> None:
     from h2o_forensics import report  # noqa: PLC0415
 
@@ -238,6 +263,9 @@ def _write_reports(
         rendered = renderers[kind]()
         _write(rendered if isinstance(rendered, bytes) else rendered.encode(), target)
     written = [str(target) for target in targets.values() if target is not None]
+    if bundle is not None:
+        _write(report.to_bundle(view), bundle)
+        written.append(str(bundle))
     if quiet or not written:
         return
     width, color = terminal(sys.stderr)

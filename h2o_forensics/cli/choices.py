@@ -1,12 +1,14 @@
 """What the options state, and where they are silent the config file."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from h2o_forensics.config import Config, load_config
+from h2o_forensics.errors import SettingsError
 from h2o_forensics.model.settings import Settings
 
 
@@ -32,6 +34,7 @@ def choices(file: Path | None, given: Mapping[str, Any]) -> Choices:
 
     Raises:
         ConfigError: the file cannot be used.
+        SettingsError: a time that is none.
     """
     config = Config() if file is None else load_config(file)
 
@@ -46,6 +49,10 @@ def choices(file: Path | None, given: Mapping[str, Any]) -> Choices:
             threads=first("threads") or Settings().threads,
             suppress=config.suppress,
             config=name,
+            since_ms=_moment("since", given["since"]),
+            until_ms=_moment("until", given["until"]),
+            node=given["node"],
+            redact=bool(given["redact"]),
         ),
         timeout=first("timeout"),
         max_memory=first("max_memory"),
@@ -55,3 +62,15 @@ def choices(file: Path | None, given: Mapping[str, Any]) -> Choices:
         fail_on=first("fail_on"),
         config=name,
     )
+
+
+def _moment(name: str, text: str | None) -> int | None:
+    """Epoch ms of a time as ISO 8601 writes it: UTC unless it says otherwise."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        example = "2026-11-22T05:57 (UTC) or 2026-11-22T06:57:10+01:00"
+        raise SettingsError(f"--{name} {text}: no time; write {example}") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

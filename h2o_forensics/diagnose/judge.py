@@ -13,7 +13,7 @@ from h2o_forensics.diagnose.rank import Standing, date_risks, stand
 from h2o_forensics.diagnose.suppress import set_aside
 from h2o_forensics.diagnose.verdict import Verdict, decide
 from h2o_forensics.diagnose.withdraw import withdraw
-from h2o_forensics.diagnose.words import summarize, suppressions, why_confident, why_not
+from h2o_forensics.diagnose.words import left_out, summarize, why_confident, why_not
 from h2o_forensics.model.artifact import Case, Gap
 from h2o_forensics.model.diagnosis import (
     CauseLink,
@@ -25,12 +25,13 @@ from h2o_forensics.model.diagnosis import (
 )
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import RuleBook
-from h2o_forensics.model.settings import Suppression
+from h2o_forensics.model.settings import Settings
 
 _UNTIMED = 0.75
 """Most confidence in a first cause whose effects no clock puts after it."""
 _RIVALLED = 0.85
 """Share of confidence left when another cause fits as well."""
+_SETTINGS = Settings()
 _ROLES = ("root_cause", "symptom", "risk", "info")
 
 
@@ -41,7 +42,7 @@ def diagnose(
     case: Case,
     unknown: Sequence[UnknownException] = (),
     *,
-    suppress: Sequence[Suppression] = (),
+    settings: Settings = _SETTINGS,
 ) -> Diagnosis:
     """What was first, what followed, and how sure that is.
 
@@ -51,7 +52,7 @@ def diagnose(
         rulebook: states which condition can cause, or explains better, which other.
         case: what was looked at.
         unknown: stack traces that no rule knows.
-        suppress: findings that are known and not judged.
+        settings: the user's: what is known and not judged, which time and node is asked for.
 
     Raises:
         RuleError: a condition on a cause edge is broken.
@@ -59,8 +60,7 @@ def diagnose(
     rules = {rule.id: rule for rule in rulebook.rules}
     kept, replaced = withdraw(canonical(list(findings)), rules)
     clouds = clouds_of(case.nodes)
-    before = link(kept, rules, clouds) if suppress else ()
-    aside = set_aside(kept, replaced, before, suppress, case)
+    aside = set_aside(kept, replaced, link(kept, rules, clouds), settings, case)
     kept, links = aside.findings, link(aside.findings, rules, clouds)
     kept, missing = doubt(kept, links, rules, case)
     standing = stand(kept, links)
@@ -76,7 +76,7 @@ def diagnose(
     return Diagnosis(
         verdict=verdict.word,
         summary=summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps)
-        + suppressions(aside.suppressed),
+        + left_out(aside.suppressed, aside.outside),
         root_causes=tuple(ids[index] for index in verdict.roots),
         findings=tuple(
             JudgedFinding(

@@ -6,12 +6,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from h2o_forensics.diagnose.fingerprint import fingerprint
+from h2o_forensics.diagnose.focus import in_focus
 from h2o_forensics.diagnose.graph import Link, effects_of
 from h2o_forensics.diagnose.words import why_confident
 from h2o_forensics.model.artifact import Case
 from h2o_forensics.model.diagnosis import JudgedFinding, Suppressed, WhyNot
 from h2o_forensics.model.finding import Finding
-from h2o_forensics.model.settings import Suppression
+from h2o_forensics.model.settings import Settings, Suppression
 
 _EPOCH_DAY = 719_163
 """Ordinal of 1970-01-01 in the calendar of Python's dates."""
@@ -26,13 +27,15 @@ class Aside(Struct, frozen=True):
     findings: tuple[Finding, ...]
     notes: dict[int, tuple[WhyNot, ...]]
     suppressed: tuple[Suppressed, ...]
+    outside: int
+    """Findings left out: not of the time or node that the user asks for."""
 
 
 def set_aside(
     findings: Sequence[Finding],
     notes: Notes,
     links: Sequence[Link],
-    suppress: Sequence[Suppression],
+    settings: Settings,
     case: Case,
 ) -> Aside:
     """Take out what a suppression hides; what follows from it says so in a note.
@@ -41,11 +44,12 @@ def set_aside(
         findings: those that stand; a suppressed one still takes the place of those it explains.
         notes: what each stands in place of, by its index.
         links: which finding follows from which.
-        suppress: of several that fit, the first one hides.
+        settings: of several suppressions that fit, the first one hides; time and node asked for.
         case: its nodes name fingerprints, its end decides which suppressions have expired.
     """
-    hides = _hides(findings, suppress, case)
-    left = [index for index in range(len(findings)) if index not in hides]
+    suppress, focus = settings.suppress, sorted(in_focus(findings, links, settings))
+    hides = {index: at for index, at in _hides(findings, suppress, case).items() if index in focus}
+    left = [index for index in focus if index not in hides]
     more: dict[int, list[WhyNot]] = {index: list(notes.get(index, ())) for index in left}
     for index, at in sorted(hides.items()):
         because = f"it came first here, and is suppressed: {suppress[at].reason}"
@@ -62,6 +66,7 @@ def set_aside(
             Suppressed(one, _state(one, judged.get(at), case), tuple(judged.get(at, ())))
             for at, one in enumerate(suppress)
         ),
+        outside=len(findings) - len(focus),
     )
 
 

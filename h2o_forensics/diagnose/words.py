@@ -85,11 +85,18 @@ def summarize(
     return " ".join(sentences)
 
 
-def suppressions(suppressed: Sequence[Suppressed]) -> str:
-    """A sentence on what the user chose not to have judged, after a space; empty: nothing."""
+def left_out(suppressed: Sequence[Suppressed], outside: int) -> str:
+    """Sentences on what the user chose not to have judged, after a space; empty: nothing."""
     hidden = sum(len(one.findings) for one in suppressed)
-    verb = "is" if hidden == 1 else "are"
-    return f" {_many(hidden, 'finding')} {verb} suppressed by the config file." if hidden else ""
+    parts = (
+        (hidden, "suppressed by the config file"),
+        (outside, "left out: not of the time or node that was asked for"),
+    )
+    return "".join(
+        f" {_many(number, 'finding')} {'is' if number == 1 else 'are'} {what}."
+        for number, what in parts
+        if number
+    )
 
 
 def join(names: Iterable[str], between: str = ", ") -> str:

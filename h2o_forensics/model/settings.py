@@ -31,3 +31,10 @@ class Settings(Struct, frozen=True):
     """From the config file; shown in the report."""
     config: str | None = None
     """Name of the config file, without its directory."""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    """Epoch ms, UTC: only findings that touch this time, and what they hang on, are judged."""
+    node: str | None = None
+    """As `since_ms`, for one node."""
+    redact: bool = False
+    """Addresses, hosts, users and paths become tokens in the report (secrets always are masked)."""

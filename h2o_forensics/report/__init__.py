@@ -1,6 +1,7 @@
 """What we say and how it looks: one view of an analysis, four formats."""
 
 from h2o_forensics.report.build import build_report
+from h2o_forensics.report.bundle import to_bundle
 from h2o_forensics.report.html import to_html
 from h2o_forensics.report.json import json_schema, to_json
 from h2o_forensics.report.markdown import to_markdown
@@ -11,6 +12,7 @@ __all__ = [
     "Report",
     "build_report",
     "json_schema",
+    "to_bundle",
     "to_html",
     "to_json",
     "to_markdown",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics import __version__
 from h2o_forensics.report import shape
+from h2o_forensics.report.anonymize import Anonymizer, quads
 from h2o_forensics.report.redact import MASK, names_secret, redact
 
 if TYPE_CHECKING:
@@ -49,7 +50,18 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         partial=analysis.partial,
         settings=_settings(analysis.settings),
     )
-    return shape.map_texts(report, _clean, lambda key: MASK if names_secret(key) else None)
+    clean = shape.map_texts(report, _clean, lambda key: MASK if names_secret(key) else None)
+    return _without_names(clean, analysis) if analysis.settings.redact else clean
+
+
+def _without_names(report: shape.Report, analysis: "Analysis") -> shape.Report:
+    """Tokens for addresses, hosts, users and paths, in two passes: a name may be told late."""
+    nodes = analysis.case.nodes
+    ours = " ".join(f"{item.title} {item.explain}" for item in report.findings)
+    versions = {node.h2o_version for node in nodes if node.h2o_version}
+    names = Anonymizer({node.host for node in nodes if node.host}, versions | quads(ours))
+    shape.map_texts(report, names.learn)
+    return shape.map_texts(report, names.mask)
 
 
 def iso(ms: int | None) -> str | None:
@@ -173,7 +185,17 @@ def _suppressed(item: "Suppressed") -> shape.SuppressedItem:
 
 def _settings(settings: "Settings") -> dict[str, shape.Value]:
     """What was stated; threads change no byte of a report."""
-    stated = {"config": settings.config, "timezone": settings.timezone, "year": settings.year}
+    stated = {
+        "config": settings.config,
+        "node": settings.node,
+        "redact": "addresses, hosts, users and paths are tokens; quoted lines differ from the files"
+        if settings.redact
+        else None,
+        "since": iso(settings.since_ms),
+        "timezone": settings.timezone,
+        "until": iso(settings.until_ms),
+        "year": settings.year,
+    }
     return {name: value for name, value in stated.items() if value is not None}
 
 

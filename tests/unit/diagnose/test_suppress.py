@@ -10,7 +10,7 @@ from h2o_forensics.model.artifact import Case, Cloud
 from h2o_forensics.model.diagnosis import Diagnosis
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import CauseEdge, Yield
-from h2o_forensics.model.settings import Suppression
+from h2o_forensics.model.settings import Settings, Suppression
 from tests.unit.diagnose.conftest import make_book, make_finding
 
 DAY_MS = 86_400_000
@@ -26,7 +26,7 @@ def judge(*found: Finding, case: Case = CASE) -> Diagnosis:
             "c": ((), (Yield("a", "a says more"),)),
         }
     )
-    return diagnose(found, (), book, case, suppress=[KNOWN])
+    return diagnose(found, (), book, case, settings=Settings(suppress=(KNOWN,)))
 
 
 def test_an_effect_of_what_is_suppressed_is_judged_and_says_so() -> None:
