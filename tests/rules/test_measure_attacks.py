@@ -307,9 +307,7 @@ def test_so_is_what_no_rule_file_can_hold(sql: str) -> None:
 
 
 def test_comments_and_quotes_of_the_author_do_not_reach_polars() -> None:
-    sql = (
-        "SELECT \"NODE\", TS, artifact, /* a */ line--b\nFROM \"Hits\" AS h WHERE text = '--; ''x'"
-    )
+    sql = "SELECT \"NODE\", TS, artifact, /* */ line--b\nFROM \"Hits\" AS h WHERE text = '--; ''x'"
     compiled, _faults = translate(sql)
     assert compiled is not None
     assert [step.sql for step in compiled.steps] == [

@@ -28,6 +28,7 @@ TABLE = make_table(
         for at in range(3)
     ],
 )  # fmt: skip
+TABLES = {"http_requests": TABLE}
 HEAD = "SELECT node, ts, artifact, line, "
 
 
@@ -42,11 +43,7 @@ def value(expression: str, *, grouped: bool = False) -> object:
         )
     compiled, faults = translate(sql)
     assert compiled is not None, faults
-    return run_measure(Measure("m", sql, *_parts(compiled)), {"http_requests": TABLE})[1]["x"]
-
-
-def _parts(compiled: object) -> tuple[object, object]:
-    return compiled.steps, compiled.columns  # type: ignore[attr-defined]
+    return run_measure(Measure("m", sql, compiled.steps, compiled.columns), TABLES)[1]["x"]
 
 
 OF_ROWS = {
@@ -178,5 +175,5 @@ def test_joins(kind: str, lines: list[int]) -> None:
     )
     compiled, faults = translate(sql)
     assert compiled is not None, faults
-    found = run_measure(Measure("m", sql, *_parts(compiled)), {"http_requests": TABLE})  # type: ignore[arg-type]
+    found = run_measure(Measure("m", sql, compiled.steps, compiled.columns), TABLES)
     assert [row["line"] for row in found] == lines
