@@ -20,8 +20,8 @@ from h2o_forensics.intake.stream import guarded, head_of
 
 HEAD = 512
 """Bytes that tell a container: a tar's magic stands at 257."""
-_MAGIC = 4
-"""A mark is this long: text that is shorter may be the rest of one."""
+_MAGIC = 10
+"""The longest mark of text (bzip2): text that is not longer may be the rest of one."""
 _NOT_HEALTHY = b"Node not healthy"
 """What H2O puts in place of the zip of a node that does not answer (water/api/LogsHandler.java)."""
 
@@ -82,7 +82,7 @@ def place(blob: Blob, session: Session) -> None:
 def container_of(name: str, head: bytes) -> Container | None:
     """Tell what kind of container begins with `head`, None when it is none."""
     known = next((kind for kind in CONTAINERS if kind.probe(head)), None)
-    if known is not None or not head or (_is_text(head) and len(head) >= _MAGIC):
+    if known is not None or not head or (_is_text(head) and len(head) > _MAGIC):
         return known
     # Neither text nor known, or cut inside its mark: the name tells what it was.
     return next((kind for kind in CONTAINERS if name.lower().endswith(kind.suffix)), None)

@@ -1,7 +1,10 @@
 """Whatever happens to an archive, nothing raises, and lost content is named."""
 
+import bz2
 import gzip
 import io
+import lzma
+import tarfile
 import zipfile
 from collections.abc import Callable
 
@@ -9,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from h2o_forensics.intake import bundle_of_texts
+from h2o_forensics.intake.zst import zstd
 from h2o_forensics.model.bundle import Bundle
 
 
@@ -31,6 +35,21 @@ def _zip(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return out.getvalue()
 
 
+def _tar(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in entries.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def _zst(data: bytes) -> bytes:
+    options: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
+    return zstd.compress(data, options=options)
+
+
 def _download() -> bytes:
     node0 = _zip({"h2ologs_node0/info.log": LOGS[0], "h2ologs_node0/warn.log": LOGS[1]})
     node2 = _zip({"h2ologs_node2/info.log.gz": gzip.compress(LOGS[2], mtime=0)})
@@ -42,8 +61,17 @@ WHOLE = {
     "stored.zip": (_zip({"n.zip": _zip({"b.log": LOGS[1]}), "z.log": LOGS[0]}, 0), LOGS[:2]),
     "a.log.gz": (gzip.compress(LOGS[0], mtime=0), LOGS[:1]),
     "two.gz": (gzip.compress(LOGS[0], mtime=0) + gzip.compress(LOGS[1]), (LOGS[0] + LOGS[1],)),
+    "logs.tar.gz": (gzip.compress(_tar({"a.log": LOGS[0], "b.log": LOGS[1]}), mtime=0), LOGS[:2]),
+    "logs.tar.zst": (_zst(_tar({"a.log": LOGS[0], "n.zip": _zip({"b.log": LOGS[2]})})), LOGS[::2]),
+    "a.log.bz2": (bz2.compress(LOGS[0]), LOGS[:1]),
+    "a.log.xz": (lzma.compress(LOGS[0]), LOGS[:1]),
+    "two.zst": (_zst(LOGS[0]) + _zst(LOGS[1]), (LOGS[0] + LOGS[1],)),
+    "tar.zip": (_zip({"l.tar": _tar({"a.log": LOGS[0], "b.log": LOGS[1]})}), LOGS[:2]),
     "deep.zip.gz": (gzip.compress(_zip({"a.log": LOGS[2]}), mtime=0), LOGS[2:]),
 }
+
+# A tar has no checksum of its content: what is changed inside a file of a bare one nobody can tell.
+BARE_TAR = _tar({f"{number}.log": log for number, log in enumerate(LOGS)})
 
 Damage = Callable[[bytes], bytes]
 
@@ -103,6 +131,18 @@ def test_damage_never_raises_and_loss_is_named(name: str, changes: list[Damage])
         assert bundle.problems(), f"{len(lost)} logs lost without a word"
     if not data:
         assert bundle.listed == ((name, "empty file"),)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, len(BARE_TAR) - 1))
+def test_cut_bare_tar_gives_what_was_before_the_cut(at: int) -> None:
+    bundle = bundle_of_texts({"x.tar": BARE_TAR[:at]})
+    found = _read(bundle)
+    if any(log not in found for log in LOGS):
+        assert bundle.problems()
+    if found:
+        assert found[:-1] == list(LOGS[: len(found) - 1])
+        assert LOGS[len(found) - 1].startswith(found[-1])
 
 
 @settings(max_examples=100, deadline=None)
