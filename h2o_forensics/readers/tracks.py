@@ -104,6 +104,17 @@ def offset_at(clock: SettledClock, changes: Sequence[Change], moment: int) -> in
     )
 
 
+def _first_moment(clock: SettledClock, changes: Sequence[Change], local: int) -> int:
+    """The instant of a local time; the first one where it comes twice."""
+    offsets = {
+        offset_at(clock, changes, change.at_ms + side) for change in changes for side in (-1, 0)
+    }
+    for offset in sorted(offsets, reverse=True):
+        if offset_at(clock, changes, local - offset) == offset:
+            return local - offset
+    return local - offset_at(clock, changes, local - clock.offset_ms)
+
+
 def make_track(
     artifact: Scanned,
     node: str,
@@ -119,7 +130,7 @@ def make_track(
     years = _years(track, scan, jumps, anchors)
     first = scan.first_stamp or 0
     local = first if dated else in_year(first, years[0])
-    moment = local - offset_at(clock, changes, local - clock.offset_ms)
+    moment = _first_moment(clock, changes, local)
     offset = offset_at(clock, changes, moment)
     end = jumps[0].from_ms if jumps else scan.last_stamp or first
     track.segments.append(Segment(0, years[0], offset, moment, first, end))

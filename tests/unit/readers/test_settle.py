@@ -245,3 +245,30 @@ def test_a_wrong_clock_is_put_right() -> None:
     assert skews == {NODE: None, OTHER: 37_000}
     assert warned(found) == [moment]
     assert "37.0 s ahead of" in clock(found, OTHER).because
+
+
+def test_what_wraps_the_lines_states_the_time() -> None:
+    """`kubectl logs --timestamps` of a pod whose banner was rotated away."""
+    moments = [at(2026, 11, 22, 6) + timedelta(seconds=7 * step) for step in range(40)]
+    zone = timezone(timedelta(hours=-5))
+    text = "".join(
+        f"{one:%Y-%m-%dT%H:%M:%S}.004000000Z {warn(one, f'w{step}', zone)}"
+        for step, one in enumerate(moments)
+    )
+    found = read({"pod.log": text})
+    assert warned(found)[:1] == moments[:1]
+    assert (clock(found).zone, clock(found).year) == ("-05:00", 2026)
+    assert "pod.log" in clock(found).because
+
+
+def test_a_cloud_snapshot_names_the_zone_of_the_node_that_answered() -> None:
+    moments = [at(2026, 10, 25, 0, 20), at(2026, 10, 25, 2, 40)]
+    text = "".join(warn(one, f"w{one}", BERLIN) for one in moments)
+    snapshot = (
+        '{"__meta":{"schema_name":"CloudV3"},"node_idx":0,"cloud_size":1,'
+        '"cloud_internal_timezone":"Europe/Berlin",'
+        f'"nodes":[{{"ip_port":"{NODE}","last_ping":1792899600000,"healthy":true}}]}}'
+    )
+    found = read({"a.log": text, "cloud.json": snapshot})
+    assert warned(found) == moments
+    assert "cloud_internal_timezone Europe/Berlin" in clock(found).because
