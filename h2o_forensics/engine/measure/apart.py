@@ -94,8 +94,14 @@ def _ipc(table: pl.DataFrame) -> bytes:
 
 
 def _answers(out: bytes) -> list[Answer]:
-    """Every whole line the child wrote."""
-    return [msgspec.json.decode(line, type=Answer) for line in out.split(b"\n")[:-1]]
+    """Every whole line the child wrote, up to the first that is no answer."""
+    answers = []
+    for line in out.split(b"\n")[:-1]:
+        try:
+            answers.append(msgspec.json.decode(line, type=Answer))
+        except msgspec.DecodeError:
+            break
+    return answers
 
 
 def _environment() -> dict[str, str]:
