@@ -11,7 +11,8 @@ from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
 from h2o_forensics.readers.layouts import Part, Peekable, TextStream, is_wrapped, unwrapped
-from h2o_forensics.readers.layouts.text_stream import MAX_LINE_BYTES
+from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
+from h2o_forensics.readers.layouts.text_stream import HOLE
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
 """`#  SIGSEGV (0xb) at pc=0x00007f3e2b8a0e8f, pid=19599, tid=19600`"""
+_NULS = b"\0" * 64
 _LISTED = frozenset({"binary", "model", "empty", "archive"})
 
 
@@ -85,6 +87,8 @@ def _read_member(
         head = raw.peek(HEAD_BYTES)
         codec = utf16_of(head)
         kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
+        if kind == "binary" and _NULS in head:
+            kind = _kind_behind_holes(member)
         if kind in _LISTED:
             artifact = Scanned(f"A{known + 1}", member.path, kind, member.mtime, _empty())
             artifact.state = "listed"
@@ -105,6 +109,14 @@ def _read_member(
         for artifact in artifacts:
             _note_text(artifact, text)
     return artifacts, problems + _text_problems(artifacts, text)
+
+
+def _kind_behind_holes(member: Member) -> str:
+    """What a file is of which a part was never written: logs of H2O only, else it is binary."""
+    with member.open() as stream:
+        head = HOLE.sub(b"", Peekable(TextStream(stream)).peek(HEAD_BYTES))
+    kind = identify(head)
+    return kind if kind in {"h2o_log", "http_log"} else "binary"
 
 
 def _reopened(member: Member, codec: str | None) -> Callable[[], TextStream]:
@@ -210,7 +222,7 @@ def _read_json(artifact: Scanned, data: bytes) -> list[Problem]:
 
 def _text_problems(artifacts: list[Scanned], text: TextStream) -> list[Problem]:
     problems = []
-    if any(one.scan.has_nul for one in artifacts):
+    if text.holes or any(one.scan.has_nul for one in artifacts):
         message = (
             f"{artifacts[0].path} holds NUL bytes: a hole in the file, as after a full disk or a "
             "crash. The rest was read."

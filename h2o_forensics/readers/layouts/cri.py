@@ -16,7 +16,7 @@ from h2o_forensics.readers.layouts.kubectl import STAMP
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.prefixed import take_stamps
 from h2o_forensics.readers.layouts.shares import share_of_lines
-from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_blocks
+from h2o_forensics.readers.layouts.streams import Generated, OpenLine, Peekable, line_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def unwrap(part: Part) -> Iterator[Part]:
 
 def _joined(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[bytes]:
     at = 1
-    open_lines: dict[bytes, tuple[int, list[bytes]]] = {}
+    open_lines: dict[bytes, OpenLine] = {}
     for block in line_blocks(part.stream):
         take_stamps(block, PREFIX, stamps)
         count = block.count(b"\n") + (not block.endswith(b"\n"))
@@ -59,13 +59,13 @@ def _joined(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[by
         else:
             yield b"".join(_entries(block, at, lines, open_lines))
         at += count
-    for begun, pieces in open_lines.values():
-        lines.add(1, begun)
-        yield b"".join([*pieces, b"\n"])
+    for line in open_lines.values():
+        lines.add(1, line.begun)
+        yield line.whole()
 
 
 def _entries(
-    block: bytes, at: int, lines: LineMap, open_lines: dict[bytes, tuple[int, list[bytes]]]
+    block: bytes, at: int, lines: LineMap, open_lines: dict[bytes, OpenLine]
 ) -> Iterator[bytes]:
     for number, line in enumerate(_lines(block), at):
         match = PREFIX.match(line)
@@ -73,13 +73,12 @@ def _entries(
             lines.add(1, number)
             yield line
             continue
-        begun, pieces = open_lines.pop(match[2], (number, []))
-        if match[3] == b"P":
-            pieces.append(line[match.end() :].removesuffix(b"\n"))
-            open_lines[match[2]] = (begun, pieces)
-            continue
-        lines.add(1, begun)
-        yield b"".join([*pieces, line[match.end() :]])
+        whole = open_lines.setdefault(match[2], OpenLine(number))
+        whole.add(line[match.end() :].removesuffix(b"\n"))
+        if match[3] == b"F":
+            lines.add(1, whole.begun)
+            yield whole.whole()
+            del open_lines[match[2]]
 
 
 def _lines(block: bytes) -> list[bytes]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.part import MAX_STAMPS, OuterStamp
 from h2o_forensics.readers.layouts.prefixed import epoch_of
-from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_blocks
+from h2o_forensics.readers.layouts.streams import Generated, OpenLine, Peekable, line_blocks
 from h2o_forensics.readers.layouts.text_stream import ANSI
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def unwrap(part: Part) -> Iterator[Part]:
 
 def _texts(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[bytes]:
     at = 1
-    open_lines: dict[str, tuple[int, list[bytes]]] = {}
+    open_lines: dict[str, OpenLine] = {}
     for block in line_blocks(part.stream):
         count = block.count(b"\n") + (not block.endswith(b"\n"))
         entries = _entries(block)
@@ -81,9 +81,9 @@ def _texts(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[byt
             text = b"".join(_one_by_one(entries, at, lines, open_lines))
         yield ANSI.sub(b"", text) if b"\x1b" in text else text
         at += count
-    for begun, pieces in open_lines.values():
-        lines.add(1, begun)
-        yield b"".join([*pieces, b"\n"])
+    for line in open_lines.values():
+        lines.add(1, line.begun)
+        yield line.whole()
 
 
 def _entries(block: bytes) -> list[_Entry | None]:
@@ -99,20 +99,20 @@ def _one_by_one(
     entries: list[_Entry | None],
     at: int,
     lines: LineMap,
-    open_lines: dict[str, tuple[int, list[bytes]]],
+    open_lines: dict[str, OpenLine],
 ) -> Iterator[bytes]:
     for number, entry in enumerate(entries, at):
         if entry is None:
             continue
         text = entry.log.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
         *ended, rest = text.split(b"\n")
-        for line in ended:
-            begun, pieces = open_lines.pop(entry.stream, (number, []))
-            lines.add(1, begun)
-            yield b"".join([*pieces, line, b"\n"])
+        for piece in ended:
+            line = open_lines.pop(entry.stream, None) or OpenLine(number)
+            line.add(piece)
+            lines.add(1, line.begun)
+            yield line.whole()
         if rest:
-            begun, pieces = open_lines.setdefault(entry.stream, (number, []))
-            pieces.append(rest)
+            open_lines.setdefault(entry.stream, OpenLine(number)).add(rest)
 
 
 def _sample(entries: list[_Entry | None], stamps: list[OuterStamp]) -> None:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BLOCK_BYTES = 2**20
+MAX_LINE_BYTES = 2**20
+"""What a longer line holds beyond is dropped: memory stays bounded, and so does the time."""
 
 
 class Readable(Protocol):
@@ -79,3 +81,24 @@ def line_blocks(stream: Readable, size: int = BLOCK_BYTES) -> Iterator[bytes]:
         held = [block[cut:]] if cut < len(block) else []
     if held:
         yield b"".join(held)
+
+
+class OpenLine:
+    """A line that is put together from pieces, bounded in length."""
+
+    def __init__(self, begun: int) -> None:
+        self.begun = begun
+        """The source line of its first piece."""
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        """What goes beyond the longest line is dropped."""
+        piece = piece[: max(0, MAX_LINE_BYTES - self._size)]
+        self._size += len(piece)
+        if piece:
+            self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        """With its end."""
+        return b"".join([*self._pieces, b"\n"])

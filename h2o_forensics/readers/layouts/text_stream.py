@@ -14,23 +14,25 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.readers.layouts.encodings import to_utf8
 from h2o_forensics.readers.layouts.line_map import InsertedLines
+from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from h2o_forensics.readers.layouts.streams import Readable
 
-MAX_LINE_BYTES = 2**20
-"""What a longer line holds beyond is dropped: memory stays bounded, and so does the time."""
 ANSI = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
 """Colours, as a terminal or a tool that believes in one writes them."""
 _BARS = (b"progress: |", b"[Stage ")
 """What h2o-py's and Spark's progress bars begin with."""
-_BEHIND_A_BAR = re.compile(
-    rb"(?:progress: \||\[Stage )[^\n]{0,4000}?"
-    rb"(?=(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+ *#?\d+ +\S"
-    rb"|\d\d/\d\d/\d\d \d\d:\d\d:\d\d (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
-    rb"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3} (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) ))"
+_BAR_BYTES = 4000
+_NEWLINE = 10
+_RECORD = re.compile(
+    rb"\d\d(?:-\d\d \d\d:\d\d:\d\d\.\d{3} [^\s|]{3,64} *#?\d+ +\S"
+    rb"|/\d\d/\d\d \d\d:\d\d:\d\d (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
+    rb"|\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3} (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) )"
 )
-_BEHIND_A_HOLE = re.compile(rb"\0+(?=\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} )")
+"""The beginning of a record that need not begin a line."""
+HOLE = re.compile(rb"\0{8,}")
+"""What was never written: a full disk, a crash, a file that was emptied while it was written."""
 _HOLE = b"\0" * 8
 
 
@@ -66,6 +68,7 @@ class TextStream:
         self._first = True
         self.raw_bytes = 0
         self.long_lines = 0
+        self.holes = False
         self.altered = False
         """Some line does not stand in the file as it is given here."""
         self.map: InsertedLines | None = None
@@ -112,12 +115,13 @@ class TextStream:
             plain = ANSI.sub(b"", block)
             self.altered = self.altered or plain != block
             block = plain
+        if _HOLE in block:
+            self.holes = self.altered = True
+            block = HOLE.sub(b"", block)
         block = self._bounded(block)
         if self._bars and any(bar in block for bar in _BARS):
-            return self._split(block, _BEHIND_A_BAR)
-        if _HOLE in block:
-            return self._split(block, _BEHIND_A_HOLE)
-        self._count(block.count(b"\n"))
+            return self._split(block)
+        self._lines += block.count(b"\n")
         return block
 
     def _line_ends(self, block: bytes) -> bytes:
@@ -145,25 +149,27 @@ class TextStream:
         self._open = self._open + len(block) if last < 0 else len(block) - last - 1
         return block
 
-    def _split(self, block: bytes, where: re.Pattern[bytes]) -> bytes:
-        """Begin a line where a record begins behind something else."""
-        ends = [match.end() for match in where.finditer(block)]
-        parts, done = [], 0
-        for end in ends:
-            part = block[done:end]
-            self._count(part.count(b"\n"))
-            self._insert()
-            parts += [part, b"\n"]
-            done = end
-        self._count(block.count(b"\n", done))
+    def _split(self, block: bytes) -> bytes:
+        """Begin a line where a record begins behind a progress bar."""
+        parts: list[bytes] = []
+        done = 0
+        for match in _RECORD.finditer(block):
+            at = match.start()
+            if not at or block[at - 1] == _NEWLINE:
+                continue
+            begin = block.rfind(b"\n", 0, at) + 1
+            line = block[max(begin, done, at - _BAR_BYTES) : at]
+            if any(bar in line for bar in _BARS):
+                self._insert(block.count(b"\n", done, at))
+                parts += [block[done:at], b"\n"]
+                done = at
+        self._lines += block.count(b"\n", done)
         return b"".join([*parts, block[done:]]) if parts else block
 
-    def _count(self, lines: int) -> None:
-        self._lines += lines
-
-    def _insert(self) -> None:
-        """A line end that the file has not, behind `_lines` that it has."""
+    def _insert(self, lines: int) -> None:
+        """Note a line end that the file has not, `lines` line ends after what was counted."""
         if self.map is None:
             self.map = InsertedLines()
         self.altered = True
+        self._lines += lines
         self.map.inserted.append(self._lines + len(self.map.inserted) + 1)
