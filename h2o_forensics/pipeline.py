@@ -141,6 +141,8 @@ def work(
     budget = budget or Budget()
     evidence = gather(bundle, rulebook, settings, progress, tally)
     evidence, unread = as_read(evidence, budget.end_reading())
+    if budget.stop_judging() is None:
+        evidence = with_measures(rulebook.rules, evidence)
     skipped: list[str] = []
 
     def before(rule: Rule) -> bool:
@@ -166,7 +168,7 @@ def gather(
     progress: Progress | None = None,
     tally: Tally | None = None,
 ) -> EvidenceSet:
-    """Read every byte once, and run the measures over what was read."""
+    """Read every byte once."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
     if tally is not None:
         members = tuple(
@@ -174,8 +176,7 @@ def gather(
         )
         bundle = replace(bundle, members=members)
     scanner = Scanner(signals, settings.threads, tally)
-    evidence = read_case(bundle, signals, scanner, settings, progress)
-    return with_measures(rulebook.rules, evidence)
+    return read_case(bundle, signals, scanner, settings, progress)
 
 
 def _open(member: Member, tally: Tally) -> BinaryIO:
@@ -233,8 +234,8 @@ def examine_texts(files: Mapping[str, str], rulebook: RuleBook) -> Analysis:
 
 
 def gather_texts(files: Mapping[str, str], rulebook: RuleBook) -> EvidenceSet:
-    """As `gather`, for text."""
-    return gather(bundle_of_texts(files), rulebook)
+    """What the rules are evaluated over, for text."""
+    return with_measures(rulebook.rules, gather(bundle_of_texts(files), rulebook))
 
 
 def findings_of_texts(files: Mapping[str, str], rulebook: RuleBook) -> tuple[Finding, ...]:
