@@ -23,8 +23,9 @@ from h2o_forensics.readers.anchors import (
 from h2o_forensics.readers.bends import find_changes, unexplained_jumps
 from h2o_forensics.readers.clock import YEAR_MS, SettledClock, in_year, zone_text
 from h2o_forensics.readers.skew import find_skews
-from h2o_forensics.readers.tracks import PLACED, Track, follow_twins, make_track, straighten
+from h2o_forensics.readers.tracks import PLACED, Track, make_track, straighten
 from h2o_forensics.readers.tracks import offset_at as offset_at_instant
+from h2o_forensics.readers.twins import follow_twins
 from h2o_forensics.readers.zones import changes_of, offset_at, read_zone
 
 if TYPE_CHECKING:

@@ -47,9 +47,9 @@ def read(files: dict[str, str], settings: Settings | None = None) -> EvidenceSet
 
 
 def warned(evidence: EvidenceSet) -> list[datetime]:
-    """When the WARN records were written, in order of lines."""
+    """When the WARN records were written, in order of lines; all of them have a time."""
     rows = evidence.tables["warnings"].sort("artifact", "line")
-    return [None if ts is None else ts.replace(tzinfo=UTC) for ts in rows["ts"].to_list()]
+    return [ts.replace(tzinfo=UTC) for ts in rows["ts"].to_list()]
 
 
 def clock(evidence: EvidenceSet, node: str = NODE) -> Clock:
