@@ -40,6 +40,21 @@ class Container(Struct, frozen=True):
     """Gives what it holds."""
 
 
+def _foreign(name: str, suffix: str, magic: bytes) -> Container:
+    """A kind that is known, and not read."""
+
+    def walk(blob: Blob, session: Session) -> Iterator[Blob]:
+        session.listed.append((blob.path, f"{name}, not read"))
+        session.log.note(
+            blob.path,
+            "unsupported",
+            f"{blob.path}: {name} is not read. Unpack it yourself and give the files.",
+        )
+        return iter(())
+
+    return Container(name, suffix, lambda head: head.startswith(magic), walk)
+
+
 CONTAINERS = (
     Container("zip archive", ".zip", zips.probe, zips.walk),
     Container("gzip", gz.SUFFIX, gz.probe, gz.walk),
@@ -48,6 +63,10 @@ CONTAINERS = (
         Container(f"{codec.name} data", codec.suffix, codec.probe, codec.walk)
         for codec in (ZSTD, BZIP2, XZ)
     ),
+    _foreign("7-Zip archive", ".7z", b"7z\xbc\xaf\x27\x1c"),
+    _foreign("RAR archive", ".rar", b"Rar!\x1a\x07"),
+    _foreign("LZ4 data", ".lz4", b"\x04\x22\x4d\x18"),
+    _foreign("compress data", ".Z", b"\x1f\x9d"),
 )
 
 

@@ -32,20 +32,20 @@ def pasted_blob(name: str, stdin: BinaryIO | None, session: Session) -> Iterator
             data += piece
             if (reason := session.stopped) is not None:
                 session.log.note(
-                    NAME, "stopped", f"{NAME}: {reason}; the rest of the input was not read."
+                    name, "stopped", f"{name}: {reason}; the rest of the input was not read."
                 )
                 break
     except OSError as fault:
         session.log.note(name, "unreadable", unreadable(name, fault))
+    packed = container_of("", bytes(data[:HEAD])) is not None
+    shown = session.names.claim(PACKED if packed else NAME)
     if len(data) > most:
         del data[most:]
         session.log.note(
-            NAME,
+            shown,
             "too_big",
-            f"{NAME}: more than {most} bytes on standard input; the rest was not read. "
+            f"{shown}: more than {most} bytes on standard input; the rest was not read. "
             "Save it to a file and give that.",
         )
     opener = partial(io.BytesIO, bytes(data))
-    packed = container_of("", bytes(data[:HEAD])) is not None
-    shown = session.names.claim(PACKED if packed else NAME)
     yield Blob(shown, partial(file_chunks, opener), len(data), None, shown, file=opener)

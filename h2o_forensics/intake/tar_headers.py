@@ -33,6 +33,11 @@ _MOST_META = 2**20
 _SEVEN, _NEGATIVE = 0x80, 0xFF
 _TRIES = 10_000
 """So many places are looked at for a header behind damage."""
+_SPARSE_KEYS = frozenset(
+    b"GNU.sparse." + key for key in (b"major", b"map", b"name", b"numblocks", b"realsize", b"size")
+)
+_KEYS = _SPARSE_KEYS | {b"path", b"size", b"mtime"}
+"""All others are passed over: a hostile tar has as many as it likes."""
 _RECORD = re.compile(rb"(\d{1,8}) ([^=\n]+)=")
 _DECIMAL = re.compile(rb"\d{1,18}(\.\d{1,9})?")
 
@@ -207,7 +212,8 @@ def _records(data: bytes) -> dict[bytes, bytes]:
         length = int(match[1])
         if length < match.end() - at + 1:
             break
-        found[match[2]] = data[match.end() : at + length - 1]
+        if match[2] in _KEYS:
+            found[match[2]] = data[match.end() : at + length - 1]
         at += length
     return found
 
@@ -218,7 +224,7 @@ def _entry(header: Header, pax: dict[bytes, bytes], at: int) -> Entry:
         size = int(stated)
     if _DECIMAL.fullmatch(stamp := pax.get(b"mtime", b"")):
         mtime = float(stamp) or None
-    sparse = header.kind == _SPARSE or any(key.startswith(b"GNU.sparse.") for key in pax)
+    sparse = header.kind == _SPARSE or not _SPARSE_KEYS.isdisjoint(pax)
     name = pax.get(b"GNU.sparse.name") or pax.get(b"path") or header.name
     what = KINDS.get(header.kind)
     if what is not None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
 from h2o_forensics.intake.caps import CUT, Box, Chunks, StreamError
+from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD, unpack
 from h2o_forensics.intake.inflate import RAW, crc32, inflated
 from h2o_forensics.intake.names import decode_entry_name, display, tame
 from h2o_forensics.intake.session import Blob, Session
@@ -26,6 +27,7 @@ from h2o_forensics.intake.zip_salvage import DEFLATED, salvage
 from h2o_forensics.model.bundle import Limits
 
 _STORED = 0
+_CODECS = {12: BZIP2, 93: ZSTD, 95: XZ}
 _ENCRYPTED = 1
 _JAR_MARK = b"META-INF/MANIFEST.MF"
 _COUNT_BITS = 0xFFFF
@@ -214,6 +216,8 @@ def _open_entry(opener: Callable[[], BinaryIO], entry: Entry, limits: Limits) ->
         body = inflated(packed, RAW, limits)
     elif entry.method == _STORED:
         body = packed()
+    elif entry.method in _CODECS:
+        body = unpack(_CODECS[entry.method], packed, limits)
     else:
         raise StreamError(
             "unsupported",

@@ -253,6 +253,21 @@ def test_heads_with_nothing_behind_them_are_named(head: bytes, code: str) -> Non
     assert {p.artifact for p in bundle.problems() if p.code == code} == {"packed.gz", "thing"}
 
 
+@pytest.mark.parametrize(
+    ("head", "what"),
+    (
+        (b"7z\xbc\xaf\x27\x1c\0\4", "7-Zip archive"),
+        (b"Rar!\x1a\x07\x01\0", "RAR archive"),
+        (b"\x04\x22\x4d\x18d@", "LZ4 data"),
+        (b"\x1f\x9d\x90a", "compress data"),
+    ),
+)
+def test_kinds_that_are_not_read_are_named(head: bytes, what: str) -> None:
+    bundle = bundle_of_texts({"a.log": "a", "x.bin": head})
+    assert (paths(bundle), bundle.listed) == (["a.log"], (("x.bin", f"{what}, not read"),))
+    assert [(p.artifact, p.code) for p in bundle.problems()] == [("x.bin", "unsupported")]
+
+
 def test_control_and_bidi_characters_in_names_are_shown_as_escapes(tmp_path: Path) -> None:
     for name in ("a\x1b[31m.log", "b\u202egol.log", "c\n.log"):
         (tmp_path / name).write_text(name)

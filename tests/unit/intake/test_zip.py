@@ -1,5 +1,9 @@
+import bz2
+import io
+import lzma
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from h2o_forensics.intake import bundle_of_texts, open_bundle
+from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD, Codec
+from h2o_forensics.intake.zst import zstd
 from h2o_forensics.model.bundle import Bundle
 
 Zip = Callable[[Iterable[tuple[str | zipfile.ZipInfo, str | bytes]]], bytes]
@@ -292,3 +298,24 @@ def test_zip64_is_read(tmp_path: Path, log_text: str) -> None:
     bundle = open_bundle([tmp_path])
     assert contents(bundle) == {"x.zip!a.log": log_text.encode()}
     assert codes(bundle) == []
+
+
+@pytest.mark.parametrize(("method", "codec"), ((12, BZIP2), (93, ZSTD), (95, XZ)))
+def test_other_methods(log_text: str, method: int, codec: Codec) -> None:
+    pack: dict[int, Callable[[bytes], bytes]]
+    pack = {12: bz2.compress, 93: zstd.compress, 95: lzma.compress}
+    data = pack[method](log_text.encode())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.log", data)
+    packed = bytearray(out.getvalue())
+    central = packed.index(b"PK\x01\x02")
+    for at in (8, central + 10):
+        packed[at : at + 2] = method.to_bytes(2, "little")
+    crc, size = zlib.crc32(log_text.encode()), len(log_text)
+    for at in (14, central + 16):
+        packed[at : at + 4] = crc.to_bytes(4, "little")
+        packed[at + 8 : at + 12] = size.to_bytes(4, "little")
+    bundle = bundle_of_texts({"x.zip": bytes(packed)})
+    assert bundle.members[0].open().read() == log_text.encode(), codec.name
+    assert bundle.problems() == ()
