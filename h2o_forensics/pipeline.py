@@ -58,6 +58,8 @@ def analyze(
     *,
     packs: Sequence[Path] = (),
     disable: Collection[str] = (),
+    enable: Collection[str] = (),
+    plugins: bool = True,
     limits: Limits | None = None,
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
@@ -69,6 +71,8 @@ def analyze(
         sources: a directory, file or archive, or several.
         packs: directories of further rules.
         disable: ids of rules to leave out.
+        enable: ids of deprecated rules that shall run.
+        plugins: use the rules of installed packages.
         limits: caps on hostile input.
         settings: what the user decided: year, time zone, threads, suppressions.
         progress: called with stage, done and total bytes.
@@ -79,7 +83,7 @@ def analyze(
         RuleError: the rulebook is broken.
         ConfigError: a suppression names what no rule finds.
     """
-    rulebook = load_rulebook(*packs, disable=disable)
+    rulebook = load_rulebook(*packs, disable=disable, enable=enable, plugins=plugins)
     check_suppressions(settings.suppress, rulebook)
     budget = budget or Budget()
     bundle = open_within(sources, budget, limits)
@@ -123,6 +127,7 @@ def examine(
         rulebook_version=rulebook.version,
         rulebook_sha256=rulebook.sha256,
         rulebook_rules=len(rulebook.rules),
+        rulebook_packs=rulebook.packs,
         partial=run.partial,
         settings=settings,
     )
@@ -190,6 +195,8 @@ def explain(
     *,
     packs: Sequence[Path] = (),
     disable: Collection[str] = (),
+    enable: Collection[str] = (),
+    plugins: bool = True,
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
     budget: Budget | None = None,
@@ -200,7 +207,7 @@ def explain(
         LookupError: there is no such rule; names the nearest.
         IntakeError, RuleError, ConfigError: as `analyze`.
     """
-    rulebook = load_rulebook(*packs, disable=disable)
+    rulebook = load_rulebook(*packs, disable=disable, enable=enable, plugins=plugins)
     check_suppressions(settings.suppress, rulebook)
     rule = find_rule(rulebook, wanted)
     budget, tally = budget or Budget(), Tally()
@@ -215,13 +222,13 @@ def explain(
     return "\n".join((*run.partial, *lines))
 
 
-def profile(sources: Sources, *, packs: Sequence[Path] = ()) -> str:
+def profile(sources: Sources, *, packs: Sequence[Path] = (), plugins: bool = True) -> str:
     """What each rule cost on this input and what it met there, as a table, the dearest first.
 
     Raises:
         IntakeError, RuleError: as `analyze`.
     """
-    rulebook = load_rulebook(*packs)
+    rulebook = load_rulebook(*packs, plugins=plugins)
     tally = Tally()
     run = work(open_within(sources, Budget()), rulebook, tally=tally)
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)

@@ -20,6 +20,11 @@ def rule_schema_file() -> Path:
     return rules_dir() / "rule.schema.json"
 
 
+def healthy_lines_file() -> Path:
+    """What healthy logs say, and how often (scripts/healthy_lines.py)."""
+    return rules_dir() / "healthy.tsv"
+
+
 def templates_dir() -> Path:
     """Directory of the report templates."""
     return _find("reports/templates", "_templates")

@@ -13,7 +13,7 @@ import typer
 from h2o_forensics.cli.interrupt import interruptible
 from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
 from h2o_forensics.cli.progress import progress, terminal
-from h2o_forensics.cli.rule_commands import Packs
+from h2o_forensics.cli.rule_commands import NoPlugins, Packs
 from h2o_forensics.errors import IntakeError, ReportError
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ def analyze(
         list[str] | None,
         typer.Option(metavar="ID", help="Switch this rule off (repeatable)."),
     ] = None,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Run this deprecated rule (repeatable)."),
+    ] = None,
+    no_plugins: NoPlugins = False,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Settings and dated suppressions (TOML)."),
@@ -134,6 +139,7 @@ def analyze(
         "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
         "threads": threads, "disable": disable, "rules": packs, "fail_on": fail_on,
         "formats": formats, "since": since, "until": until, "node": node, "redact": redact,
+        "enable": enable, "no_plugins": no_plugins,
     }  # fmt: skip
     if explain is not None and (formats or output or open_report or fail_on or bundle):
         wrong_usage(
@@ -183,6 +189,8 @@ def _report(
                     paths,
                     packs=chosen.packs,
                     disable=chosen.disable,
+                    enable=chosen.enable,
+                    plugins=chosen.plugins,
                     settings=chosen.settings,
                     progress=show,
                     budget=budget,
@@ -210,6 +218,8 @@ def _explain(paths: Sequence[str], wanted: str, chosen: "Choices", *, quiet: boo
                 wanted,
                 packs=chosen.packs,
                 disable=chosen.disable,
+                enable=chosen.enable,
+                plugins=chosen.plugins,
                 settings=chosen.settings,
                 progress=show,
                 budget=budget,

@@ -20,6 +20,8 @@ class Choices(Struct, frozen=True):
     max_memory: int | None
     packs: tuple[Path, ...]
     disable: frozenset[str]
+    enable: frozenset[str]
+    plugins: bool
     formats: tuple[str, ...]
     fail_on: str | None
     config: str | None
@@ -58,6 +60,8 @@ def choices(file: Path | None, given: Mapping[str, Any]) -> Choices:
         max_memory=first("max_memory"),
         packs=(*map(Path, config.rules), *(given["rules"] or ())),
         disable=frozenset((*config.disable, *(given["disable"] or ()))),
+        enable=frozenset(given["enable"] or ()),
+        plugins=not given["no_plugins"],
         formats=tuple(dict.fromkeys(given["formats"] or config.formats)),
         fail_on=first("fail_on"),
         config=name,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from h2o_forensics.model.artifact import Case
 from h2o_forensics.model.diagnosis import Diagnosis, Unexplained
 from h2o_forensics.model.finding import Hit
+from h2o_forensics.model.rule import Pack
 from h2o_forensics.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Analysis(Struct, frozen=True):
     partial: tuple[str, ...] = ()
     """What was left undone and why, one sentence each; empty: all was read and judged."""
     settings: Settings = Settings()
+    rulebook_packs: tuple[Pack, ...] = ()
+    """Where the rules came from: the built-in pack first."""
 
 
 class TimelineEntry(Struct, frozen=True):

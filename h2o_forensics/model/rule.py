@@ -280,6 +280,8 @@ class Pack(Struct, frozen=True):
     """Ids of its rules, deprecated ones included."""
     retired: tuple[str, ...] = ()
     """Ids it gave up for good (retired.yaml)."""
+    shared: tuple[str, ...] = ()
+    """Names in its signals.yaml."""
     place: Path = Path()
     """Where it lies; not for reports."""
 

@@ -85,6 +85,12 @@ def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:
         version=analysis.rulebook_version,
         sha256=analysis.rulebook_sha256,
         rules=analysis.rulebook_rules,
+        packs=tuple(
+            shape.PackInfo(
+                name=pack.name, source=pack.source, version=pack.version, rules=len(pack.rules)
+            )
+            for pack in analysis.rulebook_packs
+        ),
     )
     return shape.Tool(version=version or __version__, rulebook=rulebook)
 

@@ -78,9 +78,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"Stated by the user: {escape(view.stated(report))}."
         yield ""
     book = report.tool.rulebook
+    further = "".join(f", with {escape(f'{one.name} ({one.source})')}" for one in book.packs[1:])
     yield (
         f"h2o-forensics {escape(report.tool.version)}, rulebook {escape(book.version)} "
-        f"({book.rules} rules, sha256 {code(book.sha256)}). All times are UTC."
+        f"({book.rules} rules{further}, sha256 {code(book.sha256)}). All times are UTC."
     )
 
 

@@ -37,12 +37,22 @@ SuppressionState = Annotated[str, _one_of("held", "expired", "unused")]
 State = Annotated[str, _one_of("read", "opened", "duplicate", "listed", "refused")]
 
 
+class PackInfo(Struct, frozen=True):
+    """One source of rules: `built-in`, `given` or `package NAME VERSION`."""
+
+    name: str
+    source: str
+    version: str
+    rules: int
+
+
 class RuleBookInfo(Struct, frozen=True):
-    """Which rules were asked."""
+    """Which rules were asked; the hash covers all packs."""
 
     version: str
     sha256: str
     rules: int
+    packs: tuple[PackInfo, ...]
 
 
 class Tool(Struct, frozen=True):

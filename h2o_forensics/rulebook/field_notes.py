@@ -11,7 +11,7 @@ NOTES = {
     "confidence": 'How often "it fires" means "it is true".',
     "harm": "fault: something failed; risk: not yet; remark: worth knowing.",
     "signals": "What is searched, by names of your choice.",
-    "signals.*.use": "A signal of signals.yaml, such as connection.refused; nothing else stands beside it.",
+    "signals.*.use": "A signal of signals.yaml, such as connection.refused; it stands alone.",
     "signals.*.table": "Rows of this evidence table instead of log records.",
     "signals.*.in": "Kinds of artifact searched; h2o_log if not given.",
     "signals.*.anchor": "A literal that is in the line; choose one that no healthy log has.",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from h2o_forensics.model.rule import RECORDS, Absent, Rule, RuleBook, Sequence, Signal
 from h2o_forensics.rulebook.check import remedy_texts
 from h2o_forensics.rulebook.clauses import walk
+from h2o_forensics.rulebook.healthy import healthy_share
+from h2o_forensics.rulebook.lock import LOCK, check_lock
 from h2o_forensics.rulebook.patterns import (
     begins_anchored,
     has_unnamed_group,
@@ -14,6 +16,8 @@ from h2o_forensics.rulebook.patterns import (
 from h2o_forensics.rulebook.templates import placeholders
 
 _SHORT_ANCHOR = 8
+_WEAK_SHARE = 0.005
+"""Of the lines of healthy logs: above it, an anchor makes the scan slow and tells nothing."""
 _WITH_HEADERS = {"h2o_log", "console"}
 """Kinds whose records say level, logger and thread."""
 
@@ -22,11 +26,23 @@ def lint(rulebook: RuleBook) -> list[str]:
     """One line per warning: `rule id: field: what`, in rule order."""
     reported = {rule.condition for rule in rulebook.rules}
     ids = {rule.id for rule in rulebook.rules}
-    return [
+    found = [
         f"{rule.id}: {field}: {what}"
         for rule in rulebook.rules
         for field, what in _lint_rule(rule, reported, ids)
     ]
+    return [*found, *_lint_packs(rulebook)]
+
+
+def _lint_packs(book: RuleBook) -> Iterator[str]:
+    rules = (*book.rules, *book.deprecated)
+    used = {signal.shared for rule in rules for signal in rule.signals}
+    for pack in book.packs:
+        for name in pack.shared:
+            if name not in used:
+                yield f"{pack.name}/signals.yaml: {name}: no rule uses it"
+        for difference in check_lock(book, pack) or ():
+            yield f"{pack.name}/{LOCK}: {difference} (`rules lock` writes it anew)"
 
 
 def _lint_rule(rule: Rule, reported: set[str], ids: set[str]) -> Iterator[tuple[str, str]]:
@@ -41,6 +57,7 @@ def _lint_rule(rule: Rule, reported: set[str], ids: set[str]) -> Iterator[tuple[
     for index, other in enumerate(rule.yields_to):
         if other.condition not in reported:
             yield f"yields_to[{index}].condition", f"no rule reports {other.condition}"
+    yield from _lint_todo(rule)
     for index, other_id in enumerate(rule.may_also_match):
         if other_id not in ids:
             yield f"may_also_match[{index}]", f"unknown rule {other_id}"
@@ -56,6 +73,8 @@ def _lint_signal(signal: Signal) -> Iterator[tuple[str, str]]:
             "anchor",
             f"{signal.anchor!r} is weak: take {_SHORT_ANCHOR} characters or more, with letters",
         )
+    elif (said := healthy_share(signal.anchor))[0] > _WEAK_SHARE * said[1]:
+        yield "anchor", f"{signal.anchor!r} is weak: {said[0]} of {said[1]} healthy lines have it"
     if (signal.levels or signal.logger or signal.thread) and not _WITH_HEADERS & set(signal.kinds):
         yield "in", "these kinds have no header: a level, logger or thread never fits"
     if signal.pattern is None:
@@ -84,6 +103,21 @@ def _lint_unused(rule: Rule) -> Iterator[tuple[str, str]]:
     for signal in rule.signals:
         if signal.name not in used:
             yield f"signals.{signal.name}", "neither when, facts nor starts_from use it"
+
+
+def _lint_todo(rule: Rule) -> Iterator[tuple[str, str]]:
+    """What `rules new` left for the author."""
+    texts = {
+        "title": rule.title,
+        "says": rule.says,
+        "explain": rule.explain,
+        "false_positives": rule.false_positives,
+        "remedies": " ".join(remedy.do + remedy.why for remedy in rule.remedies),
+        "references": " ".join(rule.references),
+    }
+    for field, text in texts.items():
+        if "TODO" in text:
+            yield field, "still has a TODO in it"
 
 
 def _lint_remedies(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,9 @@ class _Names(NamedTuple):
     retired: dict[int, dict[str, str]]
     """Per pack, ids that may not come back, and why."""
 
+    shared: dict[int, list[str]]
+    """Per pack, the names in its signals.yaml."""
+
     def why_retired(self, rule_id: str) -> str | None:
         """Why no rule may have this id; None: it may."""
         return next((ids[rule_id] for ids in self.retired.values() if rule_id in ids), None)
@@ -129,6 +132,7 @@ def _pack(
         version=version_of(sources, index),
         rules=tuple(one.rule.id for one in loaded if one.source.pack == index),
         retired=tuple(sorted(names.retired.get(index, {}))),
+        shared=tuple(sorted(names.shared.get(index, ()))),
         place=pack.place,
     )
 
@@ -184,12 +188,13 @@ def _read_names(sources: list[Source], given: list[PackSource], faults: list[Fau
         for name in (SIGNALS,) if own_names else (CONDITIONS, SIGNALS):
             blank = Source(-1, f"rules/{name}", name, b"")
             shared[:0] = read_file(blank, rules_dir() / name, faults)
-    names = _Names({}, {}, {})
+    names = _Names({}, {}, {}, {})
     for source in shared:
         own = Faults(source.shown)
         tree = parse(source.data, own) or Tree(1, {})
         if source.path == SIGNALS:
             _add_signals(tree, names.signals, own)
+            names.shared[source.pack] = Fields(tree, "", own).names()
         else:
             retired = source.path == RETIRED
             into = names.retired.setdefault(source.pack, {}) if retired else names.conditions

@@ -104,19 +104,20 @@ def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> str:
 
 
 def _looked_for(rule: Rule) -> Iterator[str]:
-    yield from _clause_lines(rule.when, 0)
+    yield from clause_lines(rule.when, 0)
     if rule.signals:
         yield "\nSignals"
     for signal in rule.signals:
-        yield from _signal_lines(signal)
+        yield from signal_lines(signal)
 
 
-def _clause_lines(clause: Clause, depth: int) -> Iterator[str]:
+def clause_lines(clause: Clause, depth: int) -> Iterator[str]:
+    """A clause in words, its parts indented."""
     pad = "  " * depth
     if isinstance(clause, AnyOf | AllOf):
         yield f"{pad}{'any' if isinstance(clause, AnyOf) else 'all'} of:"
         for part in clause.clauses:
-            yield from _clause_lines(part, depth + 1)
+            yield from clause_lines(part, depth + 1)
     else:
         yield indent(_clause_text(clause), pad)
 
@@ -146,7 +147,8 @@ def _duration(duration_ms: int) -> str:
     return f"{duration_ms // size} {unit}"
 
 
-def _signal_lines(signal: Signal) -> Iterator[str]:
+def signal_lines(signal: Signal) -> Iterator[str]:
+    """A signal in words."""
     yield f"  {signal.name}"
     if signal.table != RECORDS:
         yield f"    rows of {signal.table}" + (f" where {signal.where}" if signal.where else "")
@@ -166,10 +168,11 @@ def _signal_lines(signal: Signal) -> Iterator[str]:
 
 def _facts(rule: Rule) -> Iterator[str]:
     if rule.facts:
-        yield "Facts\n" + "\n".join(f"  {fact.name}: {_fact_text(fact)}" for fact in rule.facts)
+        yield "Facts\n" + "\n".join(f"  {fact.name}: {fact_text(fact)}" for fact in rule.facts)
 
 
-def _fact_text(fact: Fact) -> str:
+def fact_text(fact: Fact) -> str:
+    """Where a fact comes from, in words."""
     if fact.calc is not None:
         rounded = f", rounded up to {fact.round_up:g}" if fact.round_up else ""
         return f"{fact.calc}{rounded}"

@@ -22,10 +22,12 @@ MAY_IMPORT = {
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
     "unknown": EVERYWHERE | {"unknown"},
+    "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
     | {"budget", "config", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
-    "cli": EVERYWHERE | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"},
+    "cli": EVERYWHERE | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}
+    | {"trial"},
     "__init__": {"pipeline"},
     "__main__": {"cli"},
 }
