@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TEXTS = ("h2o_log", "console", "text")
 _TEARDOWN_MS = 3_000
 """Executors that are lost this close to signs of the application's end are lost through it."""
+_H2O_RUNS = frozenset({"banner", "cloud"})
+"""H2O's own lines, which older releases print in Spark's layout, so that no node is named."""
 Row = dict[str, Any]
 
 
@@ -93,6 +95,13 @@ SPARK_SIGNALS: tuple[Signal, ...] = (
         r"spark\.ext\.h2o\.cluster\.size['\"]?\s*[,=:\s]\s*['\"]?(?P<asked>\d{1,9})\b",
         raw=True,
     ),
+    # it overrides the size; `--num-executors` sets it
+    _line(
+        "asked_instances",
+        "spark.executor.instances",
+        r"spark\.executor\.instances['\"]?\s*[,=:\s]\s*['\"]?(?P<asked>\d{1,9})\b",
+        raw=True,
+    ),
     _line(
         "asked_call",
         "NumH2OWorkers(",
@@ -126,10 +135,14 @@ def spark_rows(
     for artifact in artifacts:
         for hit in artifact.scan.hits:
             signal = signals[hit.signal]
-            if signal.rule_id == "H2O" and signal.name.startswith("spark_"):
+            if signal.rule_id != "H2O":
+                continue
+            if signal.name in _H2O_RUNS:
+                found.setdefault("formed", []).append(_event(artifact, hit, clocks))
+            elif signal.name.startswith("spark_"):
                 name = signal.name.removeprefix("spark_")
                 found.setdefault(name, []).append(_event(artifact, hit, clocks))
-    if not found:
+    if not found.keys() - {"formed"}:
         return [], []
     executors = _executors(found)
     return executors, _application(found, executors, artifacts, clocks)
@@ -207,7 +220,8 @@ def _application(
         int(row["stage"]) for row in found.get("task", ())
         if began is not None and row["ts"] is not None and row["ts"] > began
     ]  # fmt: skip
-    asked = [int(row["asked"]) for row in (*found.get("asked", ()), *found.get("asked_call", ()))]
+    names = ("asked_instances",) if "asked_instances" in found else ("asked", "asked_call")
+    asked = [int(row["asked"]) for name in names for row in found.get(name, ())]
     wanted = [int(row["wanted"]) for row in again]
     formed = any(found.get(name) for name in ("nodes", "formed", "connected")) or any(
         any(artifact.scan.nodes) for artifact in artifacts
