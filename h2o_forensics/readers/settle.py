@@ -126,9 +126,12 @@ def _in_zone(clock: SettledClock, named: NamedZone) -> SettledClock:
     zone, source = named
     offset = offset_at(zone, clock.anchor_ms)
     noun = clock.clock
-    because = f"zone {zone_text(offset)} stated by {source}; {noun.because}"
-    if noun.how == "stated" and offset != clock.offset_ms:
-        because += f", which would make it {noun.zone}"
+    if noun.how == "stated" and offset == clock.offset_ms:
+        because = f"{noun.because}, and {source}"
+    else:
+        because = f"zone {zone_text(offset)} stated by {source}; {noun.because}"
+        if noun.how == "stated":
+            because += f", which would make it {noun.zone}"
     how = "assumed" if noun.year is None else "stated" if noun.how == "stated" else "inferred"
     moved = offset - clock.offset_ms if noun.year is None else 0  # from a local New Year
     return replace(
