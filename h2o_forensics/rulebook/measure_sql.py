@@ -5,12 +5,13 @@ allowed is written anew; the author's text itself is never run.  So comments, qu
 do not know cannot reach Polars.
 """
 
+import logging
 from collections.abc import Iterator
 from typing import ClassVar
 
 from sqlglot import exp, parser
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from h2o_forensics.model.rule import MeasureJoin, MeasureStep
@@ -99,13 +100,17 @@ def _read_query(tree: exp.Select) -> tuple[tuple[MeasureStep, ...], tuple[str, .
 def _parse(sql: str) -> exp.Select:
     if len(sql) > MAX_CHARS:
         raise RefusedError(f"longer than {MAX_CHARS} characters")
+    warned = logging.getLogger("sqlglot")
+    quiet, warned.disabled = warned.disabled, True  # what it would say of syntax is refused here
     try:
         dialect = _PolarsSQL()
         tokens = dialect.tokenize(sql)
         _check_tokens(tokens)
         trees = dialect.parser().parse(tokens, sql)
-    except (ParseError, TokenError) as error:
+    except SqlglotError as error:
         raise RefusedError(f"cannot be read as SQL: {_first_line(error)}") from error
+    finally:
+        warned.disabled = quiet
     if len(trees) != 1 or not isinstance(trees[0], exp.Select):
         raise RefusedError("must be exactly one SELECT, with WITH in front where it takes steps")
     return trees[0]
