@@ -1,11 +1,15 @@
 """Reading forward in a tar: in a stream, or in a file where what is not wanted costs no reading."""
 
+import io
 import os
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from h2o_forensics.intake.caps import Chunks
 from h2o_forensics.intake.stream import BLOCK
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class Tape(Protocol):
@@ -70,7 +74,7 @@ class FileTape:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._size = file.seek(0, os.SEEK_END)
+        self.size = file.seek(0, os.SEEK_END)
         self.at = file.seek(0)
 
     def pieces(self, size: int) -> Iterator[bytes]:
@@ -82,8 +86,44 @@ class FileTape:
 
     def skip(self, size: int) -> None:
         """Go forward, to the end at most."""
-        self.at = self._file.seek(min(self.at + size, max(self._size, self.at)))
+        self.at = self._file.seek(min(self.at + size, max(self.size, self.at)))
 
     def unread(self, data: bytes) -> None:
         """Put back what was read last."""
         self.at = self._file.seek(self.at - len(data))
+
+
+class Window(io.RawIOBase):
+    """A part of a file, as a file: a zip in a tar is read where it lies."""
+
+    def __init__(self, file: BinaryIO, at: int, size: int) -> None:
+        super().__init__()
+        self._file, self._start, self._size, self._at = file, at, size, 0
+
+    def readable(self) -> bool:
+        """Say that this is for reading."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say that this can go anywhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Fill the buffer as far as the part goes; 0 at its end."""
+        into = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._at)
+        data = self._file.read(max(0, min(len(into), self._size - self._at)))
+        into[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()

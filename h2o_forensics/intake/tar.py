@@ -1,16 +1,19 @@
 """Tar archives: files as streams, sound or damaged, in a file or in a compressed stream."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from h2o_forensics.intake.caps import Chunks, StreamError
 from h2o_forensics.intake.names import display, tame
 from h2o_forensics.intake.session import Blob, Session, outermost
 from h2o_forensics.intake.spool import Rewinder, unspool
 from h2o_forensics.intake.stream import BLOCK, FIRST, guarded, unreadable
-from h2o_forensics.intake.tape import FileTape, StreamTape, Tape
+from h2o_forensics.intake.tape import FileTape, StreamTape, Tape, Window
 from h2o_forensics.intake.tar_headers import FOLDER, KINDS, Entry, entries, parse
 
 _CUT = "the archive ends inside this file. Fetch it again."
@@ -32,9 +35,13 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         return
     try:
         with blob.file() as file:
-            for entry, shown in _readable(FileTape(file), blob, session):
+            tape = FileTape(file)
+            for entry, shown in _readable(tape, blob, session):
                 chunks = partial(_slice, blob.file, entry.offset, entry.size)
-                yield _blob(blob, entry, shown, chunks, session)
+                inner = _blob(blob, entry, shown, chunks, session)
+                there = min(entry.size, tape.size - entry.offset)  # The header may lie.
+                part = partial(_part, blob.file, entry.offset, there)
+                yield replace(inner, file=part)
     except StreamError as fault:
         session.log.note(blob.path, fault.code, f"{blob.path}: {fault.message}")
     except OSError as fault:
@@ -106,6 +113,10 @@ def _blob(
         return session.meter.limit((path, depth), chunks())
 
     return Blob(path, content, entry.size, entry.mtime, path, depth, box=box)
+
+
+def _part(opener: Callable[[], BinaryIO], at: int, size: int) -> BinaryIO:
+    return io.BufferedReader(Window(opener(), at, size), BLOCK)
 
 
 def _slice(opener: Callable[[], BinaryIO], at: int, size: int) -> Chunks:

@@ -3,6 +3,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -191,3 +192,30 @@ def test_large_files_of_a_stream_are_read_again_small_ones_held(log_text: str) -
         with member.open() as stream:
             stream.read(500)
     assert session.log.all() == ()
+
+
+def test_archives_in_a_tar_on_disk_are_read_where_they_lie(tmp_path: Path, log_text: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.log", log_text)
+    inner = make_tar({"b.log": b"b", "l.zip": out.getvalue(), "c.log.gz": gzip.compress(b"c")})
+    (tmp_path / "x.tar").write_bytes(make_tar({"n.tar": inner}))
+    bundle = open_bundle([tmp_path / "x.tar"], Limits(max_buffered_archive_bytes=100))
+    assert contents(bundle) == {
+        "x.tar!n.tar!b.log": b"b",
+        "x.tar!n.tar!c.log.gz": b"c",
+        "x.tar!n.tar!l.zip!a.log": log_text.encode(),
+    }
+    assert codes(bundle) == []
+
+
+def test_size_that_lies_does_not_loosen_the_ratio(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(8 * 2**20))
+    info = tarfile.TarInfo("x.zip")
+    info.size = 2**62
+    (tmp_path / "x.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + out.getvalue())
+    bundle = open_bundle([tmp_path / "x.tar"], Limits(ratio_free_bytes=2**20, max_ratio=100))
+    assert [len(data) for data in contents(bundle).values()] < [2 * 2**20]
+    assert "ratio" in {code for _, code in codes(bundle)}
