@@ -29,7 +29,6 @@ _HEAD = re.compile(
 )
 _MARK = b"):\n========"
 _NODE = re.compile(r"(?:^|/)(?:h2ologs_)?(node\d+_[^/]+?)(?:\.zip)?(?:/|$)")
-_HEAD_LINES = 3
 _GREENWICH = frozenset({"UTC", "GMT", "Z"})
 
 
@@ -44,13 +43,14 @@ def unwrap(part: Part) -> Iterator[Part]:
 
 
 def _overlapped(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Blocks that are not cut inside the head of a file."""
+    """Blocks that do not end inside the head of a file."""
     held = b""
     for block in blocks:
         data = held + block
         cut = len(data)
-        for _ in range(_HEAD_LINES):
-            cut = data.rfind(b"\n", 0, max(0, cut - 1)) + 1
+        for end in (b"):\n", b"\n\n"):
+            if data.endswith(end, 0, cut):
+                cut = data.rfind(b"\n", 0, cut - 1) + 1
         held = data[cut:]
         if cut:
             yield data[:cut]

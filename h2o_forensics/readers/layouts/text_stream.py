@@ -99,7 +99,9 @@ class TextStream:
         return rest
 
     def _text(self, block: bytes) -> bytes:
-        if self._first and block:
+        if not block:
+            return block
+        if self._first:
             self._first = False
             block = block.removeprefix(codecs.BOM_UTF8)
         if self._carriage or b"\r" in block:
@@ -109,12 +111,15 @@ class TextStream:
         if not block.isascii():
             self._bars = True
             block = to_utf8(block)
-        if self._as_given:
-            return self._bounded(block)
+        return self._bounded(block) if self._as_given else self._plain(block)
+
+    def _plain(self, block: bytes) -> bytes:
         if b"\x1b" in block:
             plain = ANSI.sub(b"", block)
             self.altered = self.altered or plain != block
             block = plain
+        if self.holes and self._open == 0:
+            block = block.lstrip(b"\0")  # the hole may have begun before this block
         if _HOLE in block:
             self.holes = self.altered = True
             block = HOLE.sub(b"", block)
