@@ -1,6 +1,6 @@
 """The examples of rules, tried on all rules: whose signals match what they were not meant for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
@@ -10,15 +10,15 @@ from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import Example, Rule, RuleBook
 
 
-def foreign_matches(book: RuleBook, only: str | None = None) -> list[str]:
+def foreign_matches(book: RuleBook, only: Collection[str] | None = None) -> list[str]:
     """One line per signal that matches another rule's examples without being listed there.
 
     Args:
         book: the rules.
-        only: look at the examples of this rule alone.
+        only: ids of the rules whose examples are tried; None: all.
     """
     found = []
-    for rule in (one for one in book.rules if only in {None, one.id}):
+    for rule in (one for one in book.rules if only is None or one.id in only):
         others = [one for one in book.rules if one.id not in {rule.id, *rule.may_also_match}]
         seen: set[str] = set()
         for field, example in examples_of(rule):

@@ -54,29 +54,35 @@ def rules_show(
 
 @rules_app.command("lint")
 def rules_lint(packs: Packs = None, no_plugins: NoPlugins = False) -> None:
-    """Check the form of the rules, each alone and all against each other.
+    """Check the form of the rules, each alone and all against each other; of --rules, if given.
 
     Exit codes: 0 nothing to say, 1 warnings, 4 a rule cannot be used.
     """
     with _rulebook(packs, no_plugins) as book:
         from h2o_forensics import rulebook, trial  # noqa: PLC0415
 
-        found = [*rulebook.lint(book), *trial.foreign_matches(rulebook.with_deprecated(book))]
-        _report_faults(found, f"{len(book.rules)} rules, no warning", FOUND)
+        judged, own = _judged(book, packs)
+        everything = rulebook.with_deprecated(book)
+        found = [*rulebook.lint(book, judged), *trial.foreign_matches(everything, own)]
+        _report_faults(found, f"{len(own)} rules, no warning", FOUND)
 
 
 @rules_app.command("test")
 def rules_test(packs: Packs = None, no_plugins: NoPlugins = False) -> None:
-    """Try every rule on its own examples.
+    """Try every rule on its own examples; those of --rules, if given.
 
     Exit codes: 0 all pass, 4 a rule fails its examples or cannot be used.
     """
     with _rulebook(packs, no_plugins) as book:
+        from msgspec.structs import replace  # noqa: PLC0415
+
         from h2o_forensics import pipeline, rulebook  # noqa: PLC0415
 
-        everything = rulebook.with_deprecated(book)
-        praise = f"{len(everything.rules)} rules pass their examples"
-        _report_faults(pipeline.trial(everything), praise, BROKEN_RULES)
+        own = _judged(book, packs)[1]
+        rules = [rule for rule in rulebook.with_deprecated(book).rules if rule.id in own]
+        tried = replace(book, rules=tuple(rules))
+        praise = f"{len(rules)} rules pass their examples"
+        _report_faults(pipeline.trial(tried), praise, BROKEN_RULES)
 
 
 @rules_app.command("profile")
@@ -227,12 +233,20 @@ def _try_out(target: Path, packs: Sequence[Path]) -> None:
         from h2o_forensics import pipeline, trial  # noqa: PLC0415
 
         (own,) = [one for one in book.rules if one.path and target.name == Path(one.path).name]
-        for other in trial.foreign_matches(book, only=own.id):
+        for other in trial.foreign_matches(book, only={own.id}):
             typer.echo(f"known already: {other}")
         failures = pipeline.trial(replace(book, rules=(own,)))
         where = f" --rules {packs[-1]}" if packs else ""
         praise = f"its examples pass; fill in the TODOs, then: h2o-forensics rules lint{where}"
         _report_faults(failures, praise, BROKEN_RULES)
+
+
+def _judged(
+    book: "RuleBook", packs: Sequence[Path] | None
+) -> "tuple[tuple[Pack, ...], frozenset[str]]":
+    """The packs a user wants judged, and their ids: those given, else all."""
+    found = tuple(pack for pack in book.packs if not packs or pack.source == "given")
+    return found, frozenset(rule_id for pack in found for rule_id in pack.rules)
 
 
 def _report_faults(faults: Sequence[str], praise: str, code: int) -> None:

@@ -94,7 +94,7 @@ def _parts(line: str) -> _Parts:
     match = _HEADER.match(line)
     message = (match["message"] if match else line).split("\n")[0].rstrip()
     anchor, pattern = _words_of(message)
-    quoted = f"POST /99/Rapids, parms: {{ast=(rename 'a' '{anchor.strip()}')}}"
+    quoted = f"POST /99/Rapids, parms: {{ast=(rename 'a' '{anchor}')}}"
     if match is None:
         return _Parts(anchor, pattern, None, f"somebody wrote: {message}")
     innocent = f"{match['before']} {match['level']}{match['logger']}{quoted}"
@@ -102,27 +102,22 @@ def _parts(line: str) -> _Parts:
 
 
 def _words_of(message: str) -> tuple[str, str]:
-    """Anchor (longest run of constant words) and pattern of a message."""
-    anchor, run, pattern = "", "", "^"
-    for piece in re.split(r"(\s+)", message):
-        if not piece or piece.isspace() or _CONSTANT.fullmatch(piece):
+    """Anchor (longest run of constant words) and pattern of a message, up to what follows it."""
+    anchor, run, seen, pattern = "", "", "^", ""
+    for piece in [*re.split(r"(\s+)", message), ""]:
+        constant = piece.isspace() or _CONSTANT.fullmatch(piece)
+        if constant:
             run += piece
-            pattern += _literal(piece)
-        else:
-            anchor, run = max(anchor, run, key=_weight), ""
-            pattern += r"\S+"
-    anchor = max(anchor, run, key=_weight)
-    if not _weight(anchor):
-        return message, f"^{_literal(message)}"
-    return anchor, pattern
+        seen += _literal(piece) if constant else r"\S+" * bool(piece)
+        if not constant:
+            if len(run.strip()) > len(anchor):
+                anchor, pattern = run.strip(), seen
+            run = ""
+    return (anchor, pattern) if anchor else (message, f"^{_literal(message)}")
 
 
 def _literal(text: str) -> str:
     return re.escape(text).replace("\\ ", " ")
-
-
-def _weight(run: str) -> int:
-    return len(run.strip())
 
 
 def _text(rule_id: str, condition: str, name: str, since: str, line: str) -> str:
@@ -130,7 +125,7 @@ def _text(rule_id: str, condition: str, name: str, since: str, line: str) -> str
     example = "\n".join(f"      {one}" for one in line.split("\n"))
     where = f"    levels: [{parts.level}]\n" if parts.level else _RAW
     pattern = parts.pattern.replace("'", "''")
-    weak = "" if len(parts.anchor.strip()) >= _ENOUGH else "    # short: choose rarer words\n"
+    weak = "" if len(parts.anchor) >= _ENOUGH else "    # short: choose rarer words\n"
     return _TEMPLATE.format(
         id=rule_id,
         condition=condition,

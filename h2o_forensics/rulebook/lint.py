@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from h2o_forensics.model.rule import RECORDS, Absent, Rule, RuleBook, Sequence, Signal
+from h2o_forensics.model.rule import RECORDS, Absent, Pack, Rule, RuleBook, Sequence, Signal
 from h2o_forensics.rulebook.check import remedy_texts
 from h2o_forensics.rulebook.clauses import walk
 from h2o_forensics.rulebook.healthy import healthy_share
@@ -22,22 +22,30 @@ _WITH_HEADERS = {"h2o_log", "console"}
 """Kinds whose records say level, logger and thread."""
 
 
-def lint(rulebook: RuleBook) -> list[str]:
-    """One line per warning: `rule id: field: what`, in rule order."""
+def lint(rulebook: RuleBook, packs: tuple[Pack, ...] | None = None) -> list[str]:
+    """One line per warning: `rule id: field: what`, in rule order.
+
+    Args:
+        rulebook: all rules.
+        packs: those of its packs that are judged; None: all.
+    """
+    judged = rulebook.packs if packs is None else packs
+    own = {rule_id for pack in judged for rule_id in pack.rules}
     reported = {rule.condition for rule in rulebook.rules}
     ids = {rule.id for rule in rulebook.rules}
     found = [
         f"{rule.id}: {field}: {what}"
         for rule in rulebook.rules
+        if rule.id in own
         for field, what in _lint_rule(rule, reported, ids)
     ]
-    return [*found, *_lint_packs(rulebook)]
+    return [*found, *_lint_packs(rulebook, judged)]
 
 
-def _lint_packs(book: RuleBook) -> Iterator[str]:
+def _lint_packs(book: RuleBook, packs: tuple[Pack, ...]) -> Iterator[str]:
     rules = (*book.rules, *book.deprecated)
     used = {signal.shared for rule in rules for signal in rule.signals}
-    for pack in book.packs:
+    for pack in packs:
         for name in pack.shared:
             if name not in used:
                 yield f"{pack.name}/signals.yaml: {name}: no rule uses it"
