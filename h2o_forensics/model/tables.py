@@ -1,7 +1,8 @@
 """The evidence tables: one declared schema each, units in the names (see the contract's "Evidence tables").
 
 Every table begins with `node, run, ts, artifact, line`: `ts` is a UTC datetime in ms, `artifact` the artifact's id,
-`line` 1-based and null where the row comes from a JSON document (then `pointer` says where).
+`line` 1-based and null where the row comes from a JSON document (then `pointer` says where).  What tables and columns
+hold stands in `table_notes`, for the reference that `rules docs` writes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,101 +21,64 @@ _PLACE: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
-    # A signal that matched; `captures` as JSON text, `weight` = matches this row stands for.
     "hits": _PLACE | {"signal": pl.String, "logged_by": pl.String, "level": pl.String, "thread": pl.String,
                       "text": pl.String, "captures": pl.String, "weight": pl.Int64},
-    # WARN+ records by shape: capped rows, exact `count` per shape and artifact on its first row (0 on the others).
     "warnings": _PLACE | {"level": pl.String, "thread": pl.String, "logger": pl.String, "shape": pl.String,
                           "text": pl.String, "count": pl.Int64, "explained": pl.Boolean},
-    # Records per minute and level (WARN and graver: exact).
     "minutes": _PLACE | {"level": pl.String, "count": pl.Int64},
-    # Silences: no record between `ts` and `to_ts` although the log speaks on both sides (or ends before the case does).
     "gaps": _PLACE | {"to_ts": UTC_MS, "silent_ms": pl.Int64, "returned": pl.Boolean,
-                      # share of the rest of this log spent in silences over 10 s: near 0 = a log that always speaks
                       "quiet_share": pl.Float64,
-                      # how many peers wrote records inside the silence, how many there are, records of theirs
                       "peers_speaking": pl.Int32, "peers": pl.Int32,
-                      # how long this log spoke outside of the silence: what `quiet_share` was judged on
                       "spoken_ms": pl.Int64,
-                      # of a silence at the end: only the copy ends there, other files of the node go on
                       "cut": pl.Boolean,
                       "level": pl.String},
-    # Where each log file of a node ends; `behind_ms`: how long before the last record of the node's other files.
     "log_files": _PLACE | {"bytes": pl.Int64, "whole_blocks": pl.Boolean, "behind_ms": pl.Int64,
-                           # the last line is not ended: cut, or copied while it was written
                            "ends_in_line": pl.Boolean},
-    # One life of one process (see model.artifact.Node); `peer_*` over the other nodes of its cloud (members, or meant to be).
     "nodes": _PLACE | {"h2o_version": pl.String, "build_hash": pl.String, "java_version": pl.String, "pid": pl.Int64,
                        "host": pl.String, "xmx_bytes": pl.Int64, "physical_bytes": pl.Int64, "cores": pl.Int32,
                        "cloud_name": pl.String, "cluster_id": pl.Int64, "started": UTC_MS, "last_seen": UTC_MS,
                        "end": pl.String, "jvm_args": pl.String, "h2o_args": pl.String, "flatfile": pl.String,
                        "discovery": pl.String, "encrypted": pl.Boolean, "log_level": pl.String,
-                       # size of the last cloud it formed; peers = other nodes of it in the case, same life time
-                       # the logs of it and its peers go on so long after the last cloud it
-                       # saw; the largest cloud in which any node lists it
                        "cloud_settled_ms": pl.Int64, "named_in_cloud_size": pl.Int32,
-                       # it said that the cloud takes no more members
                        "locked": pl.Boolean,
                        "cloud_size": pl.Int32, "peers": pl.Int32,
-                       # peers with the same address: no link lies between them and this node
                        "peers_same_ip": pl.Int32,
-                       # the heap as it was asked for (-Xmx), else as Java reports it (which can be less)
                        "xmx_set_bytes": pl.Int64, "peer_max_xmx_set_bytes": pl.Int64,
                        "peer_min_xmx_bytes": pl.Int64, "peer_max_xmx_bytes": pl.Int64,
-                       # some peer, how many of them: literally the same cloud name; `alike`: the same but for
-                       # case, blanks, quotes, dashes
                        "peer_same_name": pl.Boolean, "peers_same_name": pl.Int32, "peer_name_alike": pl.Boolean,
                        "peer_cloud_names": pl.String, "peer_versions": pl.String,
-                       # how long before the end of the evidence of all nodes this node fell silent
                        "silent_at_end_ms": pl.Int64,
-                       # sum of the heaps of all nodes on the same host
                        "host_xmx_bytes": pl.Int64, "runs": pl.Int32,
-                       # False: a member that others name, but no log of its own was given
                        "has_logs": pl.Boolean},
-    # `Cloud of size n formed`: cloud size over time, as seen by `node`.
     "members": _PLACE | {"size": pl.Int32, "members": pl.String, "leader": pl.String},
-    # Jobs from /3/Jobs snapshots and from job JSON.
     "jobs": _PLACE | {"job": pl.String, "description": pl.String, "status": pl.String, "progress": pl.Float64,
                       "progress_msg": pl.String, "msec": pl.Int64, "dest": pl.String, "exception": pl.String,
                       "started": UTC_MS, "snapshots": pl.Int32, "progressed": pl.Boolean},
-    # H2O's access log (capped per path shape; all requests that failed).
     "http_requests": _PLACE | {"method": pl.String, "status": pl.Int32, "duration_ms": pl.Int64, "uri": pl.String},
-    # Exceptions parsed into a chain: outermost and innermost class and message, the node it came from.
     "exceptions": _PLACE | {"class": pl.String, "message": pl.String, "root_class": pl.String,
                             "root_message": pl.String, "from_node": pl.String, "depth": pl.Int32,
                             "frames": pl.String, "operation": pl.String, "fingerprint": pl.String, "count": pl.Int64,
                             "source": pl.String},
-    # Answers to POST /3/ImportFiles: `failed` = files that not every node could read.
     "imports": _PLACE | {"path": pl.String, "files": pl.Int64, "failed": pl.Int64,
                          "first_failed": pl.String},
-    # Frame distribution summary of the log: one row per frame and node.
     "chunks": _PLACE | {"frame": pl.String, "holder": pl.String, "rows": pl.Int64, "chunks_per_column": pl.Int64,
                         "size_bytes": pl.Int64, "frame_rows": pl.Int64, "nodes_in_frame": pl.Int32,
                         "row_share": pl.Float64, "max_over_mean": pl.Float64},
-    # Spark's executors; `node`: the H2O node that runs (or would run) in it.
     "executors": _PLACE | {"executor": pl.String, "host": pl.String, "xmx_bytes": pl.Int64,
-                           # it came up; Sparkling Water lists an H2O node in it
                            "started": pl.Boolean, "has_h2o": pl.Boolean,
-                           # the driver lost it, when, why in its words; while the application was ending anyway
                            "lost": pl.Boolean, "lost_at": UTC_MS, "reason": pl.String,
                            "in_teardown": pl.Boolean},
-    # One row where there are lines of Spark's: how far Sparkling Water got (`ts`: when it began to start H2O).
     "spark": _PLACE | {"internal": pl.Boolean, "formed": pl.Boolean,
-                       # H2O nodes asked for, executors that came up, times it counted the executors again
                        "asked": pl.Int64, "executors_found": pl.Int64, "retries": pl.Int64,
-                       # stages that executors went through since then, and the time until the last line
                        "stages": pl.Int64, "waited_ms": pl.Int64},
-    # Nodes as one /3/Cloud snapshot saw them.
     "cluster_nodes": _PLACE | {"cloud_name": pl.String, "cloud_size": pl.Int32, "cloud_healthy": pl.Boolean,
                                "bad_nodes": pl.Int32, "consensus": pl.Boolean, "locked": pl.Boolean,
                                "version": pl.String, "healthy": pl.Boolean, "last_ping": UTC_MS,
-                               # how far its last ping lies behind the freshest one of the same snapshot
                                "ping_age_ms": pl.Int64,
                                "pid": pl.Int64, "num_cpus": pl.Int32, "sys_load": pl.Float64,
                                "free_mem_bytes": pl.Int64, "max_mem_bytes": pl.Int64, "pojo_mem_bytes": pl.Int64,
                                "mem_value_bytes": pl.Int64, "swap_mem_bytes": pl.Int64, "free_disk_bytes": pl.Int64,
                                "max_disk_bytes": pl.Int64, "rpcs_active": pl.Int32, "open_fds": pl.Int32,
-                               # the node that was asked: whose view the snapshot is
                                "is_self": pl.Boolean, "seen_by": pl.String},
 }  # fmt: skip
 

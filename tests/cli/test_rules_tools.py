@@ -90,8 +90,8 @@ def test_an_installed_package_is_in_the_report(
     info = site / "acme_rules-1.2.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-rules\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text("[h2o_forensics.rules]\nacme = acme_rules\n")
-    pack = site / "acme_rules"
+    (info / "entry_points.txt").write_text("[h2o_forensics.rules]\nacme = acme_pack\n")
+    pack = site / "acme_pack"
     assert (
         run("new", "ACM", "--condition", "job.failed", "--area", pack, "--line", LINE).exit_code
         == 0
