@@ -10,7 +10,7 @@ from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
-from h2o_forensics.readers.layouts import Part, Peekable, TextStream, is_wrapped, unwrapped
+from h2o_forensics.readers.layouts import Part, Peekable, TextStream, by_node, is_wrapped, unwrapped
 from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
 from h2o_forensics.readers.layouts.text_stream import HOLE
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
@@ -98,14 +98,13 @@ def _read_member(
         text = TextStream(raw, codec, whole_lines=document, as_given=kind == "json")
         whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
         for part in unwrapped(whole):
-            artifact = Scanned(
-                f"A{known + len(artifacts) + 1}", member.path, "", part.mtime, _empty()
-            )
-            artifact.part, artifact.group = part.label, part.group
-            problems += _read_part(artifact, part, scanner)
-            artifact.rewritten = part.rewritten
-            artifact.source = part
-            artifacts.append(artifact)
+            artifact, complaints = _read_part(member, part, scanner)
+            again = by_node(part, artifact.scan.nodes)
+            found = [_read_part(member, one, scanner)[0] for one in again] or [artifact]
+            artifacts.extend(found)
+            problems.extend(complaints)
+        for number, artifact in enumerate(artifacts, known + 1):
+            artifact.id = f"A{number}"
         for artifact in artifacts:
             _note_text(artifact, text)
     return artifacts, problems + _text_problems(artifacts, text)
@@ -133,7 +132,14 @@ def _note_text(artifact: Scanned, text: TextStream) -> None:
         artifact.source = None
 
 
-def _read_part(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
+def _read_part(member: Member, part: Part, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
+    artifact = Scanned("", member.path, "", part.mtime, _empty())
+    artifact.part, artifact.group, artifact.rewritten = part.label, part.group, part.rewritten
+    artifact.source = part
+    return artifact, _fill(artifact, part, scanner)
+
+
+def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
     head = part.stream.peek(HEAD_BYTES)
     kind = artifact.kind = part.kind or identify(head)
     artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0]

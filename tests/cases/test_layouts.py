@@ -13,6 +13,7 @@ from h2o_forensics.model.evidence import Analysis
 from tests import layout_samples
 
 CASES = Path(__file__).resolve().parents[2] / "fixtures" / "cases"
+SAMPLES = CASES.parent / "samples" / "layouts"
 NAMES = ("oom_import", "node_killed", "version_mismatch")
 
 
@@ -72,3 +73,14 @@ def test_what_stands_in_the_file_is_quoted(form: str, tmp_path: Path) -> None:
     for item in quoted:
         assert item.line is not None
         assert item.text == text_of(source / item.path).split("\n")[item.line - 1]
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*/*")), ids=lambda path: path.parent.name)
+def test_samples(path: Path) -> None:
+    found = pipeline.analyze([path.parent])
+    first = next(
+        one.finding for one in found.diagnosis.findings if one.id in found.diagnosis.root_causes
+    )
+    assert (first.condition, first.nodes) == ("oom.import", ("127.0.0.1:54381",))
+    assert misquoted(found, path.parent) == []
+    assert found.case.problems == ()

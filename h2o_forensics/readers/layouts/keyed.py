@@ -12,7 +12,7 @@ from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_bloc
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from h2o_forensics.readers.layouts.part import OuterStamp, Part
     from h2o_forensics.readers.layouts.streams import Readable
@@ -21,6 +21,8 @@ HELD_BYTES = 64 * 2**20
 """A text up to this size is taken apart in memory; a larger one is read again for each writer."""
 MAX_WRITERS = 100
 """More than any cluster has on one machine; further ones are read together."""
+MAX_PASSES = 16
+"""As `MAX_WRITERS`, for a text that is read again for each."""
 
 
 class Prefix(NamedTuple):
@@ -32,6 +34,8 @@ class Prefix(NamedTuple):
     """What stands before each line, anchored at `^`; the group `stamp`, if there is one, is ISO."""
     name: Callable[[bytes], Writer]
     """From the key to what is shown, and what it is known to hold."""
+    rewrites: bool = True
+    """Lines are changed by taking them out."""
 
 
 class Writer(NamedTuple):
@@ -51,36 +55,28 @@ class _Held:
 
 
 def unwrap_keyed(part: Part, prefix: Prefix) -> Iterator[Part]:
-    """One part for each writer."""
+    """One part for each writer.
+
+    A text too large to hold that cannot be read again stays in one piece.
+    """
+    if part.reopen is None and len(part.stream.peek(HELD_BYTES + 1)) > HELD_BYTES:
+        yield strip_part(part, prefix.line) if prefix.rewrites else part
+        return
     held: dict[Writer, _Held] = {}
     size = 0
     for key, text, at in _runs(part.stream, prefix):
-        writer = _writer(key, prefix, held)
-        known = held.setdefault(writer, _Held())
-        _take(known, text, at, prefix)
+        _take(held.setdefault(_writer(key, prefix, held), _Held()), text, at, prefix)
         size += len(text)
         if size > HELD_BYTES:
-            break
-    if size <= HELD_BYTES:
-        for writer in sorted(held):
-            yield _part_of(part, writer, held[writer], iter(held[writer].texts))
-    elif part.reopen is None:
-        yield strip_part(msgspec.structs.replace(part, stream=_rest(held, part)), prefix.line)
-    else:
-        held.clear()
-        yield from _one_by_one(part, prefix)
+            held.clear()
+            yield from _one_by_one(part, prefix)
+            return
+    for writer in sorted(held, key=_by_label):
+        yield _part_of(part, prefix, writer, held[writer], iter(held[writer].texts))
 
 
-def _rest(held: dict[Writer, _Held], part: Part) -> Peekable:
-    """What was read already is lost in order; so it is given writer by writer, then the rest."""
-    texts = (text for writer in sorted(held) for text in held[writer].texts)
-
-    def chunks() -> Iterator[bytes]:
-        yield from texts
-        while block := part.stream.read(2**20):
-            yield block
-
-    return Peekable(Generated(chunks()))
+def _by_label(writer: Writer) -> tuple[str, str]:
+    return writer.label, writer.kind or ""
 
 
 def _one_by_one(part: Part, prefix: Prefix) -> Iterator[Part]:
@@ -88,9 +84,10 @@ def _one_by_one(part: Part, prefix: Prefix) -> Iterator[Part]:
         return
     writers: dict[Writer, None] = {}
     for key, _, _ in _runs(part.reopen(), prefix):
-        writers.setdefault(_writer(key, prefix, writers))
-    for writer in sorted(writers):
-        yield _part_of(part, writer, known := _Held(), _only(part, prefix, writer, writers, known))
+        writers.setdefault(_writer(key, prefix, writers, MAX_PASSES))
+    for writer in sorted(writers, key=_by_label):
+        known = _Held()
+        yield _part_of(part, prefix, writer, known, _only(part, prefix, writer, writers, known))
 
 
 def _only(
@@ -99,7 +96,7 @@ def _only(
     if part.reopen is None:
         return
     for key, text, at in _runs(part.reopen(), prefix):
-        if _writer(key, prefix, writers) == wanted:
+        if _writer(key, prefix, writers, MAX_PASSES) == wanted:
             _take(known, text, at, prefix)
             yield from known.texts
             known.texts.clear()
@@ -112,21 +109,24 @@ def _take(known: _Held, text: bytes, at: int, prefix: Prefix) -> None:
     known.texts.append(prefix.line.sub(b"", text))
 
 
-def _writer(key: bytes, prefix: Prefix, known: Iterable[Writer]) -> Writer:
+def _writer(
+    key: bytes, prefix: Prefix, known: Mapping[Writer, object], most: int = MAX_WRITERS
+) -> Writer:
     writer = prefix.name(key)
-    names = known if isinstance(known, dict) else set(known)
-    return writer if writer in names or len(names) < MAX_WRITERS else Writer("others")
+    return writer if writer in known or len(known) < most else Writer("others")
 
 
-def _part_of(part: Part, writer: Writer, known: _Held, text: Iterator[bytes]) -> Part:
+def _part_of(
+    part: Part, prefix: Prefix, writer: Writer, known: _Held, text: Iterator[bytes]
+) -> Part:
     return msgspec.structs.replace(
         part,
         stream=Peekable(Generated(text)),
         label=f"{part.label}, {writer.label}" if part.label else writer.label,
         group=f"{part.group} {writer.label}".strip(),
         maps=(known.lines, *part.maps),
-        rewritten=True,
-        stamps=known.stamps,
+        rewritten=part.rewritten or prefix.rewrites,
+        stamps=known.stamps if prefix.rewrites else part.stamps,
         kind=writer.kind,
         reopen=None,
     )

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from h2o_forensics.readers.layouts import (
     cri,
     docker_json,
+    format_a,
     journal,
     journal_json,
     kubectl,
     log_container,
+    nodes,
     paste,
     pods,
     yarn,
 )
 from h2o_forensics.readers.layouts.part import HEAD_BYTES, Part
+from h2o_forensics.readers.layouts.streams import Peekable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from types import ModuleType
 
 LAYOUTS: tuple[ModuleType, ...] = (
@@ -31,9 +36,12 @@ LAYOUTS: tuple[ModuleType, ...] = (
     journal,
     kubectl,
     paste,
+    nodes,
+    format_a,
 )
 """In the order in which they are tried.  Each has `probe(head)` and `unwrap(part)`."""
 _MAX_DEPTH = 4
+_SEVERAL = 2
 
 
 def is_wrapped(head: bytes) -> bool:
@@ -49,4 +57,19 @@ def unwrapped(part: Part, depth: int = 0) -> Iterator[Part]:
         yield part
         return
     for inner in layout.unwrap(part):
-        yield from unwrapped(inner, depth + 1)
+        if layout is format_a:  # it still looks as it did
+            yield inner
+        else:
+            yield from unwrapped(inner, depth + 1)
+
+
+def by_node(part: Part, seen: Collection[str]) -> Iterator[Part]:
+    """A part that was read and turned out to hold records of several nodes, taken apart by node.
+
+    Args:
+        part: what was read.
+        seen: the nodes that were met in it.
+    """
+    if part.reopen is None or len([node for node in seen if node]) < _SEVERAL:
+        return
+    yield from nodes.unwrap(msgspec.structs.replace(part, stream=Peekable(part.reopen())))

@@ -29,11 +29,11 @@ class Peekable:
 
     def peek(self, size: int) -> bytes:
         """The first bytes that `read` will give: `size` of them, fewer only at the end."""
-        while len(self._held) < size:
-            more = self._stream.read(size - len(self._held))
-            if not more:
-                break
-            self._held += more
+        pieces, held = [self._held], len(self._held)
+        while held < size and (more := self._stream.read(min(size - held, BLOCK_BYTES))):
+            pieces.append(more)
+            held += len(more)
+        self._held = b"".join(pieces)
         return self._held[:size]
 
     def read(self, size: int, /) -> bytes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.readers.layouts.encodings import to_utf8
 from h2o_forensics.readers.layouts.line_map import InsertedLines
-from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
+from h2o_forensics.readers.layouts.streams import BLOCK_BYTES, MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from h2o_forensics.readers.layouts.streams import Readable
@@ -82,7 +82,7 @@ class TextStream:
     def read(self, size: int, /) -> bytes:
         """About `size` bytes of text; empty only at the end."""
         while True:
-            raw = self._raw.read(size)
+            raw = self._raw.read(min(size, BLOCK_BYTES))
             if not raw:
                 return self._end()
             self._hash.update(raw)

@@ -299,3 +299,37 @@ def test_a_log_that_was_emptied_while_it_was_written(line: Line, read: Read) -> 
         ("h2o_log", 1, len(data))
     ]
     assert [problem.code for problem in case.problems] == ["bad_text"]
+
+
+def test_frames_of_old_versions_are_bare() -> None:
+    head = "05-06 17:12:15.610 172.16.2.179:54321    #3456 FJ-1-3    ERRR: "
+    lines = ["java.lang.OutOfMemoryError: x", "\tat water.A.b(A.java:1)", "Caused by: y"]
+    text = "".join(f"{head}{line}\n" for line in lines)
+    (part,) = parts(text)
+    assert part.lines == [
+        head + "java.lang.OutOfMemoryError: x", "\tat water.A.b(A.java:1)", "Caused by: y"
+    ]  # fmt: skip
+    assert part.places == [1, 2, 3]
+
+
+@pytest.mark.parametrize("mixed", (False, True))
+def test_nodes_of_one_file_are_taken_apart(line: Line, read: Read, *, mixed: bool) -> None:
+    records = [
+        line(f"06:00:{at:02d}.000", f"text\n\tat frame{number}", node=f"10.0.0.{number}:54321")
+        for number in (1, 2) for at in range(3)
+    ]  # fmt: skip
+    if mixed:
+        records.sort()
+    case = read({"all.log": "".join(records)}).case
+    found = [(one.node, one.part, one.lines, one.rewritten) for one in case.artifacts]
+    assert found == [(f"10.0.0.{n}:54321", f"10.0.0.{n}:54321", 6, False) for n in (1, 2)]
+
+
+def test_a_second_node_far_down_is_seen(line: Line, read: Read) -> None:
+    text = "".join(
+        line("06:00:00.000", "x" * 500, node=node) * 1000 for node in ("1.1.1.1:1", "2.2.2.2:2")
+    )
+    case = read({"all.log": text}).case
+    assert [(one.id, one.node, one.lines) for one in case.artifacts] == [
+        ("A1", "1.1.1.1:1", 1000), ("A2", "2.2.2.2:2", 1000)
+    ]  # fmt: skip
