@@ -120,7 +120,7 @@ class TextStream:
             block = plain
         if self.holes and self._open == 0:
             block = block.lstrip(b"\0")  # the hole may have begun before this block
-        if _HOLE in block:
+        if b"\0" in block and _HOLE in block:
             self.holes = self.altered = True
             block = HOLE.sub(b"", block)
         block = self._bounded(block)
