@@ -53,8 +53,8 @@ def test_what_is_no_header(line: bytes) -> None:
 
 
 def test_the_year_is_kept_aside() -> None:
+    assert ProcessLogFormat().local_year_first is None
     form = ProcessLogFormat()
-    assert form.local_year_first is None
     for text in (b"26/11/22 07:22:19", b"26/11/22 07:22:01", b"26/11/22 07:23:00"):
         form.header(text + b" INFO X: y", 0)
     assert form.local_year_first == 1_795_332_121_000

@@ -80,7 +80,10 @@ def test_counting_executors_for_ever(read: Read) -> None:
         LISTED,
         "Connecting to H2O server at http://localhost:54325 ... successful.\n",
         "26/11/22 07:28:09 INFO water.default: Cloud of size 2 formed [/10.0.0.1:54321]\n",
-        "11-22 07:28:09.000 10.0.0.1:54321   4242   FJ-126-3  INFO water.default: ----- H2O started  -----\n",
+        (
+            "11-22 07:28:09.000 10.0.0.1:54321   4242   FJ-126-3  INFO water.default: "
+            "----- H2O started  -----\n"
+        ),
     ),
 )
 def test_what_shows_that_h2o_came_up(read: Read, sign: str) -> None:
