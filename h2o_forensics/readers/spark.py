@@ -92,14 +92,14 @@ SPARK_SIGNALS: tuple[Signal, ...] = (
     _line(
         "asked",
         "spark.ext.h2o.cluster.size",
-        r"spark\.ext\.h2o\.cluster\.size['\"]?\s*[,=:\s]\s*['\"]?(?P<asked>\d{1,9})\b",
+        r"spark\.ext\.h2o\.cluster\.size['\"]?[ \t,=:]{1,20}['\"]?(?P<asked>\d{1,9})\b",
         raw=True,
     ),
     # it overrides the size; `--num-executors` sets it
     _line(
         "asked_instances",
         "spark.executor.instances",
-        r"spark\.executor\.instances['\"]?\s*[,=:\s]\s*['\"]?(?P<asked>\d{1,9})\b",
+        r"spark\.executor\.instances['\"]?[ \t,=:]{1,20}['\"]?(?P<asked>\d{1,9})\b",
         raw=True,
     ),
     _line(
@@ -112,11 +112,12 @@ SPARK_SIGNALS: tuple[Signal, ...] = (
     _line(
         "nodes",
         "list of used nodes:",
-        r"list of used nodes:\s*\n\s*\(executorId, host, port\)\s*\n\s*-+\s*\n"
-        r"(?P<nodes>(?:[ \t]*\([^()\n]{1,300}\)[ \t\r]*\n)+)",
+        r"list of used nodes:[ \t\r]{0,9}\n[ \t]{0,9}\(executorId, host, port\)[ \t\r]{0,9}\n"
+        r"[ \t]{0,9}-{1,99}[ \t\r]{0,9}\n"
+        r"(?P<nodes>(?:[ \t]{0,9}\([^()\n]{1,300}\)[ \t\r]{0,9}\n)++)",
         raw=True,
     ),
-    _line("formed", "Sparkling Water Context:", r"\A\s*Sparkling Water Context:", raw=True),
+    _line("formed", "Sparkling Water Context:", r"\A[ \t]{0,9}Sparkling Water Context:", raw=True),
     _line(
         "connected",
         "Connecting to H2O server at ",

@@ -290,6 +290,7 @@ def _artifacts(case: "Case") -> tuple[shape.ArtifactItem, ...]:
             lines=item.lines,
             state=item.state,
             same_as=item.same_as,
+            part=item.part or None,
         )
         for item in case.artifacts
     )

@@ -246,6 +246,8 @@ class ArtifactItem(Struct, frozen=True):
     lines: int | None
     state: State
     same_as: str | None
+    part: str | None = None
+    """Which part of the file, where a wrapper holds several: a container's stdout, a pod."""
 
 
 class FrameNode(Struct, frozen=True):

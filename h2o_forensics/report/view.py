@@ -175,7 +175,7 @@ def how_sure(confidence: float) -> str:
 
 def looked_at(report: Report) -> str:
     """What was read: `4 files, 3 nodes, from ... to ...`."""
-    read = sum(item.state == "read" for item in report.artifacts)
+    read = len({item.path for item in report.artifacts if item.state == "read"})
     nodes = len({item.node for item in report.case.nodes})
     parts = [f"{read} file{'s' * (read != 1)}", f"{nodes} node{'s' * (nodes != 1)}"]
     first, last = report.case.window.first, report.case.window.last

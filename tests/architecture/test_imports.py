@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "pipeline": EVERYWHERE
     | {"budget", "config", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
-    "cli": EVERYWHERE | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}
+    "cli": EVERYWHERE
+    | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}
     | {"trial"},
     "__init__": {"pipeline"},
     "__main__": {"cli"},
