@@ -70,7 +70,7 @@ class H2OLogFormat:
     def header(self, buffer: bytes, at: int) -> Header | None:
         """Parse the header of the line at offset `at`; None: a continuation line."""
         if buffer[at + 2 : at + 3] != b"-":  # most continuation lines end here
-            return None
+            return self._foreign(buffer, at)
         # What stands between a stamp and the first ": " repeats.  Where it once was a whole header
         # it is one again, as nothing that follows it can change how it is read.
         columns = self._columns.get(
@@ -86,6 +86,10 @@ class H2OLogFormat:
         node, pid, thread, level, logger, length = columns
         stamp = minute * 60_000 + seconds + millis
         return Header(stamp, node, pid, thread, level, logger, at + length)
+
+    def _foreign(self, buffer: bytes, at: int) -> Header | None:  # noqa: ARG002 - for others
+        """A line that cannot be H2O's own."""
+        return None
 
     def _parse(self, buffer: bytes, at: int) -> Header | None:
         match = _HEADER.match(buffer, at)

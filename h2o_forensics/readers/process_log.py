@@ -42,7 +42,7 @@ class _Minute(NamedTuple):
     """Milliseconds since 1970 of local time."""
 
 
-class ProcessLogFormat:
+class ProcessLogFormat(H2OLogFormat):
     """Header reader for H2O's lines and those of Spark, Hadoop and the like around them.
 
     Stamps are given without their year, as H2O's are, so that both kinds are on one axis; the year
@@ -50,21 +50,15 @@ class ProcessLogFormat:
     milliseconds since 1970.
     """
 
-    kind = "h2o_log"
-    has_year = False
-
     def __init__(self) -> None:
-        self._of_h2o = H2OLogFormat().header
-        self._minutes: dict[bytes, _Minute | None] = {}
+        super().__init__()
+        self._foreign_minutes: dict[bytes, _Minute | None] = {}
         self.local_year_first: int | None = None
         self.local_year_last: int | None = None
 
-    def header(self, buffer: bytes, at: int) -> Header | None:
-        """Parse the header of the line at offset `at`; None: a continuation line."""
-        mark = buffer[at + 2 : at + 3]
-        if mark == b"-":
-            return self._of_h2o(buffer, at)
-        if mark == b"/":
+    def _foreign(self, buffer: bytes, at: int) -> Header | None:
+        """Parse the header of a line of the host's."""
+        if buffer[at + 2 : at + 3] == b"/":
             return self._of_spark(buffer, at)
         if buffer[at + 4 : at + 5] == b"-" and buffer[at] in _DIGITS:
             return self._of_site(buffer, at)
@@ -94,11 +88,11 @@ class ProcessLogFormat:
         return Header(stamp, "", "", name, level.decode(), logger.decode("ascii"), match.end())
 
     def _stamp(self, to_minute: bytes, millis: int) -> int | None:
-        minute = self._minutes.get(to_minute, _UNREAD)
+        minute = self._foreign_minutes.get(to_minute, _UNREAD)
         if minute is _UNREAD:
-            if len(self._minutes) > _CACHE_MAX:
-                self._minutes.clear()
-            minute = self._minutes[to_minute] = _read_minute(to_minute)
+            if len(self._foreign_minutes) > _CACHE_MAX:
+                self._foreign_minutes.clear()
+            minute = self._foreign_minutes[to_minute] = _read_minute(to_minute)
         if minute is None:
             return None
         moment = minute.local_ms + millis

@@ -95,7 +95,9 @@ def _read_member(
             artifact.size = artifact.scan.bytes = member.size or len(head)
             return [artifact], []
         document = kind == "json" and not is_wrapped(head)
-        text = TextStream(raw, codec, whole_lines=document, as_given=kind == "json")
+        text = TextStream(
+            raw, codec, whole_lines=document, as_given=kind == "json", again=member.open
+        )
         whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
         for part in unwrapped(whole):
             artifact, complaints = _read_part(member, part, scanner)

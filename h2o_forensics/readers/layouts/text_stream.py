@@ -17,6 +17,9 @@ from h2o_forensics.readers.layouts.line_map import InsertedLines
 from h2o_forensics.readers.layouts.streams import BLOCK_BYTES, MAX_LINE_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
     from h2o_forensics.readers.layouts.streams import Readable
 
 ANSI = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
@@ -36,6 +39,31 @@ HOLE = re.compile(rb"\0{8,}")
 _HOLE = b"\0" * 8
 
 
+def line_ends(raw: Readable, size: int) -> int:
+    """Lines that end in the first `size` bytes, whichever way."""
+    count, last = 0, b""
+    while size > 0 and (block := raw.read(min(size, BLOCK_BYTES))):
+        size -= len(block)
+        pairs = block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+        count += block.count(b"\n") + block.count(b"\r") - pairs
+        last = block[-1:]
+    return count - (last == b"\r")
+
+
+def _has_lone_carriage(block: bytes) -> bool:
+    at = block.find(b"\r")
+    while at >= 0:
+        if block[at + 1 : at + 2] != b"\n":
+            return True
+        at = block.find(b"\r", at + 1)
+    return False
+
+
+def _is_unix(block: bytes) -> bool:
+    end = block.find(b"\n")
+    return end >= 0 and b"\r" not in block[:end]
+
+
 class TextStream:
     """One pass over a member's bytes; `raw_bytes` and `sha256` are of the bytes as they were."""
 
@@ -46,6 +74,7 @@ class TextStream:
         *,
         whole_lines: bool = False,
         as_given: bool = False,
+        again: Callable[[], BinaryIO] | None = None,
     ) -> None:
         """A text over a stream.
 
@@ -54,6 +83,7 @@ class TextStream:
             codec: `utf-16-le` or `utf-16-be`; None: a superset of ASCII.
             whole_lines: long lines are kept: a document, not a log.
             as_given: nothing is dropped or inserted: lines are the file's.
+            again: opens the member's bytes once more: lines are counted only when that is needed.
         """
         self._as_given = as_given
         self._raw = raw
@@ -64,9 +94,13 @@ class TextStream:
         self._open = 0
         """Bytes of the line that is not ended yet."""
         self._lines = 0
+        self._again = None if codec else again
+        """Set as long as the lines before this block were not counted."""
+        self._unix = False
+        """The first line ends without a carriage return: those that stand belong to the text."""
         self._bars = False
         self._first = True
-        self.raw_bytes = 0
+        self.raw_bytes = self._block_at = 0
         self.long_lines = 0
         self.holes = False
         self.altered = False
@@ -86,6 +120,7 @@ class TextStream:
             if not raw:
                 return self._end()
             self._hash.update(raw)
+            self._block_at = self.raw_bytes
             self.raw_bytes += len(raw)
             block = self._text(self._decoder.decode(raw).encode() if self._decoder else raw)
             if block:
@@ -104,6 +139,7 @@ class TextStream:
         if self._first:
             self._first = False
             block = block.removeprefix(codecs.BOM_UTF8)
+            self._unix = _is_unix(block)
         if self._carriage or b"\r" in block:
             block = self._line_ends(block)
         if self._whole:
@@ -126,7 +162,8 @@ class TextStream:
         block = self._bounded(block)
         if self._bars and any(bar in block for bar in _BARS):
             return self._split(block)
-        self._lines += block.count(b"\n")
+        if self._again is None:
+            self._lines += block.count(b"\n")
         return block
 
     def _line_ends(self, block: bytes) -> bytes:
@@ -135,6 +172,8 @@ class TextStream:
         self._carriage = block.endswith(b"\r")
         if self._carriage:
             block = block[:-1]
+        if self._unix and not _has_lone_carriage(block):
+            return block
         ends = block.replace(b"\r\n", b"\n")
         if b"\r" in ends:
             self._bars = True
@@ -165,11 +204,21 @@ class TextStream:
             begin = block.rfind(b"\n", 0, at) + 1
             line = block[max(begin, done, at - _BAR_BYTES) : at]
             if any(bar in line for bar in _BARS):
+                self._count_from_start()
                 self._insert(block.count(b"\n", done, at))
                 parts += [block[done:at], b"\n"]
                 done = at
-        self._lines += block.count(b"\n", done)
+        if self._again is None:
+            self._lines += block.count(b"\n", done)
         return b"".join([*parts, block[done:]]) if parts else block
+
+    def _count_from_start(self) -> None:
+        """Count the lines before this block, where that was put off."""
+        if self._again is None:
+            return
+        with self._again() as raw:
+            self._lines = line_ends(raw, self._block_at)
+        self._again = None
 
     def _insert(self, lines: int) -> None:
         """Note a line end that the file has not, `lines` line ends after what was counted."""
