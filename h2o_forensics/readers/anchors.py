@@ -35,6 +35,8 @@ _START = "start-up line"
 NO_NODE = ""
 """Whose clock is that of lines that no node wrote: Spark's driver, Hadoop's, a client."""
 _AGREEING_EVENTS = 2
+_FIRST_MS, _LAST_MS = 1_000_000_000_000, 4_102_444_800_000
+"""September 2001, before there was an H2O, to 2100: damage where a wrapper states another time."""
 Anchors = dict[str, dict[str, list[Anchor]]]
 """By node, then by id of the artifact they stand in."""
 Stamps = dict[str, dict[tuple[str, str], list[int]]]
@@ -56,7 +58,7 @@ def find_anchors(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> Anc
                 stamp, epoch, f"the time that wraps the lines of {artifact.path}", -1, outer=True
             )
             for stamp, epoch, zone_stated in artifact.outer_stamps
-            if zone_stated
+            if zone_stated and _FIRST_MS <= epoch < _LAST_MS
         ]
         if outer:
             found.setdefault(artifact.node, {}).setdefault(artifact.id, []).extend(outer)

@@ -52,9 +52,11 @@ def _sources() -> dict[str, list[bytes]]:
     for path in sorted(file for file in files if file.is_file() and file.name != "README.md"):
         inside = path.relative_to(ROOT).parts
         data = path.read_bytes()
-        if inside[:2] == ("fixtures", "samples"):
-            pieces = [data[:65536]] if inside[2] == "containers" else list(_stretches(data))
-            found.setdefault(inside[2], []).extend(pieces)
+        if inside[:3] == ("fixtures", "samples", "containers"):
+            found.setdefault(f"container {path.suffix}", []).append(data)
+        elif inside[:2] == ("fixtures", "samples"):
+            name = f"{inside[2]} {inside[3]}" if inside[2] == "layouts" else inside[2]
+            found.setdefault(name, []).extend(_stretches(data))
         elif path.suffix in {".log", ".json", ".out", ".err", ".txt"} or "." not in path.name:
             found.setdefault(_kind(path.name, data), []).extend(_stretches(data))
     texts = [seed for seed in found["h2o_log"] if len(seed) > SEED_BYTES // 2][:6]

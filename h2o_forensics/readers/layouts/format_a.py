@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.layouts.streams import Readable
 
 _HEADER = (
-    rb"^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:\(exiting\)|#?\S+ *#?\d+) +[^\n:]{1,16}?"
+    rb"^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:\(exiting\)|#?\S{3,64} {0,22}#?\d{1,10}) +[^\n:]{1,16}?"
     rb"(?:FATAL|ERRR|WARN|INFO|DEBUG|TRACE): "
 )
 _ANY = re.compile(_HEADER, re.MULTILINE)

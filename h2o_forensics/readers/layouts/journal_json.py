@@ -40,6 +40,8 @@ class _Held(Struct):
 
 _DECODER = msgspec.json.Decoder(_Entry)
 _FIRST_BYTES = 65536
+_STAMP_DIGITS = 16
+"""Microseconds since 1970, up to the year 2286."""
 
 
 def probe(head: bytes) -> bool:
@@ -95,5 +97,5 @@ def _take(held: dict[str, _Held], entry: _Entry, at: int) -> None:
     for line in text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n"):
         known.lines.add(1, at)
         known.texts.append(line + b"\n")
-    if entry.at.isdecimal() and len(known.stamps) < MAX_STAMPS:
+    if entry.at.isdecimal() and len(entry.at) <= _STAMP_DIGITS and len(known.stamps) < MAX_STAMPS:
         known.stamps.append(OuterStamp(int(entry.at) // 1000, True, text[:200]))  # noqa: FBT003
