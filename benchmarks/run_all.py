@@ -14,9 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
-from benchmarks import bench_analyze, bench_help, bench_scan, generate, measure
+from benchmarks import bench_analyze, bench_help, bench_inflate, bench_scan, generate, measure
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+INFLATED = 200_000_000
+"""Bytes of log text in the archives."""
 MARK = "<!-- tables: written by run_all.py, do not edit below -->\n"
 
 
@@ -52,6 +54,8 @@ def sections(folder: Path, options: argparse.Namespace) -> list[str]:
     usual = make_incident(folder / "incident")
     parts += ["## A usual incident\n", bench_analyze.incident(usual, options.rounds)]
     parts += ["## Help\n", bench_help.compare()]
+    parts += ["## Archives\n", bench_inflate.compare(INFLATED, options.rounds)]
+    parts += ["## Archive bombs\n", bench_inflate.refuse(options.rounds)]
     return parts
 
 
