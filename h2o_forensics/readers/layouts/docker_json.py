@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from h2o_forensics.readers.layouts.glued import has_bars, split_line
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.part import MAX_STAMPS, OuterStamp
 from h2o_forensics.readers.layouts.prefixed import epoch_of
@@ -74,16 +75,16 @@ def _texts(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[byt
         texts = [entry.log for entry in entries if entry is not None]
         whole = "".join(texts)
         plain = "\r" not in whole and whole.count("\n") == len(texts) == count
-        if plain and not open_lines and all(text.endswith("\n") for text in texts):
+        plain = plain and not open_lines and all(text.endswith("\n") for text in texts)
+        text = whole.encode("utf-8", "replace") if plain else b""
+        if plain and not has_bars(text):
             lines.add(count, at)
-            text = whole.encode("utf-8", "replace")
         else:
             text = b"".join(_one_by_one(entries, at, lines, open_lines))
         yield ANSI.sub(b"", text) if b"\x1b" in text else text
         at += count
     for line in open_lines.values():
-        lines.add(1, line.begun)
-        yield line.whole()
+        yield from _whole(line, lines)
 
 
 def _entries(block: bytes) -> list[_Entry | None]:
@@ -109,10 +110,15 @@ def _one_by_one(
         for piece in ended:
             line = open_lines.pop(entry.stream, None) or OpenLine(number)
             line.add(piece)
-            lines.add(1, line.begun)
-            yield line.whole()
+            yield from _whole(line, lines)
         if rest:
             open_lines.setdefault(entry.stream, OpenLine(number)).add(rest)
+
+
+def _whole(line: OpenLine, lines: LineMap) -> Iterator[bytes]:
+    for piece in split_line(line.whole()):
+        lines.add(1, line.begun)
+        yield piece
 
 
 def _sample(entries: list[_Entry | None], stamps: list[OuterStamp]) -> None:

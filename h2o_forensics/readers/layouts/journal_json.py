@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from h2o_forensics.readers.layouts.glued import split_line
 from h2o_forensics.readers.layouts.keyed import MAX_WRITERS
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.part import MAX_STAMPS, OuterStamp
@@ -95,7 +96,8 @@ def _take(held: dict[str, _Held], entry: _Entry, at: int) -> None:
     else:
         text = (entry.message or "").encode("utf-8", "replace")
     for line in text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n"):
-        known.lines.add(1, at)
-        known.texts.append(line + b"\n")
+        for piece in split_line(line + b"\n"):
+            known.lines.add(1, at)
+            known.texts.append(piece)
     if entry.at.isdecimal() and len(entry.at) <= _STAMP_DIGITS and len(known.stamps) < MAX_STAMPS:
         known.stamps.append(OuterStamp(int(entry.at) // 1000, True, text[:200]))  # noqa: FBT003

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from h2o_forensics.readers.layouts.encodings import to_utf8
+from h2o_forensics.readers.layouts.glued import glued_records, has_bars
 from h2o_forensics.readers.layouts.line_map import InsertedLines
 from h2o_forensics.readers.layouts.streams import BLOCK_BYTES, MAX_LINE_BYTES
 
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
 
 ANSI = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
 """Colours, as a terminal or a tool that believes in one writes them."""
-_BARS = (b"progress: |", b"[Stage ")
-"""What h2o-py's and Spark's progress bars begin with."""
-_BAR_BYTES = 4000
-_NEWLINE = 10
-_RECORD = re.compile(
-    rb"\d\d(?:-\d\d \d\d:\d\d:\d\d\.\d{3} [^\s|]{3,64} *#?\d+ +\S"
-    rb"|/\d\d/\d\d \d\d:\d\d:\d\d (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
-    rb"|\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3} (?:FATAL|ERROR|WARN|INFO|DEBUG|TRACE) )"
-)
-"""The beginning of a record that need not begin a line."""
 HOLE = re.compile(rb"\0{8,}")
 """What was never written: a full disk, a crash, a file that was emptied while it was written."""
 _HOLE = b"\0" * 8
@@ -160,7 +151,7 @@ class TextStream:
             self.holes = self.altered = True
             block = HOLE.sub(b"", block)
         block = self._bounded(block)
-        if self._bars and any(bar in block for bar in _BARS):
+        if self._bars and has_bars(block):
             return self._split(block)
         if self._again is None:
             self._lines += block.count(b"\n")
@@ -197,17 +188,11 @@ class TextStream:
         """Begin a line where a record begins behind a progress bar."""
         parts: list[bytes] = []
         done = 0
-        for match in _RECORD.finditer(block):
-            at = match.start()
-            if not at or block[at - 1] == _NEWLINE:
-                continue
-            begin = block.rfind(b"\n", 0, at) + 1
-            line = block[max(begin, done, at - _BAR_BYTES) : at]
-            if any(bar in line for bar in _BARS):
-                self._count_from_start()
-                self._insert(block.count(b"\n", done, at))
-                parts += [block[done:at], b"\n"]
-                done = at
+        for at in glued_records(block):
+            self._count_from_start()
+            self._insert(block.count(b"\n", done, at))
+            parts += [block[done:at], b"\n"]
+            done = at
         if self._again is None:
             self._lines += block.count(b"\n", done)
         return b"".join([*parts, block[done:]]) if parts else block

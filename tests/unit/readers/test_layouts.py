@@ -190,6 +190,30 @@ def test_docker_json() -> None:
     assert part.places == [1, 2, 4, 4, 5]
 
 
+LOST = "26/11/22 07:39:08 ERROR TaskSchedulerImpl: Lost executor 0"
+BAR = "gbm Model Build progress: |██"
+
+
+def test_docker_json_with_a_record_behind_a_progress_bar() -> None:
+    logs = ("one\n", BAR, LOST + "\n", f"[Stage 0:> (0 + 1) / 2]{LOST}\n", "last\n")
+    text = "".join(
+        json.dumps({"log": log, "stream": "stderr", "time": STAMP}, ensure_ascii=False) + "\n"
+        for log in logs
+    )
+    (part,) = parts(text, document=True)
+    assert part.lines == ["one", BAR, LOST, "[Stage 0:> (0 + 1) / 2]", LOST, "last"]
+    assert part.places == [1, 2, 2, 4, 4, 5]
+
+
+def test_journal_as_json_with_a_record_behind_a_progress_bar() -> None:
+    def entry(message: str) -> str:
+        return json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": message}) + "\n"
+
+    (part,) = parts(entry("one") + entry(BAR + LOST) + entry("last"), document=True)
+    assert part.lines == ["one", BAR, LOST, "last"]
+    assert part.places == [1, 2, 2, 3]
+
+
 @pytest.mark.parametrize(
     "stamp",
     (
