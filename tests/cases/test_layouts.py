@@ -1,16 +1,15 @@
 """The same incident in every form in which its logs may arrive: the same diagnosis."""
 
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from h2o_forensics import pipeline
 from h2o_forensics.model.evidence import Analysis
 from tests import layout_samples
+from tests.forms import diagnosis, misquoted, text_of
 
 CASES = Path(__file__).resolve().parents[2] / "fixtures" / "cases"
 SAMPLES = CASES.parent / "samples" / "layouts"
@@ -20,36 +19,6 @@ NAMES = ("oom_import", "node_killed", "version_mismatch")
 @cache
 def plain(name: str) -> Analysis:
     return pipeline.analyze([CASES / name / "bundle"])
-
-
-def diagnosis(found: Analysis) -> Any:
-    judged = {one.id: one for one in found.diagnosis.findings}
-    roots = [
-        (one.finding.condition, one.finding.nodes, (one.finding.first_seen or 0) // 1000,
-         one.finding.message)
-        for one in map(judged.__getitem__, found.diagnosis.root_causes)
-    ]  # fmt: skip
-    everything = sorted((one.finding.condition, one.role) for one in found.diagnosis.findings)
-    return found.diagnosis.verdict, roots, everything
-
-
-def text_of(path: Path) -> str:
-    raw = layout_samples.content(path)
-    if raw.startswith(b"\xff\xfe"):
-        return raw.decode("utf-16")
-    return raw.decode("utf-8", "replace")
-
-
-def misquoted(found: Analysis, source: Path) -> list[str]:
-    wrong = []
-    for judged in found.diagnosis.findings:
-        for item in judged.finding.evidence:
-            if item.line is None or "!" in item.path or source.is_file():
-                continue
-            lines = re.split("\r\n|\n|\r", text_of(source / item.path))
-            if item.text.split("\n")[0] not in lines[item.line - 1]:
-                wrong.append(f"{item.path}:{item.line}: {item.text}")
-    return wrong
 
 
 @pytest.mark.parametrize("form", tuple(layout_samples.FORMS))
