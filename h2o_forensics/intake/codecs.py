@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from h2o_forensics.intake.caps import Chunks, StreamError
-from h2o_forensics.intake.inflate import Supply, over_ratio
+from h2o_forensics.intake.inflate import Patience, Supply, over_ratio, small
 from h2o_forensics.intake.names import content_name
 from h2o_forensics.intake.session import Blob, Session, outermost
 from h2o_forensics.intake.stream import BLOCK, FIRST
@@ -20,8 +20,6 @@ WINDOW_LOG = 27
 """Windows up to 2**27 bytes (128 MiB) are unpacked, as by `zstd -d`; those of `xz -9` have 64."""
 _XZ_MEMORY = (1 << WINDOW_LOG) + 32 * 2**20
 """The window, and what the decoder needs beside it."""
-_FEED = 16 * 2**10
-"""Packed bytes given at once: what lies inside a machine counts as used when ratios are judged."""
 
 
 class Machine(Protocol):
@@ -53,6 +51,8 @@ class Codec(Struct, frozen=True):
     magic: tuple[bytes, ...]
     make: Callable[[], Machine]
     faults: type[Exception]
+    empty: tuple[bytes, ...] = ()
+    """Marks of frames that hold no content."""
 
     def probe(self, head: bytes) -> bool:
         """Tell it by its first bytes."""
@@ -72,6 +72,7 @@ class Codec(Struct, frozen=True):
 
 _SKIPPABLE = tuple(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 """Zstd frames without content (RFC 8878, 3.1.2), as pzstd writes them in front."""
+_FRAME_HEAD = 8
 
 BZIP2 = Codec("bzip2", ".bz2", (".tbz2", ".tbz"), (b"BZh",), bz2.BZ2Decompressor, OSError)
 XZ = Codec(
@@ -89,6 +90,7 @@ ZSTD = Codec(
     (b"\x28\xb5\x2f\xfd", *_SKIPPABLE),
     lambda: zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG}),
     zstd.ZstdError,
+    _SKIPPABLE,
 )
 
 
@@ -105,13 +107,13 @@ def unpack(codec: Codec, source: Callable[[], Chunks], limits: Limits) -> Chunks
         limits: for the ratio of unpacked to packed size.
 
     Raises:
-        StreamError: `truncated`, `bad_data`, `window` or `ratio`, after all that could be unpacked
-            (bzip2 and zstd unpack whole blocks: of a block that is cut there is nothing).
+        StreamError: `truncated`, `bad_data`, `window`, `ratio` or `stopped`, after all that
+            could be unpacked (bzip2 and zstd unpack whole blocks, nothing of one that is cut).
     """
     sent = 0
     try:
         with closing(source()) as packed:
-            for out in _streams(codec, Supply(_small(packed)), limits, None):
+            for out in _streams(codec, Supply(small(packed)), limits, None):
                 sent += len(out)
                 yield out
         return  # noqa: TRY300 - an else clause would put the rest of the function inside it
@@ -121,29 +123,29 @@ def unpack(codec: Codec, source: Callable[[], Chunks], limits: Limits) -> Chunks
     # A call that fails gives nothing at all: once more, byte by byte where it failed.
     with closing(source()) as packed:
         skip = sent
-        for out in _gathered(_streams(codec, Supply(_small(packed)), limits, sent)):
+        for out in _gathered(_streams(codec, Supply(small(packed)), limits, sent)):
             if skip < len(out):
                 yield out[skip:]
             skip = max(0, skip - len(out))
 
 
-def _small(chunks: Chunks) -> Chunks:
-    with closing(chunks):
-        for chunk in chunks:
-            yield from (chunk[at : at + _FEED] for at in range(0, len(chunk), _FEED))
-
-
 def _streams(codec: Codec, supply: Supply, limits: Limits, known: int | None) -> Chunks:
     """Unpack one stream after the other; zeros between them are padding."""
-    rest = supply.more()
+    patience = Patience(supply, limits)
+    mark = len(codec.magic[0])
+    rest = _at_least(supply, mark)
     while True:
-        supply.rest = rest
-        yield from _one(codec, supply, limits, known)
+        if rest.startswith(codec.empty):
+            _pass_over(supply, rest)
+        else:
+            supply.rest = rest
+            yield from _one(codec, supply, limits, known)
         rest = b""
-        while len(rest) < len(codec.magic[0]) and (piece := supply.more()):
+        while len(rest) < mark and (piece := supply.more()):
             rest = (rest + piece).lstrip(b"\0")
         if not rest:
             return
+        patience.check()
         if not codec.probe(rest):
             raise StreamError(
                 "bad_data",
@@ -152,16 +154,31 @@ def _streams(codec: Codec, supply: Supply, limits: Limits, known: int | None) ->
             )
 
 
+def _at_least(supply: Supply, size: int, held: bytes = b"") -> bytes:
+    while len(held) < size and (piece := supply.more()):
+        held += piece
+    return held
+
+
+def _pass_over(supply: Supply, rest: bytes) -> None:
+    """Skip a frame without content: its mark, its length (4 bytes, little-endian), its bytes."""
+    head = _at_least(supply, _FRAME_HEAD, rest)
+    left = int.from_bytes(head[4:_FRAME_HEAD], "little")
+    piece = head[_FRAME_HEAD:]
+    while left > len(piece) or len(head) < _FRAME_HEAD:
+        left -= len(piece)
+        if not (piece := supply.more()):
+            raise _truncated()
+    supply.rest = piece[left:]
+
+
 def _one(codec: Codec, supply: Supply, limits: Limits, known: int | None) -> Chunks:
     """Unpack one stream, and put back what follows it; `known`: bytes that are sure to come."""
     machine = codec.make()
     while not machine.eof:
         feed = b""
         if machine.needs_input and not (feed := supply.more()):
-            raise StreamError(
-                "truncated",
-                "compressed data end too early; what was there was read. Fetch the file again.",
-            )
+            raise _truncated()
         step = BLOCK if supply.given else FIRST
         if known is not None:
             step = max(1, min(BLOCK, known - supply.given))
@@ -175,6 +192,13 @@ def _one(codec: Codec, supply: Supply, limits: Limits, known: int | None) -> Chu
         if out:
             yield out
     supply.rest = machine.unused_data
+
+
+def _truncated() -> StreamError:
+    return StreamError(
+        "truncated",
+        "compressed data end too early; what was there was read. Fetch the file again.",
+    )
 
 
 def _damage(error: Exception) -> _DamageError:

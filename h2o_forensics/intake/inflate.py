@@ -7,7 +7,7 @@ from contextlib import closing
 from types import ModuleType
 from typing import Protocol
 
-from h2o_forensics.intake.caps import Chunks, StreamError
+from h2o_forensics.intake.caps import Chunks, StreamError, check_stop
 from h2o_forensics.intake.stream import BLOCK, FIRST
 from h2o_forensics.model.bundle import Limits
 
@@ -15,6 +15,13 @@ RAW = -15
 """Window bits of a bare deflate stream, as in zip entries."""
 GZIP = 31
 """Window bits of gzip members, checksum included."""
+MOST_POOR = 10_000
+"""So many streams in one file may hold next to nothing: each costs what a long one does."""
+_LEAST = 32
+"""Bytes of content that are more than next to nothing: a line of a log."""
+_FEED = 16 * 2**10
+"""Packed bytes given at once: what follows a stream is copied out of the machine, and what lies
+inside one counts as used when ratios are judged."""
 
 
 class _Machine(Protocol):
@@ -66,6 +73,43 @@ class Supply:
     def used(self, feed: bytes = b"") -> int:
         """Count the bytes used so far; `feed` was taken and is still waiting."""
         return self._taken - len(self.rest) - len(feed)
+
+
+def small(chunks: Chunks) -> Chunks:
+    """Cut packed bytes into pieces as a machine should be given them."""
+    with closing(chunks):
+        for chunk in chunks:
+            yield from (chunk[at : at + _FEED] for at in range(0, len(chunk), _FEED))
+
+
+class _PoorError(StreamError):
+    """There are too many streams of next to nothing; a second reading would end here, too."""
+
+
+class Patience:
+    """Ends a file that is made of streams which hold next to nothing."""
+
+    def __init__(self, supply: Supply, limits: Limits) -> None:
+        self._supply = supply
+        self._limits = limits
+        self._given = self._poor = 0
+
+    def check(self) -> None:
+        """Ask before each stream but the first.
+
+        Raises:
+            StreamError: `stopped` or `bad_data`.
+        """
+        check_stop(self._limits)
+        self._poor += self._supply.given - self._given < _LEAST
+        self._given = self._supply.given
+        if self._poor > MOST_POOR:
+            raise _PoorError(
+                "bad_data",
+                f"more than {MOST_POOR} compressed streams that hold next to nothing, as no "
+                "program writes them; the rest was not read. If you trust it, unpack it yourself "
+                "and give the file.",
+            )
 
 
 class _Careful:
@@ -155,8 +199,10 @@ def _one(make: Callable[[int], _Machine], bits: int, supply: Supply, limits: Lim
 
 def _members(make: Callable[[int], _Machine], bits: int, supply: Supply, limits: Limits) -> Chunks:
     """Inflate a deflate stream, or all members of a gzip file."""
+    patience = Patience(supply, limits)
     yield from _one(make, bits, supply, limits)
     while bits == GZIP and (rest := _past_padding(supply)):
+        patience.check()
         if not rest.startswith(b"\x1f\x8b"):
             raise StreamError(
                 "bad_gzip",
@@ -184,20 +230,22 @@ def inflated(source: Callable[[], Chunks], bits: int, limits: Limits) -> Chunks:
         limits: for the ratio of unpacked to packed size.
 
     Raises:
-        StreamError: `truncated`, `bad_crc`, `bad_data`, `bad_gzip` or `ratio`, after all that could
-            be inflated.
+        StreamError: `truncated`, `bad_crc`, `bad_data`, `bad_gzip`, `ratio` or `stopped`, after all
+            that could be inflated.
     """
     sent = 0
     try:
         with closing(source()) as packed:
-            for out in _members(_FAST.decompressobj, bits, Supply(packed), limits):
+            for out in _members(_FAST.decompressobj, bits, Supply(small(packed)), limits):
                 sent += len(out)
                 yield out
         return  # noqa: TRY300 - an else clause would put the rest of the function inside it
-    except (_FAST.error, StreamError):
-        pass  # The careful pass below raises it again, where the good bytes end.
+    except (_FAST.error, StreamError) as fault:
+        # The careful pass below raises it again, where the good bytes end.
+        if isinstance(fault, _PoorError) or getattr(fault, "code", "") == "stopped":
+            raise
     with closing(source()) as packed:
-        for out in _members(_Careful, bits, Supply(packed), limits):
+        for out in _members(_Careful, bits, Supply(small(packed)), limits):
             skip = min(sent, len(out))
             sent -= skip
             if skip < len(out):

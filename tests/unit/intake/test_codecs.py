@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
-from h2o_forensics.intake import bundle_of_texts
+from h2o_forensics.intake import bundle_of_texts, inflate
 from h2o_forensics.intake.caps import Chunks, StreamError
-from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD, Codec, unpack
+from h2o_forensics.intake.codecs import BZIP2, XZ, ZSTD, Codec, Machine, unpack
 from h2o_forensics.intake.zst import zstd
 from h2o_forensics.model.bundle import Limits
 
@@ -104,3 +105,43 @@ def test_copy_is_told_although_the_size_is_not_stated(log_text: str, codec: Code
     packed = PACK[codec.name](log_text.encode())
     bundle = bundle_of_texts({"a.log": log_text, f"a.log{codec.suffix}": packed})
     assert bundle.duplicates == ((f"a.log{codec.suffix}", "a.log"),)
+
+
+@CODECS
+def test_streams_of_next_to_nothing_end_the_file(codec: Codec) -> None:
+    made = 0
+
+    def counted() -> Machine:
+        nonlocal made
+        made += 1
+        return codec.make()
+
+    most = inflate.MOST_POOR
+    text = b"a line that is longer than next to nothing\n"
+    data = PACK[codec.name](text) + PACK[codec.name](b"") * (3 * most)
+    got, code = run(replace(codec, make=counted), data, 100_000)
+    assert (got, code) == (text, "bad_data")
+    assert made <= most + 2
+
+
+@CODECS
+def test_the_stop_is_asked_between_streams_without_content(codec: Codec) -> None:
+    data = PACK[codec.name](b"") * 500
+    asked = iter([None] * 100 + ["time limit reached"] * 9)
+    assert run(codec, data, 100_000, Limits(stop=lambda: next(asked))) == (b"", "stopped")
+
+
+def test_skippable_frames_need_no_machine() -> None:
+    def none() -> Machine:
+        raise AssertionError
+
+    frame = b"\x5f\x2a\x4d\x18" + (20_000).to_bytes(4, "little") + bytes(20_000)
+    for size in (1, 7, 100_000):
+        assert run(replace(ZSTD, make=none), frame * 3, size) == (b"", "")
+    assert run(replace(ZSTD, make=none), frame[:-1]) == (b"", "truncated")
+    assert run(replace(ZSTD, make=none), frame[:6]) == (b"", "truncated")
+    packed = zstd.compress(b"text\n")
+    assert run(ZSTD, frame + packed + frame + packed, 13) == (b"text\ntext\n", "")
+    empty = b"\x50\x2a\x4d\x18" + bytes(4)
+    many = empty * (inflate.MOST_POOR * 2)
+    assert run(replace(ZSTD, make=none), many, 100_000) == (b"", "bad_data")

@@ -77,3 +77,44 @@ def test_zlib_stands_in_where_isal_is_missing(monkeypatch: pytest.MonkeyPatch) -
     assert found is zlib
     monkeypatch.undo()
     assert importlib.import_module("h2o_forensics.intake.inflate") is inflate
+
+
+@pytest.mark.parametrize("content", (b"", b"x"))
+def test_members_of_next_to_nothing_end_the_file(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = 0
+
+    class Counted:
+        error = inflate._FAST.error
+
+        @staticmethod
+        def decompressobj(bits: int) -> object:
+            nonlocal made
+            made += 1
+            return zlib.decompressobj(bits)
+
+    most = inflate.MOST_POOR
+    text = b"a line that is longer than next to nothing\n"
+    data = pack(text, inflate.GZIP) + pack(content, inflate.GZIP) * (2 * most)
+    monkeypatch.setattr(inflate, "_FAST", Counted)
+    got, code = run(data, inflate.GZIP, 256 * 1024)
+    assert got.startswith(text)
+    assert len(got) <= len(text) + most + 1
+    assert code == "bad_data"
+    assert made <= most + 2  # and no second pass
+
+
+def test_the_stop_is_asked_between_members_without_content() -> None:
+    asked = iter([None] * 100 + ["time limit reached"] * 9)
+    limits = Limits(stop=lambda: next(asked))
+    data = pack(b"", inflate.GZIP) * 500
+    with pytest.raises(StreamError) as fault:
+        list(inflate.inflated(lambda: pieces(data, 100_000), inflate.GZIP, limits))
+    assert fault.value.code == "stopped"
+
+
+def test_a_machine_is_fed_little_at_once() -> None:
+    fed = [len(piece) for piece in inflate.small(pieces(bytes(100_000), 70_000))]
+    assert max(fed) <= 16 * 1024
+    assert sum(fed) == 100_000
