@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.engine.clauses import Ground, Match, Outcome, find
 from h2o_forensics.engine.facts import Scene, compute_facts, hits_in_scope
+from h2o_forensics.engine.lives import Company, company_of, lives_of
 from h2o_forensics.engine.quotes import quote
 from h2o_forensics.engine.rows import NotEvaluableError, hit_order, keep_where, match_rows
 from h2o_forensics.engine.templates import render
@@ -103,7 +104,13 @@ def ground_of(
         rows = by_signal.get(f"{rule.id}.{measure.name}", ())
         hits[measure.name] = sorted(rows, key=hit_order)
     nodes = tuple(sorted({node.node for node in evidence.case.nodes}))
-    ground = Ground(hits=hits, signals=signals, nodes=nodes, coverage=evidence.case.coverage)
+    ground = Ground(
+        hits=hits,
+        signals=signals,
+        nodes=nodes,
+        coverage=evidence.case.coverage,
+        lives=lives_of(evidence.case.nodes),
+    )
     return ground, unread
 
 
@@ -134,8 +141,9 @@ def _unread(signal: Signal, fault: NotEvaluableError) -> Gap:
 
 def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) -> Finding:
     nodes = _nodes(match)
-    since = _since(rule, match, nodes, ground)
-    scene = Scene(match, nodes, ground, evidence.tables, evidence.case.nodes, since)
+    company = company_of(nodes, match.hits, match.first, match.last, ground.lives)
+    since = _since(rule, match, nodes, ground, company)
+    scene = Scene(match, nodes, ground, evidence.tables, company, since)
     facts = compute_facts(rule, scene)
     return Finding(
         rule=rule.id,
@@ -178,12 +186,14 @@ def _nodes(match: Match) -> tuple[str, ...]:
     return tuple(sorted({hit.node for hit in match.hits if hit.node is not None}))
 
 
-def _since(rule: Rule, match: Match, nodes: tuple[str, ...], ground: Ground) -> int | None:
+def _since(
+    rule: Rule, match: Match, nodes: tuple[str, ...], ground: Ground, company: Company
+) -> int | None:
     """The first hit of `starts_from` on these nodes, if it is not later than the finding."""
     if rule.starts_from is None:
         return match.first
-    hits = hits_in_scope(ground.hits.get(rule.starts_from, ()), nodes, "node")
-    times = [hit.ts for hit in hits if hit.ts is not None]
+    near = filter(company.has_hit, ground.hits.get(rule.starts_from, ()))
+    times = [hit.ts for hit in hits_in_scope(list(near), nodes, "node") if hit.ts is not None]
     known = [time for time in (*times, match.first) if time is not None]
     return min(known, default=None)
 

@@ -7,10 +7,10 @@ import polars as pl
 from msgspec import Struct
 
 from h2o_forensics.engine.clauses.ground import Ground, Match, weight_of
+from h2o_forensics.engine.lives import Company, main_run
 from h2o_forensics.engine.rows import NotEvaluableError, hit_order, plain_rows, select_rows
 from h2o_forensics.engine.templates import render
 from h2o_forensics.errors import RuleError
-from h2o_forensics.model.artifact import Node
 from h2o_forensics.model.calc import calculate
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.rule import Fact, Facts, Rule
@@ -27,6 +27,7 @@ _INVENTORY = (
     "cores",
     "physical_bytes",
 )
+_LIFE = ("node", "run", "ts")
 _MAX_LISTED = 20
 """Values of a `list` fact; the rest is counted."""
 
@@ -38,7 +39,8 @@ class Scene(Struct, frozen=True):
     nodes: tuple[str, ...]
     ground: Ground
     tables: Mapping[str, pl.DataFrame]
-    inventory: tuple[Node, ...]
+    company: Company
+    """The runs it is about: no fact is taken from others, whatever its scope."""
     since: int | None
 
 
@@ -83,41 +85,23 @@ def _captured(hits: Iterable[Hit]) -> Facts:
 
 
 def _inventory(scene: Scene) -> Facts:
-    """The banner of the node's life that the first hit belongs to, else of its last life."""
+    """The banner of the node's life that the finding lies in, else of its last life."""
     if not scene.nodes:
         return {}
     name = scene.nodes[0]
-    lives = sorted(
-        (node for node in scene.inventory if node.node == name), key=lambda node: node.run
-    )
+    lives = scene.company.lives.get(name, ())
     if not lives:
         return {}
-    runs = _runs(scene, name)
-    life = next((node for node in lives if runs and node.run == runs[0]), lives[-1])
+    match = scene.match
+    run = main_run(name, match.hits, match.first, scene.company.lives)
+    life = next((node for node in lives if node.run == run), lives[-1])
     return {f"node_{name}": getattr(life, name) for name in _INVENTORY}
-
-
-def _runs(scene: Scene, name: str) -> list[int]:
-    """The runs of a node that its hits belong to, the first hit's first."""
-    lives = [node for node in scene.inventory if node.node == name]
-    runs = [_run(hit, lives) for hit in scene.match.hits if hit.node == name]
-    return list(dict.fromkeys(run for run in runs if run is not None))
-
-
-def _run(hit: Hit, lives: Sequence[Node]) -> int | None:
-    """The node's own lines state its run; what others say of it belongs to the run of that time."""
-    if hit.logged_by in {None, hit.node}:
-        return hit.run
-    if hit.ts is None:
-        return None
-    begun = [life for life in lives if life.started is not None and life.started <= hit.ts]
-    return max((life.run for life in begun), default=None)
 
 
 def _compute(fact: Fact, facts: Facts, scene: Scene, owner: str) -> Value:
     if fact.signal is not None:
-        found = hits_in_scope(scene.ground.hits.get(fact.signal, ()), scene.nodes, fact.scope)
-        return _of_hits(fact, found)
+        near = filter(scene.company.has_hit, scene.ground.hits.get(fact.signal, ()))
+        return _of_hits(fact, hits_in_scope(list(near), scene.nodes, fact.scope))
     if fact.table is not None:
         return _of_rows(fact, scene, owner)
     if fact.calc is not None:
@@ -153,8 +137,7 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     if table is None:
         return None
     scoped = _in_scope(table, scene.nodes, fact.scope)
-    if fact.scope == "node" and fact.table == "nodes":
-        scoped = _of_its_runs(scoped, scene)
+    scoped = _in_company(scoped, scene.company)
     try:
         rows = select_rows(scoped, fact.where, owner)
     except NotEvaluableError:
@@ -179,14 +162,13 @@ def _in_scope(table: pl.DataFrame, nodes: Sequence[str], scope: str) -> pl.DataF
     return table.filter(ours if scope == "node" else ~ours)
 
 
-def _of_its_runs(table: pl.DataFrame, scene: Scene) -> pl.DataFrame:
-    """Without the rows of other runs: a restart may have got more heap, another version."""
-    for name in scene.nodes:
-        runs = _runs(scene, name)
-        of_run = (pl.col("node") != name) | pl.col("run").is_in(runs)
-        if runs and not table.filter((pl.col("node") == name) & of_run).is_empty():
-            table = table.filter(of_run)
-    return table
+def _in_company(table: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Without rows of other runs and clouds: a restart may have got more heap, another version."""
+    if not company.runs or "node" not in table.columns:
+        return table
+    places = plain_rows(table.select(name for name in _LIFE if name in table.columns))
+    kept = [company.has(row["node"], row.get("run"), row.get("ts")) for row in places]
+    return table if all(kept) else table.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
 def _take(take: str, values: Iterable[Value]) -> Value:

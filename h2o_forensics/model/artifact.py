@@ -81,6 +81,8 @@ class Node(Struct, frozen=True):
     """The rest of the start-up banner: `jvm_args`, `h2o_args`, `log_dir`, `flatfile`, `log_level`, ..."""
     cloud: tuple[str, ...] = ()
     """All members of the clouds it saw formed, sorted; empty where no log of it says."""
+    peers: tuple[tuple[str, int], ...] = ()
+    """Node and run of those in its cloud, or meant to be, at its time."""
 
 
 class Cloud(Struct, frozen=True):

@@ -70,8 +70,13 @@ def read_case(
     hits = relocate_hits(hits, artifacts)
     first, last = _window(artifacts, clocks)
     nodes = [_node(life, clocks.get(life.node), last) for life in lives]
+    peers = find_peers(lives, nodes, artifacts)
+    nodes = [
+        msgspec.structs.replace(node, peers=tuple((nodes[at].node, nodes[at].run) for at in mine))
+        for node, mine in zip(nodes, peers, strict=True)
+    ]
     tables, unexplained = _tables(
-        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, last=last
+        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
     )
     tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
@@ -157,11 +162,11 @@ def _tables(
     *,
     lives: Sequence[Life],
     nodes: Sequence[Node],
+    peers: Sequence[Sequence[int]],
     last: int | None,
 ) -> tuple[dict[str, Any], tuple[Any, ...]]:
     members, chunks = log_tables.member_and_chunk_rows(artifacts, signals, clocks)
     warnings = log_tables.warning_rows(artifacts, clocks)
-    peers = find_peers(lives, nodes, artifacts)
     executors, spark = spark_rows(artifacts, signals, clocks)
     rows = {
         "members": members, "chunks": chunks, "warnings": warnings,

@@ -13,7 +13,7 @@ import msgspec
 
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.values import read_value, resolve_tail
-from h2o_forensics.readers.lives import life_of
+from h2o_forensics.readers.lives import life_beside, life_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,7 +156,10 @@ def _hit(
     stamp = header.stamp_ms if header else None
     life = named
     if life is None and logged_by is not None:
-        life = life_of(lives, logged_by, header.pid if header else "", stamp)
+        if stamp is None or artifact.kind == "gc_log":  # no stamp that could be compared
+            life = life_beside(lives, logged_by, artifact.folder)
+        else:
+            life = life_of(lives, logged_by, header.pid if header else "", stamp)
     return Hit(
         signal=signal.id, artifact=artifact.id, path=artifact.path, line=raw.line, line_end=None,
         pointer=None,

@@ -62,6 +62,8 @@ class Life(Struct):
     last_place: Place | None = None
     flatfile_nodes: set[str] = set()
     """Nodes that its flatfile is known to name."""
+    folders: set[tuple[str, ...]] = set()
+    """Where files with its banner lie."""
 
     def owns_pid(self, pid_column: str) -> bool:
         """Whether a pid column (perhaps cut to `#` and its tail) is this life's."""
@@ -151,6 +153,7 @@ def _from_banners(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> li
                     key[0], key[1], key[2], key[2], has_banner=True, facts={}, places={}, clouds=[]
                 )
                 lives[key].places["started"] = Place(artifact.id, hit.line, hit.text)
+            lives[key].folders.add(artifact.folder)
     return list(lives.values())
 
 
@@ -175,6 +178,21 @@ def life_of(lives: Sequence[Life], node: str, pid_column: str, stamp: int | None
         return fitting[0] if fitting else None
     begun = [life for life in fitting if life.first_stamp is not None and life.first_stamp <= stamp]
     return max(begun, key=lambda life: life.first_stamp or 0) if begun else fitting[0]
+
+
+def life_beside(lives: Sequence[Life], node: str, folder: tuple[str, ...]) -> Life | None:
+    """The life that a file without stamps is of: the only one whose banner lies closest to it."""
+    mine = [life for life in lives if life.node == node]
+    if len(mine) <= 1:
+        return mine[0] if mine else None
+    shared = [max((_common(folder, other) for other in life.folders), default=-1) for life in mine]
+    return mine[shared.index(max(shared))] if shared.count(max(shared)) == 1 else None
+
+
+def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How many folders two paths begin with both."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
 
 
 def _collect_facts(
@@ -254,12 +272,23 @@ def _end_before(life: Life, following: Life, artifact: Scanned) -> None:
 
 
 def _writers(artifact: Scanned, mine: list[Life]) -> list[Life]:
-    """The lives that wrote into an artifact: by the pids of the records found in it."""
+    """The lives that wrote into an artifact: by the pids of the records found in it, and when."""
     if len(mine) <= 1:
         return mine
     pids = {hit.header.pid for hit in artifact.scan.hits if hit.header is not None}
     found = [life for life in mine if any(life.owns_pid(pid) for pid in pids)]
+    found = [life for life in found if _may_reach(life, found, artifact)] or found
     return found or mine[:1]
+
+
+def _may_reach(life: Life, others: Sequence[Life], artifact: Scanned) -> bool:
+    """Not begun after the artifact's end, nor followed before its start: containers reuse pids."""
+    first, last, begun = artifact.scan.first_stamp, artifact.scan.last_stamp, life.first_stamp
+    if first is None or last is None or begun is None:
+        return True
+    later = (other.first_stamp for other in others if other.pid_column == life.pid_column)
+    follows = min((stamp for stamp in later if stamp is not None and stamp > begun), default=None)
+    return begun <= last and (follows is None or follows > first)
 
 
 def _members(listed: str) -> list[str]:
@@ -269,7 +298,7 @@ def _members(listed: str) -> list[str]:
 
 def node_of(life: Life, started: int | None, last_seen: int | None, end: str) -> Node:
     """The frozen noun of a life."""
-    known = {column: life.facts.get(column) for column in _COLUMNS}
+    known: dict[str, Any] = {column: life.facts.get(column) for column in _COLUMNS}
     rest = {key: value for key, value in sorted(life.facts.items()) if key not in _COLUMNS}
     return Node(
         node=life.node,

@@ -26,6 +26,9 @@ _H2O_RUNS = frozenset({"banner", "cloud"})
 """H2O's own lines, which older releases print in Spark's layout, so that no node is named."""
 Row = dict[str, Any]
 
+_OF_DRIVERS = ("start", "spread", "nodes", "formed", "registered", "lost")
+"""What only a driver writes."""
+
 
 def _line(name: str, anchor: str, pattern: str, *, raw: bool = False) -> Signal:
     return Signal(
@@ -161,10 +164,7 @@ def _event(artifact: Scanned, hit: RawHit, clocks: Mapping[str, SettledClock]) -
 
 def _executors(found: Mapping[str, list[Row]]) -> list[Row]:
     nodes = _nodes_by_executor(found.get("nodes", ()))
-    endings = [
-        row["ts"] for name, rows in found.items() if name.startswith("ending") for row in rows
-        if row["ts"] is not None
-    ]  # fmt: skip
+    endings = _endings(found)
     rows: dict[str, Row] = {}
     for name in ("lost", "executor", "registered", "command"):
         for event in found.get(name, ()):
@@ -173,8 +173,9 @@ def _executors(found: Mapping[str, list[Row]]) -> list[Row]:
                 row |= {
                     "lost": True, "lost_at": event["ts"], "reason": event["reason"],
                     "in_teardown": any(
-                        event["ts"] is None or abs(event["ts"] - end) <= _TEARDOWN_MS or
-                        end < event["ts"] for end in endings
+                        event["ts"] is None or end - event["ts"] <= _TEARDOWN_MS
+                        for application, end in endings
+                        if application in {None, event["artifact"]}
                     ),
                 }  # fmt: skip
             if name == "command" and event.get("xmx"):
@@ -187,6 +188,19 @@ def _executors(found: Mapping[str, list[Row]]) -> list[Row]:
         row["node"] = nodes.get(executor) or row.get("node")
         row |= {"executor": executor, "has_h2o": executor in nodes}
     return [rows[executor] for executor in sorted(rows)]
+
+
+def _endings(found: Mapping[str, list[Row]]) -> list[tuple[str | None, int]]:
+    """When an application ended, and the driver's log that says so; None: another log does.
+
+    A bundle may hold the driver's logs of several applications, each with its own end.
+    """
+    drivers = {row["artifact"] for name in _OF_DRIVERS for row in found.get(name, ())}
+    return [
+        (row["artifact"] if row["artifact"] in drivers else None, row["ts"])
+        for name, rows in found.items() if name.startswith("ending") for row in rows
+        if row["ts"] is not None
+    ]  # fmt: skip
 
 
 def _place(event: Row) -> Row:

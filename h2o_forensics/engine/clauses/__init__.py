@@ -1,5 +1,7 @@
 """The kinds of clause: one function each, from hits to the groups of hits that satisfy it."""
 
+from msgspec.structs import replace
+
 from h2o_forensics.engine.clauses.absent import absent
 from h2o_forensics.engine.clauses.all_of import all_of
 from h2o_forensics.engine.clauses.any_of import any_of
@@ -8,6 +10,7 @@ from h2o_forensics.engine.clauses.ground import Ground, Match, Outcome
 from h2o_forensics.engine.clauses.measure import measure
 from h2o_forensics.engine.clauses.sequence import sequence
 from h2o_forensics.engine.clauses.unanswered import unanswered
+from h2o_forensics.engine.lives import MOST_RUNS
 from h2o_forensics.model.rule import (
     Absent,
     AllOf,
@@ -41,7 +44,25 @@ def find(clause: Clause, ground: Ground) -> Outcome:  # noqa: PLR0911 - one for 
         case AnyOf():
             return any_of([find(part, ground) for part in clause.clauses])
         case AllOf():
-            undated = {
-                signal.id for signal in ground.signals.values() if signal.table in _INVENTORY
-            }
-            return all_of([find(part, ground) for part in clause.clauses], undated)
+            return _all_of(clause, ground)
+
+
+def _all_of(clause: AllOf, ground: Ground) -> Outcome:
+    """Every part holds, for nodes with several runs in one and the same of them."""
+    undated = {signal.id for signal in ground.signals.values() if signal.table in _INVENTORY}
+    whole = all_of([find(part, ground) for part in clause.clauses], undated)
+    again = {node: mine[-1].run for node, mine in ground.lives.items() if len(mine) > 1}
+    if ground.run is not None or not again or any(match.whole_case for match in whole.matches):
+        return whole
+    outcomes = [Outcome(
+        tuple(match for match in whole.matches if match.node not in again),
+        tuple(gap for gap in whole.gaps if gap.node not in again),
+    )]  # fmt: skip
+    for run in range(1, min(MOST_RUNS, max(again.values())) + 1):
+        of_run = replace(ground, run=run)
+        found = all_of([find(part, of_run) for part in clause.clauses], undated)
+        outcomes.append(Outcome(
+            tuple(match for match in found.matches if run <= again.get(match.node or "", 0)),
+            tuple(gap for gap in found.gaps if run <= again.get(gap.node or "", 0)),
+        ))  # fmt: skip
+    return any_of(outcomes)

@@ -11,7 +11,7 @@ def absent(clause: Absent, ground: Ground) -> Outcome:
     """
     if ground.cut:
         return Outcome(())
-    hits = ground.hits.get(clause.signal, ())
+    hits = ground.found(clause.signal, clause.per)
     nothing = Match(node=None, hits=(), first=None, last=None, count=0)
     if clause.per == "case":
         whole = Match(node=None, hits=(), first=None, last=None, count=0, whole_case=True)

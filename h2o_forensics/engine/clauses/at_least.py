@@ -10,7 +10,7 @@ from h2o_forensics.model.rule import AtLeast
 def at_least(clause: AtLeast, ground: Ground) -> Outcome:
     """Nodes (or the case) with enough hits; with `within_ms`, the hits of windows with enough."""
     matches: list[Match] = []
-    for node, hits in groups(ground.hits.get(clause.signal, ()), clause.per):
+    for node, hits in groups(ground.found(clause.signal, clause.per), clause.per):
         kept = hits if clause.within_ms is None else dense(hits, clause.count, clause.within_ms)
         if kept and weight_of(kept) >= clause.count:
             matches.append(match_of(node, kept, whole_case=clause.per == "case"))

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from h2o_forensics.engine.lives import MOST_RUNS, Lives, run_of
 from h2o_forensics.engine.rows import hit_order
 from h2o_forensics.model.artifact import Coverage, Gap
 from h2o_forensics.model.finding import Hit
@@ -22,6 +23,20 @@ class Ground(Struct, frozen=True):
     coverage: tuple[Coverage, ...]
     cut: bool = False
     """Reading was ended early: that there is no hit says nothing."""
+    lives: Lives = {}
+    run: int | None = None
+    """Only hits of this run count of nodes that have several; None: hits of all runs."""
+
+    def found(self, signal: str, per: Literal["node", "case"]) -> Sequence[Hit]:
+        """A signal's hits: of the whole case always all of them."""
+        hits = self.hits.get(signal, ())
+        if self.run is None or per == "case":
+            return hits
+        return [hit for hit in hits if self._is_of_run(hit)]
+
+    def _is_of_run(self, hit: Hit) -> bool:
+        run = run_of(hit, self.lives) if len(self.lives.get(hit.node or "", ())) > 1 else None
+        return run is None or min(run, MOST_RUNS) == self.run
 
 
 class Match(Struct, frozen=True):

@@ -9,6 +9,6 @@ def measure(clause: Measure, ground: Ground) -> Outcome:
     return Outcome(
         tuple(
             match_of(node, hits, whole_case=clause.per == "case")
-            for node, hits in groups(ground.hits.get(clause.name, ()), clause.per)
+            for node, hits in groups(ground.found(clause.name, clause.per), clause.per)
         )
     )

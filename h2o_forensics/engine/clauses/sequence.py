@@ -12,7 +12,7 @@ from h2o_forensics.model.rule import Sequence
 
 def sequence(clause: Sequence, ground: Ground) -> Outcome:
     """Nodes (or the case) with a run through all signals; `count` is the number of runs."""
-    columns = [dict(groups(ground.hits.get(name, ()), clause.per)) for name in clause.signals]
+    columns = [dict(groups(ground.found(name, clause.per), clause.per)) for name in clause.signals]
     if not columns:
         return Outcome(())
     matches: list[Match] = []

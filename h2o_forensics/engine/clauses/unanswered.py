@@ -14,13 +14,13 @@ _LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 
 def unanswered(clause: Unanswered, ground: Ground) -> Outcome:
     """Nodes (or the case) with unanswered hits; a gap where evidence ends too early."""
-    answers = dict(groups(ground.hits.get(clause.by, ()), clause.per))
+    answers = dict(groups(ground.found(clause.by, clause.per), clause.per))
     by = ground.signals.get(clause.by)
     # Any log may hold an answer that is wanted somewhere in the case: also one that was not read.
     coverage = () if ground.cut and clause.per == "case" else ground.coverage
     matches: list[Match] = []
     gaps: list[Gap] = []
-    for node, hits in groups(ground.hits.get(clause.signal, ()), clause.per):
+    for node, hits in groups(ground.found(clause.signal, clause.per), clause.per):
         lone = [hit for hit in hits if _is_lone(hit, answers.get(node, ()), clause.within_ms)]
         sure = [hit for hit in lone if _covered(hit, clause, by, coverage)]
         if sure:

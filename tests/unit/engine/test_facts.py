@@ -8,6 +8,7 @@ import pytest
 from h2o_forensics.engine.clauses import Ground
 from h2o_forensics.engine.clauses.ground import match_of
 from h2o_forensics.engine.facts import Scene, compute_facts
+from h2o_forensics.engine.lives import company_of, lives_of
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.artifact import Node
 from h2o_forensics.model.finding import Hit, Value
@@ -63,6 +64,12 @@ def rule(*facts: Fact) -> Rule:
     )
 
 
+INVENTORY = (
+    Node(node=ONE, run=2, pid=22, xmx_bytes=2),
+    Node(node=ONE, run=1, pid=11, xmx_bytes=1),
+)
+
+
 def facts_of(*facts: Fact, hits: tuple[Hit, ...], node: str | None = ONE) -> Facts:
     rows: list[dict[str, object]] = [
         {"node": ONE, "ts": AT, "max_mem_bytes": 100, "version": "3.46"},
@@ -70,15 +77,13 @@ def facts_of(*facts: Fact, hits: tuple[Hit, ...], node: str | None = ONE) -> Fac
         {"node": TWO, "max_mem_bytes": 300, "version": None},
     ]
     match = match_of(node, [one for one in hits if node in {None, one.node}])
+    scene_nodes = (node,) if node else ()
     scene = Scene(
         match=match,
-        nodes=(node,) if node else (),
+        nodes=scene_nodes,
         ground=Ground(hits={"s": hits}, signals={}, nodes=(ONE, TWO), coverage=()),
         tables={"cluster_nodes": make_table("cluster_nodes", rows)},
-        inventory=(
-            Node(node=ONE, run=2, pid=22, xmx_bytes=2),
-            Node(node=ONE, run=1, pid=11, xmx_bytes=1),
-        ),
+        company=company_of(scene_nodes, match.hits, match.first, match.last, lives_of(INVENTORY)),
         since=None,
     )
     return compute_facts(rule(*facts), scene)
@@ -199,12 +204,13 @@ def _restarted(*hits: Hit) -> Facts:
     ]
     lives = (Node(node=ONE, run=1, started=0, xmx_bytes=1),
              Node(node=ONE, run=2, started=1000, xmx_bytes=8))  # fmt: skip
+    match = match_of(ONE, hits)
     scene = Scene(
-        match=match_of(ONE, hits),
+        match=match,
         nodes=(ONE,),
         ground=Ground(hits={"s": hits}, signals={}, nodes=(ONE,), coverage=()),
         tables={"nodes": make_table("nodes", rows)},
-        inventory=lives,
+        company=company_of((ONE,), hits, match.first, match.last, lives_of(lives)),
         since=None,
     )
     wanted = (
@@ -216,7 +222,7 @@ def _restarted(*hits: Hit) -> Facts:
 
 def test_facts_are_of_the_run_that_failed_not_of_the_restart() -> None:
     facts = _restarted(hit(10, ONE, {}))
-    assert (facts["most"], facts["node_xmx_bytes"], facts["all"]) == (1, 1, 8)
+    assert (facts["most"], facts["node_xmx_bytes"], facts["all"]) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("ts", "heap"), ((10, 1), (2000, 8)))

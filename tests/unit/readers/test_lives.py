@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from h2o_forensics.model.evidence import EvidenceSet
+from h2o_forensics.model.rule import Signal
 
 Line = Callable[..., str]
 Read = Callable[..., EvidenceSet]
@@ -115,3 +116,28 @@ def test_a_flood_of_node_names_is_capped(line: Line, read: Read) -> None:
     assert {f"10.0.{of}.1:54321" for of in range(30)} <= {node.node for node in case.nodes}
     (problem,) = [one for one in case.problems if one.code == "too_many_nodes"]
     assert "500 nodes more" in problem.message
+
+
+def test_a_restart_with_the_same_pid_in_another_file(line: Line, read: Read) -> None:
+    day = 86_400_000
+    old = banner(line, "06:00:00.000", BASE - day, day="11-21")
+    old += line("06:00:30.000", "the last of the first", day="11-21")
+    new = banner(line, "06:00:00.000", BASE) + line("06:00:05.000", "now")
+    first, second = read({"mon/a.log": old, "tue/a.log": new}).case.nodes
+    assert (first.run, first.last_seen) == (1, BASE - day + 30_000)
+    assert (second.run, second.last_seen) == (2, BASE + 5_000)
+
+
+def test_a_file_without_stamps_is_of_the_life_beside_it(line: Line, read: Read) -> None:
+    words = "Exception: java.lang.OutOfMemoryError thrown from the UncaughtExceptionHandler"
+    signal = Signal("T", "words", kinds=("console",), anchor=words, raw=True)
+    old = banner(line, "06:00:00.000", BASE - 86_400_000, day="11-21")
+    files = {
+        "mon/node_127.0.0.1_54321/logs/h2o_127.0.0.1_54321-3-info.log": old,
+        "tue/node_127.0.0.1_54321/logs/h2o_127.0.0.1_54321-3-info.log": banner(
+            line, "06:00:00.000", BASE
+        ),
+        "tue/node_127.0.0.1_54321/stderr.log": f'{words} in thread "Heartbeat"\n',
+    }
+    (hit,) = read(files, signals=[signal]).hits
+    assert (hit.node, hit.run) == ("127.0.0.1:54321", 2)

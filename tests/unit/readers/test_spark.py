@@ -109,3 +109,17 @@ def test_lines_without_a_node_have_a_clock_of_their_own(read: Read) -> None:
     assert list(evidence.case.clocks) == ["(no node)"]
     assert evidence.case.clocks["(no node)"].year == 2026
     assert evidence.case.first_ms == 1_795_332_429_000
+
+
+def test_another_application_ends_for_itself(read: Read) -> None:
+    ended = "26/11/22 07:00:08 INFO ShutdownHookManager: Shutdown hook called\n"
+    mine = LISTED + LOST.format(0, "Command exited with code 137")
+    other = {"a/driver.log": STARTS + ended, "b/driver.log": mine}
+    (row,) = read(other).tables["executors"].rows(named=True)
+    assert (row["lost"], row["in_teardown"]) == (True, False)
+    (row,) = read({"b/driver.log": ended + mine}).tables["executors"].rows(named=True)
+    assert row["in_teardown"]
+    (row,) = (
+        read({"a/worker.log": ended, "b/driver.log": mine}).tables["executors"].rows(named=True)
+    )
+    assert row["in_teardown"]
