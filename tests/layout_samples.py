@@ -222,23 +222,63 @@ def as_journal_json(source: Path, place: Path, zone: str = "UTC") -> Path:
     return _each(source, place, write)
 
 
+def as_syslog(source: Path, place: Path, zone: str = "UTC") -> Path:
+    """What rsyslog writes to a file: control characters are escaped."""
+
+    def write(lines: list[bytes], _: str) -> bytes:
+        local = ZoneInfo(zone)
+        timed = zip(stamps(lines, zone), lines, strict=True)
+        return b"".join(
+            moment.astimezone(local).strftime("%b %d %H:%M:%S host7 h2o[4711]: ").encode()
+            + line.replace(b"\t", b"#011") + b"\n"
+            for moment, line in timed
+        )  # fmt: skip
+
+    return _each(source, place, write)
+
+
+def as_rfc5424(source: Path, place: Path, zone: str = "UTC") -> Path:
+    """Syslog as RFC 5424 has it, such as docker's syslog driver sends."""
+
+    def write(lines: list[bytes], _: str) -> bytes:
+        timed = zip(stamps(lines, zone), lines, strict=True)
+        return b"".join(
+            b"<30>1 " + moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+            + b" host7 h2o 4711 h2o - " + line + b"\n"
+            for moment, line in timed
+        )  # fmt: skip
+
+    return _each(source, place, write)
+
+
+def as_compose(source: Path, place: Path) -> Path:
+    """`docker compose logs`: the standard outputs of all nodes, interleaved."""
+    return _interleaved(source, place, "compose.log", "h2o-{}  | ")
+
+
 def as_pods(source: Path, place: Path) -> Path:
     """`kubectl logs --prefix`: the standard outputs of all nodes, interleaved."""
+    return _interleaved(source, place, "pods.log", "[pod/h2o-{}/h2o] ")
+
+
+def _interleaved(source: Path, place: Path, name: str, prefix: str) -> Path:
+    """All standard outputs in one file, each line with its writer; all else is copied."""
     written: list[tuple[datetime, int, bytes]] = []
     for number, (path, relative) in enumerate(files_of(source)):
         target = place / relative
         if is_log(path) and path.name.startswith("stdout"):
             lines = lines_of(content(path))
-            head = f"[pod/h2o-{number}/h2o] ".encode()
+            head = prefix.format(number).encode()
             timed = zip(stamps(lines), lines, strict=True)
             written += [(moment, number, head + line) for moment, line in timed]
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    place.mkdir(parents=True, exist_ok=True)
     written.sort(key=lambda one: one[:2])
     if written:
         text = b"".join(line + b"\n" for _, _, line in written)
-        (place / "pods.log").write_bytes(text)
+        (place / name).write_bytes(text)
     return place
 
 
@@ -306,8 +346,11 @@ FORMS: dict[str, Callable[..., Path]] = {
     "docker_json": as_docker_json,
     "journal": as_journal,
     "journal_json": as_journal_json,
+    "syslog": as_syslog,
+    "rfc5424": as_rfc5424,
     "pods": as_pods,
+    "compose": as_compose,
     "log_container": as_log_container,
 }
-ZONED = frozenset({"kubectl", "cri", "docker_json", "journal", "journal_json"})
+ZONED = frozenset({"kubectl", "cri", "docker_json", "journal", "journal_json", "syslog", "rfc5424"})
 """Forms that state a time of their own."""

@@ -32,6 +32,8 @@ _STAMP_5424 = rb"<\d{1,3}>1 (?P<stamp>" + _ISO + rb") "
 _UNNAMED_5424 = _STAMP_5424.replace(b"?P<stamp>", b"?:")
 _KEY_5424 = rb"\S+ \S+ \S+"
 _REST_5424 = rb" \S+ (?:-|\[[^\n]*?\])(?: (?:\xef\xbb\xbf)?|$)"
+_TAB = b"#011"
+"""What rsyslog writes for a tab, as long as nobody sets `escapeControlCharactersOnReceive` off."""
 _MOST = 0.8
 
 
@@ -53,11 +55,13 @@ SHORT = Prefix(
     _run(_UNNAMED + rb" ", _KEY, rb":(?: |$)"),
     re.compile(rb"^" + _STAMP + rb" " + _KEY + rb":(?: |$)", re.MULTILINE),
     _name,
+    tab=_TAB,
 )
 _RFC_5424 = Prefix(
     _run(_UNNAMED_5424, _KEY_5424, _REST_5424),
     re.compile(rb"^" + _STAMP_5424 + _KEY_5424 + _REST_5424, re.MULTILINE),
     _name,
+    tab=_TAB,
 )
 _KERNEL_LINES = re.compile(rb"^" + _UNNAMED + rb" \S+ kernel:(?: |$)", re.MULTILINE)
 

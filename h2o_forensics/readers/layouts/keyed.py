@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -11,7 +12,6 @@ from h2o_forensics.readers.layouts.prefixed import strip_part, take_stamps
 from h2o_forensics.readers.layouts.streams import Generated, Peekable, line_blocks
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from h2o_forensics.readers.layouts.part import OuterStamp, Part
@@ -36,6 +36,8 @@ class Prefix(NamedTuple):
     """From the key to what is shown, and what it is known to hold."""
     rewrites: bool = True
     """Lines are changed by taking them out."""
+    tab: bytes = b""
+    """How the writer escapes the tab that a frame of a stack trace begins with."""
 
 
 class Writer(NamedTuple):
@@ -106,7 +108,10 @@ def _take(known: _Held, text: bytes, at: int, prefix: Prefix) -> None:
     if "stamp" in prefix.line.groupindex:
         take_stamps(text, prefix.line, known.stamps, "stamp")
     known.lines.add(text.count(b"\n") + (not text.endswith(b"\n")), at)
-    known.texts.append(prefix.line.sub(b"", text))
+    text = prefix.line.sub(b"", text)
+    if prefix.tab and prefix.tab in text:
+        text = re.sub(rb"^" + re.escape(prefix.tab), b"\t", text, flags=re.MULTILINE)
+    known.texts.append(text)
 
 
 def _writer(
