@@ -13,8 +13,14 @@ from h2o_forensics.model.diagnosis import UnknownException
 from h2o_forensics.model.finding import Finding
 
 _UNREADABLE = frozenset(
-    {"bad_zip", "bad_crc", "encrypted", "too_big", "ratio", "too_deep", "too_many", "unreadable"}
-)
+    {
+        "bad_crc", "bad_data", "bad_gzip", "bad_tar", "bad_zip", "changed", "encrypted", "hole",
+        "missing", "not_a_file", "ratio", "too_big", "too_deep", "too_many", "truncated",
+        "unreadable", "unsupported", "window", "wrong_size",
+    }
+)  # fmt: skip
+"""Codes of problems that mean: a part was not read.  A line that was cut (`long_line`) is not among
+them: its record is there, and what says what it is stands in its first megabyte."""
 _LOGS = frozenset({"h2o_log", "console", "hs_err", "kernel_log", "gc_log", "archive"})
 _ENDED = frozenset({"killed", "crash"})
 _LEFT = frozenset({"exit", "terminated"})

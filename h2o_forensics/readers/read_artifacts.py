@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
 """`#  SIGSEGV (0xb) at pc=0x00007f3e2b8a0e8f, pid=19599, tid=19600`"""
 _NULS = b"\0" * 64
+_LOST_BYTES = 4096
+"""A hole from here is a block of a file system that was never written: records are missing."""
 _LISTED = frozenset({"binary", "model", "empty", "archive"})
 
 
@@ -235,7 +237,8 @@ def _text_problems(artifacts: list[Scanned], text: TextStream) -> list[Problem]:
             f"{artifacts[0].path} holds NUL bytes: a hole in the file, as after a full disk or a "
             "crash. The rest was read."
         )
-        problems.append(Problem(artifacts[0].path, "bad_text", message))
+        code = "hole" if text.lost_bytes >= _LOST_BYTES else "bad_text"
+        problems.append(Problem(artifacts[0].path, code, message))
     if text.long_lines:
         message = (
             f"{artifacts[0].path} has lines of more than {MAX_LINE_BYTES} bytes "

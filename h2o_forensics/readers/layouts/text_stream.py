@@ -94,6 +94,9 @@ class TextStream:
         self.raw_bytes = self._block_at = 0
         self.long_lines = 0
         self.holes = False
+        self.lost_bytes = 0
+        """NUL bytes of holes behind the first text: before it, a log was emptied while in use."""
+        self._spoken = False
         self.altered = False
         """Some line does not stand in the file as it is given here."""
         self.map: InsertedLines | None = None
@@ -145,16 +148,28 @@ class TextStream:
             plain = ANSI.sub(b"", block)
             self.altered = self.altered or plain != block
             block = plain
-        if self.holes and self._open == 0:
-            block = block.lstrip(b"\0")  # the hole may have begun before this block
-        if b"\0" in block and _HOLE in block:
-            self.holes = self.altered = True
-            block = HOLE.sub(b"", block)
+        if b"\0" in block:
+            block = self._bridged(block)
+        self._spoken = self._spoken or bool(block)
         block = self._bounded(block)
         if self._bars and has_bars(block):
             return self._split(block)
         if self._again is None:
             self._lines += block.count(b"\n")
+        return block
+
+    def _bridged(self, block: bytes) -> bytes:
+        """Leave out what was never written."""
+        if not self._spoken and block.startswith(b"\0" if self.holes else _HOLE):
+            self.holes = self.altered = True
+            block = block.lstrip(b"\0")
+        size = len(block)
+        if self.holes and self._open == 0:
+            block = block.lstrip(b"\0")  # the hole may have begun before this block
+        if _HOLE in block:
+            self.holes = self.altered = True
+            block = HOLE.sub(b"", block)
+        self.lost_bytes += size - len(block)
         return block
 
     def _line_ends(self, block: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from h2o_forensics.intake.caps import CUT, DAMAGE
 from h2o_forensics.model.artifact import Artifact, Case, Coverage, Gap, Node
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.diagnosis import Diagnosis, UnknownException
@@ -27,6 +28,25 @@ def test_a_rule_switched_off_leaves_the_case_open(judge: Judge, case: MakeCase) 
     assert diagnosis.verdict == "insufficient_evidence"
     (gap,) = diagnosis.gaps
     assert gap.why == "Rule MEM002 took too long and did not see all of n/a.log."
+
+
+REFUSED = ("encrypted", "missing", "too_deep", "too_many", "hole")
+
+
+@pytest.mark.parametrize("code", (*DAMAGE, *CUT, *REFUSED))
+def test_what_was_not_read_leaves_the_case_open(judge: Judge, case: MakeCase, code: str) -> None:
+    for path in ("A1.log", "gone.log.gz"):  # read in part, and not at all
+        diagnosis = judge(case=case(problems=(Problem(path, code, f"{path}: why"),)))
+        assert diagnosis.verdict == "insufficient_evidence"
+        assert any(path in gap.why for gap in diagnosis.gaps)
+    assert judge(case=case(problems=(Problem("A1.log", "long_line", "x"),))).verdict == "healthy"
+
+
+@pytest.mark.parametrize("kind", ("model", "http_log", "rest_other"))
+def test_what_is_no_log_hides_nothing(judge: Judge, case: MakeCase, kind: str) -> None:
+    other = Artifact("A3", "x.zip", kind, None, 1, None, None, state="listed")
+    cut = case(artifacts=(*case().artifacts, other), problems=(Problem("x.zip", "truncated", "x"),))
+    assert judge(case=cut).verdict == "healthy"
 
 
 def test_an_exception_no_rule_knows_is_quoted(found: Find, judge: Judge) -> None:

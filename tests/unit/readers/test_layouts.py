@@ -325,6 +325,17 @@ def test_a_log_that_was_emptied_while_it_was_written(line: Line, read: Read) -> 
     assert [problem.code for problem in case.problems] == ["bad_text"]
 
 
+@pytest.mark.parametrize(
+    ("size", "code"), ((4095, "bad_text"), (4096, "hole"), (9_000_000, "hole"))
+)
+def test_records_are_missing_where_a_block_was_never_written(
+    line: Line, read: Read, size: int, code: str
+) -> None:
+    data = line("06:00:00.000", "text").encode() + b"\0" * size
+    for log in (data, data + line("06:00:01.000", "text").encode()):
+        assert [problem.code for problem in read({"a.log": log}).case.problems] == [code]
+
+
 def test_frames_of_old_versions_are_bare() -> None:
     head = "05-06 17:12:15.610 172.16.2.179:54321    #3456 FJ-1-3    ERRR: "
     lines = ["java.lang.OutOfMemoryError: x", "\tat water.A.b(A.java:1)", "Caused by: y"]
