@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d),(\d{3}) "
-    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d+) +(\S[^\n]{0,15}?) +"
+    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d{1,12}) +(\S[^\n]{0,15}?) +"
     rb"(FATAL|ERROR|WARN|INFO|DEBUG|TRACE) (water\.api\.RequestServer): ?"
 )
 _REQUEST = re.compile(rb"\s*([A-Z]+)\s+(\d{3})\s+(-?\d{1,15}) ms\s+([^\n]*)")
