@@ -73,6 +73,11 @@ class Meter:
             return None
         return next((one for one in box.chain() if one.path in self._spent), None)
 
+    def glimpsed(self, key: tuple[str, int], size: int | None) -> bool:
+        """Tell whether no more than the head of a stream of `size` bytes was ever given."""
+        reached = self._reached.get(key, 0)
+        return reached == _FULL and size != reached
+
     def limit(self, key: tuple[str, int], chunks: Chunks, box: Box | None = None) -> Chunks:
         """Pass a stream on until a cap is hit.
 

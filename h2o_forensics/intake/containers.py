@@ -22,6 +22,8 @@ HEAD = 512
 """Bytes that tell a container: a tar's magic stands at 257."""
 _MAGIC = 10
 """The longest mark of text (bzip2): text that is not longer may be the rest of one."""
+_CONTROLS = frozenset((*range(9), *range(14, 27)))
+"""Not in text: not tab to carriage return, not escape."""
 _NOT_HEALTHY = b"Node not healthy"
 """What H2O puts in place of the zip of a node that does not answer (water/api/LogsHandler.java)."""
 
@@ -108,7 +110,7 @@ def container_of(name: str, head: bytes) -> Container | None:
 
 
 def _is_text(head: bytes) -> bool:
-    return not any(byte < 9 or 13 < byte < 27 for byte in head)  # noqa: PLR2004 - controls, not tab .. return, escape
+    return _CONTROLS.isdisjoint(head)
 
 
 def _keep(blob: Blob, head: bytes, session: Session) -> None:

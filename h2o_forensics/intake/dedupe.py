@@ -1,12 +1,13 @@
 """The same content counts once: a directory and the zip of it, a log that is given twice."""
 
 import hashlib
+import io
 import re
 from collections import Counter
 from functools import partial
 from typing import BinaryIO
 
-from h2o_forensics.intake.caps import CUT, Chunks
+from h2o_forensics.intake.caps import CUT, Chunks, box_cap
 from h2o_forensics.intake.session import Blob, Session
 from h2o_forensics.intake.stream import guarded, open_stream
 from h2o_forensics.model.bundle import Member
@@ -76,4 +77,10 @@ def _member(leaf: Blob, session: Session) -> Member:
 
 
 def _open(leaf: Blob, session: Session) -> BinaryIO:
-    return open_stream(_content(leaf, session))
+    bomb = session.meter.spent(leaf.box)
+    if bomb is None or not session.meter.glimpsed((leaf.path, leaf.depth), leaf.size):
+        return open_stream(_content(leaf, session))
+    # No more than the head could be had, thousands of times.
+    fault = box_cap(session.limits, bomb)
+    session.log.note(leaf.path, fault.code, f"{leaf.path}: {fault.message}")
+    return io.BytesIO()

@@ -31,6 +31,8 @@ _CODECS = {12: BZIP2, 93: ZSTD, 95: XZ}
 _ENCRYPTED = 1
 _JAR_MARK = b"META-INF/MANIFEST.MF"
 _COUNT_BITS = 0xFFFF
+_FOLDED = 2
+"""Entries that claim more than this times the archive are a bomb; one damaged size is not."""
 
 
 class _Content(NamedTuple):
@@ -38,6 +40,8 @@ class _Content(NamedTuple):
     sound: bool
     """The central directory led to all of them."""
     overlap: bool
+    folded: bool
+    """The entries claim the archive's bytes several times over."""
 
 
 def probe(head: bytes) -> bool:
@@ -60,6 +64,9 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
         session.log.note(blob.path, "unreadable", unreadable(blob.path, fault))
         return
     _judge(blob.path, content, session)
+    if content.folded:
+        session.listed[-1] = (blob.path, "zip archive, not read: its entries share bytes")
+        return
     if any(entry.name == _JAR_MARK for entry in content.entries):
         # Programs: ten thousands of class files that would use up the caps meant for evidence.
         session.listed[-1] = (blob.path, "Java archive, not walked into")
@@ -113,16 +120,13 @@ def _content(file: BinaryIO, size: int, limits: Limits) -> _Content:
         further = list(salvage(file, size, known, most - len(entries), limits))
         entries += further
         sound = sound and not further
-    return _Content(entries, sound, _overlap(entries))
-
-
-def _overlap(entries: list[Entry]) -> bool:
-    """Tell whether entries share bytes, as bombs do."""
     spans = sorted(
         (entry.offset, entry.offset + LOCAL.size + len(entry.name) + (entry.packed or 0))
         for entry in entries
     )
-    return any(span[1] > later[0] for span, later in pairwise(spans))
+    overlap = any(span[1] > later[0] for span, later in pairwise(spans))
+    claimed = sum(min(end, size) - begin for begin, end in spans)
+    return _Content(entries, sound, overlap, claimed > _FOLDED * size)
 
 
 def _judge(path: str, content: _Content, session: Session) -> None:
@@ -134,12 +138,13 @@ def _judge(path: str, content: _Content, session: Session) -> None:
             f"that broke off; {len(content.entries)} entries could be found. Fetch it again.",
         )
     if content.overlap:
-        session.log.note(
-            path,
-            "overlap",
-            f"{path}: entries of this zip share bytes, as in archive bombs or after damage; "
-            "each was read for what it is. Fetch it again.",
+        what = (
+            "as in archive bombs; it was not read. If you trust it, unpack it yourself and give "
+            "the files."
+            if content.folded
+            else "as after damage; each was read for what it is. Fetch it again."
         )
+        session.log.note(path, "overlap", f"{path}: entries of this zip share bytes, {what}")
 
 
 def _entry_blob(
