@@ -1,12 +1,14 @@
 import gzip
 import io
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from h2o_forensics.errors import IntakeError
-from h2o_forensics.intake import open_bundle
+from h2o_forensics.intake import open_bundle, pasted
 from h2o_forensics.model.bundle import Bundle, Limits
 
 Zip = Callable[[Iterable[tuple[str, str | bytes]]], bytes]
@@ -59,3 +61,44 @@ def test_more_than_is_held_is_named() -> None:
 def test_nothing_pasted() -> None:
     with pytest.raises(IntakeError, match=r"pasted\.txt: empty file"):
         open_bundle(["-"], stdin=io.BytesIO(b""))
+
+
+@pytest.fixture(params=("select", "thread"))
+def pipe(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[BinaryIO, int]]:
+    """What reads and what writes, with both ways to wait."""
+    if request.param == "thread":
+        monkeypatch.setattr(pasted, "_waiting", pasted._by_thread)
+    elif os.name == "nt":
+        pytest.skip("pipes cannot be waited for there")
+    monkeypatch.setattr(pasted, "_WAIT_S", 0.01)
+    source, sink = os.pipe()
+    with os.fdopen(source, "rb") as reads, os.fdopen(sink, "wb", 0) as writes:
+        yield reads, writes.fileno()
+        writes.close()
+
+
+def test_who_writes_nothing_is_not_waited_for_any_longer(pipe: tuple[BinaryIO, int]) -> None:
+    reads, writes = pipe
+    os.write(writes, b"typed\n")
+    answers = iter([*[None] * 20, *["time limit reached"] * 20])
+    bundle = open_bundle(["-"], Limits(stop=lambda: next(answers)), reads)
+    assert [(p.artifact, p.code) for p in bundle.problems()] == [("-", "stopped")]
+    assert [member.path for member in bundle.members] == ["pasted.txt"]
+
+
+def test_all_that_is_piped_is_read(pipe: tuple[BinaryIO, int]) -> None:
+    reads, writes = pipe
+    os.write(writes, b"first\n")
+    os.write(writes, b"second\n")
+    limits = Limits(max_buffered_archive_bytes=10)
+    bundle = open_bundle(["-"], limits, reads)
+    assert contents(bundle) == {"pasted.txt": b"first\nseco"}
+    assert [p.code for p in bundle.problems()] == ["too_big"]
+
+
+def test_a_file_as_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"text\n" * 100_000)
+    with (tmp_path / "a.log").open("rb") as file:
+        assert contents(open_bundle(["-"], stdin=file)) == {"pasted.txt": b"text\n" * 100_000}
