@@ -69,7 +69,8 @@ def read_case(
     hits = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
     hits = relocate_hits(hits, artifacts)
     first, last = _window(artifacts, clocks)
-    nodes = [_node(life, clocks.get(life.node), last) for life in lives]
+    latest = {life.node: life for life in lives}
+    nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
     peers = find_peers(lives, nodes, artifacts)
     nodes = [
         msgspec.structs.replace(node, peers=tuple((nodes[at].node, nodes[at].run) for at in mine))
@@ -143,14 +144,19 @@ def _window(
     return min(known, default=None), max(known, default=None)
 
 
-def _node(life: Life, clock: SettledClock | None, case_last: int | None) -> Node:
+def _replaced(life: Life, latest: Life) -> bool:
+    """Another process has its place: however it ended, it ended."""
+    return latest.run > life.run and (latest.first_stamp or 0) >= (life.last_stamp or 0)
+
+
+def _node(life: Life, latest: Life, clock: SettledClock | None, case_last: int | None) -> Node:
     started = clock.epoch(life.first_stamp) if clock and life.has_banner else None
     last_seen = clock.epoch(life.last_stamp) if clock else None
     end = "unknown"
     if life.shutdown or life.exiting:
         end = "exit"
     elif last_seen is not None and case_last is not None and case_last - last_seen <= _RUNNING_MS:
-        end = "running"
+        end = "unknown" if _replaced(life, latest) else "running"
     return node_of(life, started, last_seen, end)
 
 

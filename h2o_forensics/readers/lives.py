@@ -24,6 +24,7 @@ BANNER_MS = 600_000
 """The banner's lines follow each other within this time, however starved the host."""
 MAX_NODES = 1000
 """Nodes kept per case: far more than any H2O cloud has, so more are damage or malice."""
+_PID_DIGITS = 10
 _EVENTS = frozenset({"parsed", "distribution", "epoch", "shutdown", "flatfile_entry"})
 """Lines that tell of an event, not of the process."""
 _SIZES = frozenset({"xmx_bytes", "xms_bytes", "physical_bytes"})
@@ -79,6 +80,8 @@ def find_lives(artifacts: Sequence[Scanned], signals: Sequence[Signal]) -> tuple
     _from_columns(artifacts, lives)
     lives, dropped = _most_frequent(artifacts, lives)
     _collect_facts(artifacts, signals, lives)
+    for life in lives:
+        _pid_of_column(life)
     _extend(artifacts, lives)
     dropped += _absent_members(lives)
     by_node: dict[str, int] = {}
@@ -220,6 +223,15 @@ def _collect_facts(
                 if text is not None and column not in life.facts:
                     life.facts[column] = _convert(column, text)
                     life.places[column] = place
+
+
+def _pid_of_column(life: Life) -> None:
+    """Old versions print no `JVM process id`."""
+    whole = life.pid_column.isdecimal() and len(life.pid_column) <= _PID_DIGITS
+    if whole and "pid" not in life.facts:
+        life.facts["pid"] = int(life.pid_column)
+        if "started" in life.places:
+            life.places["pid"] = life.places["started"]
 
 
 def _convert(column: str, text: str) -> str | int | None:

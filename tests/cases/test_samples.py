@@ -147,6 +147,11 @@ def test_a_cut_pid_is_the_whole_one_of_the_banner() -> None:
     assert "#5678 " in lines_of("formats/wide_pid", "stdout.log")[1]
 
 
+def test_the_pid_of_an_old_version_is_that_of_its_column() -> None:
+    assert [node.pid for node in nodes("formats/old_3_26")] == [27564]
+    assert [node.pid for node in nodes("formats/old_wide_pid")] == [None]  # `#4567` is its end
+
+
 def test_what_is_written_while_exiting_belongs_to_the_node() -> None:
     found = analysis("formats/old_exiting")
     (log,) = found.case.artifacts
@@ -229,7 +234,7 @@ def test_encodings(name: str) -> None:
 
 def test_a_hole_is_named_and_bridged() -> None:
     (problem,) = analysis("encodings/nul_hole").case.problems
-    assert (problem.code, problem.count) == ("bad_text", 1)
+    assert (problem.code, problem.count) == ("hole", 1)
     assert analysis("encodings/nul_hole").case.artifacts[0].lines == 152
 
 
@@ -253,6 +258,7 @@ def test_two_processes_one_after_the_other() -> None:
         assert first.last_seen is not None
         assert second.started == 1795340748353  # 09:45:48.353, its banner
         assert 1795340746503 <= first.last_seen <= second.started
+        assert (first.end, second.end) == ("unknown", "running")
     (first, _) = nodes("bundles/kubectl_previous")
     assert first.last_seen == 1795340746503  # 09:45:46.503, the last line of its file
 
