@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from h2o_forensics.model.rule import RECORDS, Absent, Pack, Rule, RuleBook, Sequence, Signal
+from h2o_forensics.model.rule import RECORDS, Absent, Measure, Pack, Rule, RuleBook, Sequence, Signal
 from h2o_forensics.rulebook.check import remedy_texts
 from h2o_forensics.rulebook.clauses import walk
 from h2o_forensics.rulebook.healthy import healthy_share
@@ -108,6 +108,8 @@ def _lint_unused(rule: Rule) -> Iterator[tuple[str, str]]:
             used.update(clause.signals)
         elif isinstance(clause, Absent):
             used.add(clause.signal)
+        elif isinstance(clause, Measure):  # its SQL reads the table `hits`
+            used.update(one.name for one in rule.signals if f"'{one.id}'" in clause.sql)
         else:
             used.update((getattr(clause, "signal", None), getattr(clause, "by", None)))
     for signal in rule.signals:
