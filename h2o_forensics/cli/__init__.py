@@ -11,6 +11,7 @@ import typer
 
 from h2o_forensics import __version__
 from h2o_forensics.cli.analyze_command import analyze
+from h2o_forensics.cli.interrupt import own_interrupts
 from h2o_forensics.cli.outcome import CRASHED, DEBUG, crash
 from h2o_forensics.cli.rule_commands import rules_app
 
@@ -28,7 +29,8 @@ app.add_typer(rules_app, name="rules")
 def main() -> None:
     """Entry point of `h2o-forensics`."""
     try:
-        app(prog_name="h2o-forensics")
+        with own_interrupts():
+            app(prog_name="h2o-forensics")
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as fault:  # a panic of Polars is no Exception

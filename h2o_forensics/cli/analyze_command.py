@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from h2o_forensics.cli.interrupt import interruptible
-from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
+from h2o_forensics.cli.outcome import FOUND, outcome, put_out, wrong_usage
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.cli.rule_commands import NoPlugins, Packs
 from h2o_forensics.errors import IntakeError, ReportError
@@ -226,7 +225,7 @@ def _explain(paths: Sequence[str], wanted: str, chosen: "Choices", *, quiet: boo
             )
         except LookupError as error:
             wrong_usage(str(error))
-    typer.echo(text)
+        put_out(text)
 
 
 def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
@@ -261,6 +260,7 @@ def _write_reports(
     quiet: bool,
 ) -> None:
     from h2o_forensics import report  # noqa: PLC0415
+    from h2o_forensics.files import write_files  # noqa: PLC0415
 
     view = report.build_report(analysis)
     renderers: dict[Format, Callable[[], str | bytes]] = {
@@ -269,35 +269,28 @@ def _write_reports(
         Format.MD: lambda: report.to_markdown(view),
         Format.TEXT: lambda: report.to_text(view),
     }
-    for kind, target in targets.items():
-        rendered = renderers[kind]()
-        _write(rendered if isinstance(rendered, bytes) else rendered.encode(), target)
-    written = [str(target) for target in targets.values() if target is not None]
+    rendered = {target: _encoded(renderers[kind]()) for kind, target in targets.items()}
+    contents = {target: content for target, content in rendered.items() if target is not None}
     if bundle is not None:
-        _write(report.to_bundle(view), bundle)
-        written.append(str(bundle))
-    if quiet or not written:
+        contents[bundle] = report.to_bundle(view)
+    if None in rendered:
+        put_out(rendered[None])
+    try:
+        write_files(contents)
+    except OSError as error:
+        raise ReportError(
+            f"{error.filename}: cannot be written: {error.strerror}; "
+            "choose another place with --output"
+        ) from error
+    if quiet or not contents:
         return
     width, color = terminal(sys.stderr)
     typer.echo(report.to_text(view, width=width, color=color), err=True)
-    typer.echo(f"report written: {', '.join(written)}", err=True)
+    typer.echo(f"report written: {', '.join(map(str, contents))}", err=True)
 
 
-def _write(content: bytes, target: Path | None) -> None:
-    if target is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise ReportError(
-            f"{target}: cannot be written: {error.strerror}; choose another place with --output"
-        ) from error
+def _encoded(rendered: str | bytes) -> bytes:
+    return rendered if isinstance(rendered, bytes) else rendered.encode()
 
 
 def _worst(analysis: "Analysis") -> int:

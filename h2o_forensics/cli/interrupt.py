@@ -33,11 +33,32 @@ def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
         heard = True
         interrupt()
 
-    usual = signal.signal(signal.SIGINT, hear)
+    after = usual = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+        if usual is end_program:  # what was wanted is written: it is too late to end without
+            after = signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, after)
+
+
+def end_program(_signal: int, _frame: FrameType | None) -> None:
+    """What Ctrl-C does in a process of ours while nothing is worth a report."""
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def own_interrupts() -> Iterator[None]:
+    """Have Ctrl-C mean `end_program`, where nobody (`nohup`, a test) gave it another meaning."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, end_program)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        if signal.getsignal(signal.SIGINT) is end_program:  # else a report was written
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _say(text: bytes) -> None:

@@ -1,8 +1,10 @@
 """How a command ends: exit codes, and one line that says what was wrong."""
 
+import os
+import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,6 +59,31 @@ def outcome() -> Iterator[None]:
         fail(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         fail("interrupted, no report was written", INTERRUPTED)
+
+
+def put_out(content: str | bytes) -> None:
+    """Write to stdout, all of it; a text with a line end behind it.
+
+    Raises:
+        ReportError: there is no stdout, or it takes no more.
+    """
+    data = f"{content}\n".encode("utf-8", "replace") if isinstance(content, str) else content
+    if sys.stdout is None:  # closed by the caller, as `>&-` does
+        raise ReportError("stdout: cannot be written: it is closed")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _drop_stdout()
+        raise ReportError(f"stdout: cannot be written: {error.strerror}") from error
+
+
+def _drop_stdout() -> None:
+    """Have what could not be written go nowhere: Python would try again as it ends, and fail."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def wrong_usage(message: str) -> NoReturn:

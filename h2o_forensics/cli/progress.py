@@ -12,9 +12,9 @@ _QUIET_S = 1.0
 _REDRAW_S = 0.1
 
 
-def terminal(stream: TextIO) -> tuple[int, bool]:
+def terminal(stream: TextIO | None) -> tuple[int, bool]:
     """Width to wrap at, and whether colours are welcome."""
-    if not stream.isatty():
+    if stream is None or not stream.isatty():
         return 100, False
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return min(shutil.get_terminal_size().columns, 120), not plain
@@ -22,10 +22,10 @@ def terminal(stream: TextIO) -> tuple[int, bool]:
 
 @contextmanager
 def progress(
-    stream: TextIO, *, quiet: bool
+    stream: TextIO | None, *, quiet: bool
 ) -> Iterator[Callable[[str, int, int | None], None] | None]:
     """Give a callback that draws one line on a terminal, and wipe that line at the end."""
-    if quiet or not stream.isatty():
+    if quiet or stream is None or not stream.isatty():
         yield None
         return
     next_draw = time.monotonic() + _QUIET_S

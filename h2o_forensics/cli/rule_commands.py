@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from h2o_forensics.cli.outcome import BROKEN_RULES, FOUND, fail, outcome, wrong_usage
+from h2o_forensics.cli.outcome import BROKEN_RULES, FOUND, fail, outcome, put_out, wrong_usage
 
 if TYPE_CHECKING:
     from h2o_forensics.model.rule import Pack, RuleBook
@@ -33,7 +33,7 @@ def rules_list(packs: Packs = None, no_plugins: NoPlugins = False) -> None:
     with _rulebook(packs, no_plugins) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
 
-        typer.echo(rulebook.list_rules(book))
+        put_out(rulebook.list_rules(book))
 
 
 @rules_app.command("show")
@@ -47,7 +47,7 @@ def rules_show(
         from h2o_forensics import rulebook  # noqa: PLC0415
 
         try:
-            typer.echo(rulebook.show_rule(book, rule))
+            put_out(rulebook.show_rule(book, rule))
         except LookupError as error:
             wrong_usage(str(error))
 
@@ -101,7 +101,7 @@ def rules_profile(
     with outcome():
         from h2o_forensics import pipeline  # noqa: PLC0415
 
-        typer.echo(pipeline.profile(paths, packs=packs or (), plugins=not no_plugins))
+        put_out(pipeline.profile(paths, packs=packs or (), plugins=not no_plugins))
 
 
 @rules_app.command("docs")
@@ -115,14 +115,15 @@ def rules_docs(
     """Write Markdown: a page per rule, which condition needs which evidence, the tables."""
     with _rulebook(packs, no_plugins) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
+        from h2o_forensics.files import write_files  # noqa: PLC0415
 
         pages = rulebook.rule_pages(book)
         try:
             output.mkdir(parents=True, exist_ok=True)
-            for name, text in pages.items():
-                (output / name).write_text(text, "utf-8", newline="\n")
+            write_files({output / name: text.encode() for name, text in pages.items()})
         except OSError as error:
-            wrong_usage(f"--output {output}: cannot be written: {error.strerror}")
+            where = error.filename or output
+            wrong_usage(f"--output {output}: {where} cannot be written: {error.strerror}")
         typer.echo(f"{len(pages)} pages written, begin with {output / 'index.md'}")
 
 
@@ -132,7 +133,7 @@ def rules_schema(packs: Packs = None, no_plugins: NoPlugins = False) -> None:
     with _rulebook(packs, no_plugins) as book:
         from h2o_forensics import rulebook  # noqa: PLC0415
 
-        typer.echo(rulebook.fresh_schema(book), nl=False)
+        put_out(rulebook.fresh_schema(book).encode())
 
 
 @rules_app.command("lock")

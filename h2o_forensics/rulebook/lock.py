@@ -14,12 +14,14 @@ from pathlib import Path
 from msgspec import NODEFAULT, Struct, structs
 
 from h2o_forensics.errors import RuleError
+from h2o_forensics.files import read_plain, write_files
 from h2o_forensics.model.rule import Pack, Rule, RuleBook
 
 LOCK = "rules.lock"
 _HEAD = "# What each rule means, by part; written by `h2o-forensics rules lock`, not by hand.\n"
 _LENGTH = 10
 """Digits of a part's hash: it tells a change, it guards against nobody."""
+_MAX_BYTES = 4 * 2**20
 _RETIRED = "retired"
 _GONE = "is gone; an id is permanent: bring the rule back, or say in retired.yaml why"
 _NO_MEANING = frozenset({"because", "shared", "steps"})
@@ -50,11 +52,18 @@ def compare(lock: str, rules: Iterable[Rule], retired: Iterable[str]) -> list[st
 
 
 def check_lock(book: RuleBook, pack: Pack) -> list[str] | None:
-    """Where a pack and its lock file differ; None: it keeps none."""
+    """Where a pack and its lock file differ; None: it keeps none.
+
+    Raises:
+        RuleError: what has its name cannot be read as one.
+    """
     path = pack.place / LOCK
-    if not path.is_file():
+    if not path.is_symlink() and not path.exists():
         return None
-    lock = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        lock = read_plain(path, _MAX_BYTES, follow=False).decode("utf-8", "replace")
+    except OSError as error:
+        raise RuleError([f"{pack.name}/{LOCK}: {error.strerror}"]) from error
     return compare(lock, _rules_of(book, pack), pack.retired)
 
 
@@ -62,7 +71,7 @@ def write_lock(book: RuleBook, pack: Pack) -> tuple[Path, list[str]]:
     """Bring the lock file of a pack up to date; returns it and what changed in it.
 
     Raises:
-        RuleError: a rule is gone without being retired.
+        RuleError: a rule is gone without being retired, or its old content cannot be read.
         OSError: it cannot be written.
     """
     changes = check_lock(book, pack) or []
@@ -70,7 +79,7 @@ def write_lock(book: RuleBook, pack: Pack) -> tuple[Path, list[str]]:
     if gone:
         raise RuleError(gone)
     path = pack.place / LOCK
-    path.write_text(lock_text(_rules_of(book, pack), pack.retired), "utf-8", newline="\n")
+    write_files({path: lock_text(_rules_of(book, pack), pack.retired).encode()})
     return path, changes
 
 

@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
 MIDDLE = ("intake", "readers", "rulebook", "engine", "diagnose", "report", "collect")
-EVERYWHERE = {"errors", "resources", "model"}
+EVERYWHERE = {"errors", "files", "resources", "model"}
 MAY_IMPORT = {
     "errors": set[str](),
+    "files": set[str](),
     "resources": set[str](),
     "model": {"model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
@@ -21,10 +22,11 @@ MAY_IMPORT = {
     "config": EVERYWHERE,
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
+    "ends": EVERYWHERE | {"ends"},
     "unknown": EVERYWHERE | {"unknown"},
     "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
-    | {"budget", "config", "partial", "timeline", "unknown"}
+    | {"budget", "config", "ends", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
     "cli": EVERYWHERE
     | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}

@@ -135,11 +135,13 @@ def test_broken_rules(bundle: Path, tmp_path: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written(bundle: Path, tmp_path: Path) -> None:
-    (tmp_path / ".taken.partial").mkdir()
-    code, _, err = invoke(bundle, "--output", tmp_path / "taken")
+    out = tmp_path / "out"
+    (out / "h2o-forensics-report.json").mkdir(parents=True)
+    code, _, err = invoke(bundle, "--output", out, "--format", "md", "--format", "json")
     assert code == outcome.WRONG_USAGE
-    assert "cannot be written" in err
-    assert not (tmp_path / "taken").exists()
+    assert "report.json: cannot be written: is a directory" in err
+    # Where one of two cannot be written, the other is not left alone.
+    assert [path.name for path in out.iterdir()] == ["h2o-forensics-report.json"]
 
 
 def test_rules_commands_on_the_built_in_pack() -> None:

@@ -79,6 +79,19 @@ def test_docs_are_written_into_a_directory(tmp_path: Path) -> None:
     assert run("docs", "--output", tmp_path / "file").exit_code == outcome.WRONG_USAGE
 
 
+def test_docs_are_not_written_through_links(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "index.md").symlink_to(victim)
+    result = run("docs", "--output", pages)
+    assert result.exit_code == outcome.WRONG_USAGE
+    assert "index.md cannot be written: is a symbolic link" in result.stderr
+    assert victim.read_text() == "mine"
+    assert [path.name for path in pages.iterdir()] == ["index.md"]
+
+
 def test_the_schema_is_printed() -> None:
     assert json.loads(run("schema").stdout)["$schema"].endswith("2020-12/schema")
 

@@ -1,6 +1,9 @@
 """Wrong usage ends with 2, before any work; where reports go; the progress line."""
 
 import io
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from h2o_forensics import cli
 from h2o_forensics.cli import analyze_command, outcome, progress
 
 RUN = CliRunner()
+ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 @pytest.mark.parametrize(
@@ -126,6 +130,33 @@ def test_interrupt_says_so_and_is_not_taken_for_findings(
         raise KeyboardInterrupt
     assert stopped.value.exit_code == outcome.INTERRUPTED
     assert "no report was written" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
+@pytest.mark.parametrize("arguments", (["rules", "list"], ["rules", "schema"]))
+def test_a_stdout_that_takes_nothing_is_told_in_a_sentence(arguments: list[str]) -> None:
+    for redirection, why in ((">/dev/full", "No space left on device"), (">&-", "it is closed")):
+        script = f'"$0" -m h2o_forensics "$@" {redirection}'
+        done = subprocess.run(
+            ["/bin/sh", "-c", script, sys.executable, *arguments],
+            env=ENV, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == outcome.WRONG_USAGE
+        assert done.stderr == f"h2o-forensics: stdout: cannot be written: {why}\n"
+
+
+def test_ctrl_c_after_the_report_comes_too_late() -> None:
+    code = (
+        "import os, signal\n"
+        "from h2o_forensics.cli.interrupt import interruptible, own_interrupts\n"
+        "with own_interrupts():\n"
+        "    with interruptible(lambda: None):\n"
+        "        pass\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ENV, check=False)
+    assert done.returncode == 0
 
 
 def test_unknown_attribute_of_the_package() -> None:

@@ -85,3 +85,15 @@ def test_an_id_stays_or_is_retired(pack: Any, rule_text: str) -> None:
     assert stale(pack.folder) == []
     pack.write("TST003: a slip\n", "retired.yaml")
     assert stale(pack.folder) == [gone, "TST003: not in rules.lock yet"]
+
+
+def test_a_lock_that_is_a_link_is_neither_read_nor_written(pack: Any, rule_text: str) -> None:
+    pack.write(rule_text)
+    secret = pack.folder.parent / "secret"
+    secret.write_text("root:hash")
+    (pack.folder / LOCK).symlink_to(secret)
+    for work in (stale, lock):
+        with pytest.raises(RuleError, match="is a symbolic link") as refused:
+            work(pack.folder)
+        assert "root" not in str(refused.value)
+    assert secret.read_text() == "root:hash"
