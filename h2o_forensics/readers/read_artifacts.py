@@ -11,6 +11,7 @@ from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
 from h2o_forensics.readers.layouts import Part, Peekable, TextStream, by_node, is_wrapped, unwrapped
+from h2o_forensics.readers.layouts.sections import MAX_PARTS
 from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
 from h2o_forensics.readers.layouts.text_stream import HOLE
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
@@ -101,17 +102,29 @@ def _read_member(
             raw, codec, whole_lines=document, as_given=kind == "json", again=member.open
         )
         whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
+        together = False
         for part in unwrapped(whole):
             artifact, complaints = _read_part(member, part, scanner)
             again = by_node(part, artifact.scan.nodes)
             found = [_read_part(member, one, scanner)[0] for one in again] or [artifact]
             artifacts.extend(found)
             problems.extend(complaints)
+            together = together or part.together
         for number, artifact in enumerate(artifacts, known + 1):
             artifact.id = f"A{number}"
         for artifact in artifacts:
             _note_text(artifact, text)
+    if together:
+        problems.append(_crowded(member.path))
     return artifacts, problems + _text_problems(artifacts, text)
+
+
+def _crowded(path: str) -> Problem:
+    message = (
+        f"{path} holds more than {MAX_PARTS} logs; those that come after were read together, as if "
+        "they were one. Give the logs of H2O's containers alone."
+    )
+    return Problem(path, "too_many_parts", message)
 
 
 def _kind_behind_holes(member: Member) -> str:

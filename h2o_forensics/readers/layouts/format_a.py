@@ -29,12 +29,14 @@ _HEADER = (
 )
 _ANY = re.compile(_HEADER, re.MULTILINE)
 _OF_A_TRACE = re.compile(_HEADER + rb"(?=\tat |\t\.\.\. |Caused by: )", re.MULTILINE)
+_LEVELS = (b"FATAL: ", b"ERRR: ", b"WARN: ", b"INFO: ", b"DEBUG: ", b"TRACE: ")
 _MARKS = (b": \tat ", b": Caused by: ", b": \t... ")
 
 
 def probe(head: bytes) -> bool:
     """Whether such a header is among the first lines, or before a frame anywhere in the head."""
-    if _ANY.search(opening(head, 100)):
+    text = opening(head, 100)
+    if any(level in text for level in _LEVELS) and _ANY.search(text):
         return True
     return any(mark in head for mark in _MARKS) and _OF_A_TRACE.search(head) is not None
 

@@ -53,6 +53,8 @@ class Part(Struct):
     """Where the wrapper says what it holds."""
     mtime: float | None = None
     """Where the wrapper says when it was last written; epoch seconds."""
+    together: bool = False
+    """It was not taken apart any further: its member had too many parts by then."""
     reopen: Callable[[], Readable] | None = None
     """A second reading of the same stream, where that is cheap."""
 

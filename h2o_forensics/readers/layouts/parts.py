@@ -20,6 +20,7 @@ from h2o_forensics.readers.layouts import (
     yarn,
 )
 from h2o_forensics.readers.layouts.part import HEAD_BYTES, Part
+from h2o_forensics.readers.layouts.sections import MAX_PARTS
 from h2o_forensics.readers.layouts.streams import Peekable
 
 if TYPE_CHECKING:
@@ -49,18 +50,35 @@ def is_wrapped(head: bytes) -> bool:
     return any(layout.probe(head) for layout in LAYOUTS)
 
 
-def unwrapped(part: Part, depth: int = 0) -> Iterator[Part]:
-    """The parts of a part; itself, when it is wrapped in nothing known."""
+class _Room:
+    """How many parts of a member are still kept apart."""
+
+    def __init__(self) -> None:
+        self.left = MAX_PARTS
+
+
+def unwrapped(part: Part) -> Iterator[Part]:
+    """The parts of a part; itself, when it is wrapped in nothing known.
+
+    After `MAX_PARTS` of them nothing is taken apart any further.
+    """
+    return _unwrapped(part, 0, _Room())
+
+
+def _unwrapped(part: Part, depth: int, room: _Room) -> Iterator[Part]:
     head = part.stream.peek(HEAD_BYTES)
     layout = next((one for one in LAYOUTS if one.probe(head)), None)
-    if layout is None or depth == _MAX_DEPTH:
+    if layout is None or depth == _MAX_DEPTH or room.left <= 0:
+        part.together = part.together or (layout is not None and room.left <= 0)
+        room.left -= 1
         yield part
         return
     for inner in layout.unwrap(part):
-        if layout is format_a:  # it still looks as it did
+        if layout is format_a or inner is part:  # it still looks as it did
+            room.left -= 1
             yield inner
         else:
-            yield from unwrapped(inner, depth + 1)
+            yield from _unwrapped(inner, depth + 1, room)
 
 
 def by_node(part: Part, seen: Collection[str]) -> Iterator[Part]:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 * 2**20
 """A longer text was not pasted."""
 _FEW = 2
-_RECORD = rb"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+ *#?\d+ +\S"
+MAX_RUNS = 200
+"""A text that changes its shape more often was not pasted either."""
+_RECORD = rb"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S{1,64} {0,22}#?\d{1,10} {1,22}\S"
 _SHAPES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("record", re.compile(_RECORD)),
     ("kernel", re.compile(rb"\[ *\d+\.\d{6}\] ")),
@@ -46,7 +48,7 @@ _FOREIGN = frozenset({"kernel", "cri", "journal", "kubectl", "pods", "docker"})
 """What no process writes to its own log."""
 _WRAPPING = frozenset({"cri", "kubectl"})
 """Told from stamps of a program's own by what they stand before."""
-_INNER = re.compile(rb"[^\n]* " + _RECORD)
+_INNER = re.compile(rb" " + _RECORD)
 
 
 class _Run(NamedTuple):
@@ -61,8 +63,9 @@ def probe(head: bytes) -> bool:
     """Whether lines of a foreign shape stand beside other ones."""
     if _TELLTALE.search(head) is None:
         return False
-    shapes = {run.shape for run in _runs(head)}
-    return len(shapes) > 1 and bool(shapes & _FOREIGN)
+    runs = _runs(head)
+    shapes = {run.shape for run in runs}
+    return len(runs) <= MAX_RUNS and len(shapes) > 1 and bool(shapes & _FOREIGN)
 
 
 def unwrap(part: Part) -> Iterator[Part]:
@@ -71,7 +74,7 @@ def unwrap(part: Part) -> Iterator[Part]:
     if len(text) > MAX_BYTES:
         return iter((part,))
     runs = _runs(text)
-    if len(runs) < _FEW:
+    if not _FEW <= len(runs) <= MAX_RUNS:
         return iter((part,))
     return parts_of_sections(part, _events(text, runs))
 

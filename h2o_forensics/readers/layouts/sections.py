@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.layouts.part import Part
 
 
+MAX_PARTS = 2000
+"""More than any application has containers whose logs are of use; the rest is read as one."""
+
+
 class Begin(NamedTuple):
     """From here on the text is another part's."""
 
@@ -29,7 +33,8 @@ class Begin(NamedTuple):
 def parts_of_sections(part: Part, events: Iterator[Begin | bytes]) -> Iterator[Part]:
     """Parts from a sequence of `Begin` and stretches of text; text before a `Begin` is dropped.
 
-    What is not read of a part is skipped when the next one is asked for.
+    What is not read of a part is skipped when the next one is asked for.  What comes after
+    `MAX_PARTS` of them is one part.
     """
     pending: list[Begin] = []
 
@@ -42,7 +47,9 @@ def parts_of_sections(part: Part, events: Iterator[Begin | bytes]) -> Iterator[P
 
     for _ in text():
         pass
-    while pending:
+    for _ in range(MAX_PARTS):
+        if not pending:
+            return
         begin = pending.pop()
         lines = LineMap()
         lines.add(1, begin.line)
@@ -60,6 +67,38 @@ def parts_of_sections(part: Part, events: Iterator[Begin | bytes]) -> Iterator[P
         )
         for _ in chunks:
             pass
+    if pending:
+        lines = LineMap()
+        chunks = _run_together(pending.pop(), events, lines)
+        yield msgspec.structs.replace(
+            part,
+            stream=Peekable(Generated(chunks)),
+            label=_joined(part.label, "others"),
+            maps=(lines, *part.maps),
+            stamps=[],
+            reopen=None,
+            together=True,
+        )
+        for _ in chunks:
+            pass
+
+
+def _run_together(begin: Begin, events: Iterator[Begin | bytes], lines: LineMap) -> Iterator[bytes]:
+    """One text of all that is left; each section begins a line."""
+    at, is_open = begin.line, False
+    for event in events:
+        if isinstance(event, Begin):
+            if is_open:
+                lines.add(1, at)
+                yield b"\n"
+            at, is_open = event.line, False
+        elif event:
+            count = event.count(b"\n")
+            lines.add(count, at)
+            at += count
+            is_open = not event.endswith(b"\n")
+            yield event
+    lines.add(is_open, at)
 
 
 def _joined(outer: str, inner: str) -> str:

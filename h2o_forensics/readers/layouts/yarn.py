@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 
     from h2o_forensics.readers.layouts.part import Part
 
-_CONTAINER = re.compile(
-    rb"Container: (container_\S+) on (\S+?)(?:[_:]\d{2,5})?(?:_\d{9,})?[ \t]*\Z"
-)
-_TYPE = re.compile(rb"LogType: ?(\S[^\n]*?)[ \t]*\Z")
+_CONTAINER = re.compile(rb"Container: (container_\S+) on (\S+?)(?:[_:]\d{2,5})?(?:_\d{9,})?\Z")
+_TYPE = re.compile(rb"LogType: ?(\S[^\n]*)\Z")
 _FIELD = re.compile(
     rb"(?:Log Upload Time|LogLastModifiedTime|LogLength|LogAggregationType): ?([^\n]*)"
 )
@@ -43,8 +41,13 @@ _PROBE = re.compile(
     rb"Log ?Contents:",
     re.MULTILINE,
 )
-_WHEN = "%a %b %d %H:%M:%S %z %Y"
-_MARKS = (b"LogType:", b"\nContainer: container_")
+_WHEN = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d) (\d{4})", re.ASCII
+)
+_MONTHS = " Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_MARK = re.compile(rb"End of LogType:|^LogType:|^Container: container_", re.MULTILINE)
+_HEAD_LINE_BYTES = 4096
+"""A longer line is no head."""
 
 
 def probe(head: bytes) -> bool:
@@ -85,29 +88,26 @@ class _Bundle:
 
     def _end_of_content(self, block: bytes, at: int) -> int | None:
         """Where the log ends: its end mark, or the head of another one."""
-        end_mark = b"End of LogType:" + self.type.encode()
-        found = [block.find(end_mark, at)]
-        for mark in _MARKS:
-            place = block.find(mark, at)
-            while place >= 0:
-                begin = place + (mark[:1] == b"\n")
-                stop = block.find(b"\n", begin)
-                line = block[begin : len(block) if stop < 0 else stop]
-                follows = block[stop + 1 : stop + 40]
-                starts = begin == 0 or block[begin - 1 : begin] == b"\n"
-                if starts and (
-                    _CONTAINER.match(line) or (_TYPE.match(line) and _FIELD.match(follows))
-                ):
-                    found.append(begin)
-                    break
-                place = block.find(mark, begin + 1)
-        known = [place for place in found if place >= 0]
-        return min(known) if known else None
+        kind = self.type.encode()
+        for match in _MARK.finditer(block, at):
+            begin = match.start()
+            if match[0].startswith(b"End"):
+                if block.startswith(kind, match.end()):
+                    return begin
+                continue
+            stop = block.find(b"\n", begin, begin + _HEAD_LINE_BYTES)
+            if stop < 0 and len(block) - begin > _HEAD_LINE_BYTES:
+                continue
+            line = block[begin : len(block) if stop < 0 else stop].rstrip()
+            follows = block[stop + 1 : stop + 40]
+            if _CONTAINER.match(line) or (_TYPE.match(line) and _FIELD.match(follows)):
+                return begin
+        return None
 
     def _between(self, block: bytes, at: int) -> Generator[Begin | bytes, None, int]:
         stop = block.find(b"\n", at) + 1 or len(block)
         line = block[at:stop]
-        text = line.strip()
+        text = line[:_HEAD_LINE_BYTES].strip()
         strange = not (self._understood(text) or self.around)
         if strange:
             self.around = True
@@ -143,10 +143,13 @@ class _Bundle:
 
 def _when(text: bytes) -> float | None:
     """`Sun Nov 22 05:46:31 +0000 2026`; other forms name no zone."""
+    match = _WHEN.fullmatch(text.decode("ascii", "replace").strip())
+    if match is None:
+        return None
+    name, day, clock, hours, minutes, year = match.groups()
+    month = 1 + _MONTHS.find(f" {name}") // 4
     try:
-        moment = datetime.strptime(
-            text.decode("ascii", "replace").strip(), "%a %b %d %H:%M:%S %z %Y"
-        )
+        moment = datetime.fromisoformat(f"{year}-{month:02}-{day}T{clock}{hours}:{minutes}")
     except ValueError:
         return None
     return moment.timestamp()
