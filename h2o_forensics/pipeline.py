@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from h2o_forensics.budget import Budget
 from h2o_forensics.config import check_suppressions
 from h2o_forensics.diagnose import diagnose
+from h2o_forensics.ends import open_ends
 from h2o_forensics.engine.evaluate import evaluate
 from h2o_forensics.engine.explain import explain_rule
-from h2o_forensics.engine.measure import with_measures
+from h2o_forensics.engine.measure import unmeasured, with_measures
 from h2o_forensics.engine.profile import Tally, profile_table
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.errors import IntakeError
@@ -147,7 +148,7 @@ def work(
     evidence = gather(bundle, rulebook, settings, progress, tally)
     evidence, unread = as_read(evidence, budget.end_reading())
     if budget.stop_judging() is None:
-        evidence = with_measures(rulebook.rules, evidence)
+        evidence = with_measures(rulebook.rules, evidence, budget.stop_judging)
     skipped: list[str] = []
 
     def before(rule: Rule) -> bool:
@@ -157,12 +158,21 @@ def work(
         return tally is None or tally.begin(rule)
 
     found, gaps = evaluate(rulebook.rules, evidence, before=before, cut=bool(unread))
+    gaps = (*gaps, *unmeasured(rulebook.rules, evidence.case))
     if tally is not None:
         tally.end()
     evidence, found, unjudged = as_judged(evidence, found, skipped, budget.stop_judging())
     found = requote(found, bundle, evidence.case)
     case, unknown = evidence.case, unknown_exceptions(evidence)
-    diagnosis = diagnose(found, (*case.gaps, *gaps), rulebook, case, unknown, settings=settings)
+    diagnosis = diagnose(
+        found,
+        (*case.gaps, *gaps),
+        rulebook,
+        case,
+        unknown,
+        ends=open_ends(evidence),
+        settings=settings,
+    )
     return Run(evidence, found, diagnosis, (*unread, *unjudged))
 
 

@@ -13,6 +13,8 @@ _GRAVE = frozenset({"ERROR", "FATAL"})
 _OURS = ("hex.", "water.", "ai.h2o.")
 _ANSWER = "; Stacktrace: ["
 """So begins the trace that H2O logs with an error it answers (water.api.RequestServer)."""
+_CALLERS = ("water.api.", "hex.grid.", "ai.h2o.automl.")
+"""Frames of who waits for the answer: a request, or a search that goes on without the model."""
 _ANSWERED_MS = 5000
 _CLIENT_ERRORS = range(400, 500)
 
@@ -52,6 +54,13 @@ def unknown_exceptions(evidence: EvidenceSet) -> tuple[UnknownException, ...]:
             ts=None if stamp is None else int(stamp.timestamp() * 1000),
             node=row["node"],
             answered=answered,
+            in_job=_is_in_job(frames),
         )
         found.setdefault(record["shape"], one)
     return tuple(found.values())
+
+
+def _is_in_job(frames: list[str]) -> bool:
+    """Whether the driver of a model or a parse threw it, and nobody above it was told."""
+    driver = any("$Driver.compute" in frame for frame in frames)
+    return driver and not any(frame.startswith(_CALLERS) for frame in frames)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from h2o_forensics.diagnose.doubt import VERBOSE
 from h2o_forensics.model.artifact import Case, Gap
+from h2o_forensics.model.diagnosis import OpenEnd
 
 _TALKING = frozenset({"h2o_log", "console"})
 _SHORT_MS = 5000
 _SHORT_FROM_START_MS = 3000
 """A start takes two to three seconds; a log that shows it must go on after it."""
+_QUOTED = 160
 _SIGNAL = re.compile(r"\bsignal ([A-Za-z]+\d*)\.")
 
 
@@ -27,6 +29,18 @@ def blind_spots(case: Case) -> Iterator[Gap]:
                 f"The logs cover {seconds:.1f} s in all.",
                 "The whole logs of every node, from start to end.",
             )  # fmt: skip
+
+
+def unended_gap(one: OpenEnd) -> Gap:
+    """What would tell how it went on after a log that ends in the middle of something."""
+    what = "while memory had run out" if one.what == "memory" else "while a model was being trained"
+    return Gap(
+        one.node, "console", one.ts, None,
+        f"The log of {one.node} ends {what} ({one.path}:{one.line}: {one.text[:_QUOTED]!r}), and "
+        "nothing here says how that went on.",
+        f"For {one.node}: the log from there on, its stdout and stderr, its garbage collection "
+        "log (-Xlog:gc*), what its client saw; or the words that it is still running.",
+    )  # fmt: skip
 
 
 def _unheard(case: Case) -> Iterator[Gap]:

@@ -11,7 +11,7 @@ from h2o_forensics.diagnose.incidents import group, span
 from h2o_forensics.diagnose.place import SURE, by_time, canonical, clouds_of, severity_of
 from h2o_forensics.diagnose.rank import Standing, date_risks, stand
 from h2o_forensics.diagnose.suppress import set_aside
-from h2o_forensics.diagnose.verdict import Verdict, decide
+from h2o_forensics.diagnose.verdict import Signs, Verdict, decide
 from h2o_forensics.diagnose.withdraw import withdraw
 from h2o_forensics.diagnose.words import left_out, summarize, why_confident, why_not
 from h2o_forensics.model.artifact import Case, Gap
@@ -20,6 +20,7 @@ from h2o_forensics.model.diagnosis import (
     Diagnosis,
     Incident,
     JudgedFinding,
+    OpenEnd,
     UnknownException,
     WhyNot,
 )
@@ -42,6 +43,7 @@ def diagnose(
     case: Case,
     unknown: Sequence[UnknownException] = (),
     *,
+    ends: Sequence[OpenEnd] = (),
     settings: Settings = _SETTINGS,
 ) -> Diagnosis:
     """What was first, what followed, and how sure that is.
@@ -52,6 +54,7 @@ def diagnose(
         rulebook: states which condition can cause, or explains better, which other.
         case: what was looked at.
         unknown: stack traces that no rule knows.
+        ends: nodes whose logs end in the middle of something.
         settings: the user's: what is known and not judged, which time and node is asked for.
 
     Raises:
@@ -66,17 +69,17 @@ def diagnose(
     standing = stand(kept, links)
     kept = date_risks(kept, links, standing.roles)
     incidents = group(kept, links, standing.roles, clouds)
-    verdict = decide(kept, standing, case, gaps, unknown=unknown, missing=missing)
+    verdict = decide(kept, standing, case, gaps, Signs(unknown, missing, ends, links))
     all_gaps = _gaps((*missing, *verdict.gaps, *gaps, *case.gaps))
     order = _order(kept, standing, verdict)
     ids = {index: f"F{number}" for number, index in enumerate(order, 1)}
     notes = _notes(kept, standing, incidents, aside.notes)
     sure = _confidence(kept, links, standing, incidents)
     nodes = sorted({node.node for node in case.nodes})
+    words = summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps, ends=ends)
     return Diagnosis(
         verdict=verdict.word,
-        summary=summarize(verdict.word, verdict.roots, kept, links, case=case, gaps=all_gaps)
-        + left_out(aside.suppressed, aside.outside),
+        summary=words + left_out(aside.suppressed, aside.outside),
         root_causes=tuple(ids[index] for index in verdict.roots),
         findings=tuple(
             JudgedFinding(
@@ -90,9 +93,7 @@ def diagnose(
             )
             for index in order
         ),
-        incidents=tuple(
-            _incident(number, found, kept, ids) for number, found in enumerate(incidents, 1)
-        ),
+        incidents=tuple(_incident(at, one, kept, ids) for at, one in enumerate(incidents, 1)),
         gaps=all_gaps,
         suppressed=aside.suppressed,
     )

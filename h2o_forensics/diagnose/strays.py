@@ -13,6 +13,7 @@ _REFUSAL = re.compile(
 
 Source: h2o-core/src/main/java/water/exceptions/
 """
+_CANCELLED = re.compile(r"Job(?:\$Job)?Cancelled")
 _ARGUMENT = re.compile(r"(?:^|\.)\w*IllegalArgumentException$")
 _VALIDATION = re.compile(r"^_\w+: |ERRR on field: ")
 _BROKEN = re.compile(r"^java\.(?:io|net|nio)\.")
@@ -41,7 +42,12 @@ def stray_exceptions(unknown: Sequence[UnknownException], nodes: Sequence[Node])
 
 
 def is_refusal(one: UnknownException) -> bool:
-    """Whether the exception only tells a caller that the request was wrong."""
+    """Whether the exception only tells a caller that the request was wrong.
+
+    What a running job throws is told to nobody: its parameters had been checked before.
+    """
+    if one.in_job and not one.answered and not _CANCELLED.search(one.name):
+        return False
     if _REFUSAL.search(one.name) or _VALIDATION.search(one.message):
         return True
     return one.answered and bool(_ARGUMENT.search(one.name))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from h2o_forensics.diagnose.blind import blind_spots
+from h2o_forensics.diagnose.blind import blind_spots, unended_gap
+from h2o_forensics.diagnose.graph import Link
 from h2o_forensics.diagnose.place import SURE
 from h2o_forensics.diagnose.rank import Standing
 from h2o_forensics.diagnose.strays import stray_exceptions
 from h2o_forensics.model.artifact import Case, Gap
-from h2o_forensics.model.diagnosis import UnknownException
+from h2o_forensics.model.diagnosis import OpenEnd, UnknownException
 from h2o_forensics.model.finding import Finding
 
 _UNREADABLE = frozenset(
@@ -22,6 +23,9 @@ _UNREADABLE = frozenset(
 """Codes of problems that mean: a part was not read.  A line that was cut (`long_line`) is not among
 them: its record is there, and what says what it is stands in its first megabyte."""
 _LOGS = frozenset({"h2o_log", "console", "hs_err", "kernel_log", "gc_log", "archive"})
+_STOPPED = "shutdown.requested"
+"""No fault, unless somebody was at work: a user who cancels his own job knows, one who is cut off
+by another does not."""
 _ENDED = frozenset({"killed", "crash"})
 _LEFT = frozenset({"exit", "terminated"})
 _TELLING = (
@@ -40,38 +44,63 @@ class Verdict(Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
+class Signs(Struct, frozen=True):
+    """What the findings and gaps of the rules do not say."""
+
+    unknown: Sequence[UnknownException] = ()
+    missing: Sequence[Gap] = ()
+    """The logs already asked for, because a first cause may have causes of its own."""
+    ends: Sequence[OpenEnd] = ()
+    links: Sequence[Link] = ()
+
+
 def decide(
     findings: Sequence[Finding],
     standing: Standing,
     case: Case,
     gaps: Sequence[Gap],
-    *,
-    unknown: Sequence[UnknownException] = (),
-    missing: Sequence[Gap] = (),
+    signs: Signs,
 ) -> Verdict:
-    """Incident, at_risk, healthy or insufficient_evidence, as the contract defines them.
-
-    `missing`: the logs already asked for, because a first cause may have causes of its own.
-    """
+    """Incident, at_risk, healthy or insufficient_evidence, as the contract defines them."""
     if standing.roots:
         if any(findings[index].confidence >= SURE for index in standing.roots):
             return Verdict("incident", standing.roots)
-        asked = {gap.node for gap in missing}
+        asked = {gap.node for gap in signs.missing}
         doubted = [
             findings[index]
             for index in standing.roots
             if not findings[index].nodes or not asked.issuperset(findings[index].nodes)
         ]
         return Verdict("insufficient_evidence", standing.roots, _telling(doubted, case))
-    failed = _failed(case, unknown)
+    failed = _failed(case, signs.unknown)
+    if failed is None:
+        failed = tuple(_stopped(case)) or None
     if failed is not None:
         return Verdict("insufficient_evidence", (), failed)
-    if stopped := tuple(_stopped(case)):
-        return Verdict("insufficient_evidence", (), stopped)
     if standing.risks:
         return Verdict("at_risk", standing.risks)
-    hidden = _hidden(case, gaps)
-    return Verdict("insufficient_evidence" if hidden is not None else "healthy", (), hidden or ())
+    hidden, unended = _hidden(case, gaps), tuple(map(unended_gap, signs.ends))
+    meant = tuple(_cut_off(findings, signs.links))
+    if hidden is None and not meant and not any(one.sure for one in signs.ends):
+        return Verdict("healthy", (), unended)
+    return Verdict("insufficient_evidence", (), (*meant, *unended, *(hidden or ())))
+
+
+def _cut_off(findings: Sequence[Finding], links: Sequence[Link]) -> Iterable[Gap]:
+    """Work that a stop in order cut off: whether that was meant is not in any log."""
+    for one in links:
+        finding = findings[one.effect]
+        stopped = findings[one.cause].condition == _STOPPED
+        if stopped and finding.harm == "fault" and finding.confidence >= SURE:
+            yield Gap(
+                node=finding.nodes[0] if len(finding.nodes) == 1 else None,
+                source="any",
+                from_ms=finding.first_seen,
+                to_ms=finding.last_seen,
+                why=f"{finding.title}, because {one.because}: nothing here says whether that was "
+                "meant.",
+                fetch="The word of those who run the cluster: who stopped it, and why.",
+            )
 
 
 def _failed(case: Case, unknown: Sequence[UnknownException]) -> tuple[Gap, ...] | None:

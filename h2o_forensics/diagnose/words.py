@@ -6,7 +6,7 @@ from h2o_forensics.diagnose.graph import Link, effects_of
 from h2o_forensics.diagnose.place import severity_of
 from h2o_forensics.diagnose.rank import Standing
 from h2o_forensics.model.artifact import Case, Gap
-from h2o_forensics.model.diagnosis import Suppressed, WhyNot
+from h2o_forensics.model.diagnosis import OpenEnd, Suppressed, WhyNot
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.units import show_duration, show_time
 
@@ -61,10 +61,11 @@ def summarize(
     *,
     case: Case,
     gaps: Sequence[Gap],
+    ends: Sequence[OpenEnd] = (),
 ) -> str:
     """Two or three sentences that a manager can read."""
     sayers: Mapping[str, str] = {
-        "healthy": _healthy(findings, case),
+        "healthy": _healthy(findings, case) + _unended(ends),
         "insufficient_evidence": _undecided([findings[index] for index in roots], gaps),
     }
     if word in sayers:
@@ -118,6 +119,17 @@ def _healthy(findings: Sequence[Finding], case: Case) -> str:
         noted = dict.fromkeys(finding.title for finding in findings)
         sentences.append(_sentence(f"Noted, but no fault: {join(noted, '; ')}"))
     return " ".join(sentences)
+
+
+def _unended(ends: Sequence[OpenEnd]) -> str:
+    """A sentence on logs that end in the middle of work, after a space; empty: none does."""
+    nodes = join(dict.fromkeys(one.node for one in ends))
+    if not nodes:
+        return ""
+    return (
+        f" The log of {nodes} ends while a model was being trained; whether that went well, it "
+        "does not say."
+    )
 
 
 def _unjudged(case: Case) -> str:

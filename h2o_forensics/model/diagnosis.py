@@ -72,6 +72,23 @@ class UnknownException(Struct, frozen=True):
     node: str | None
     answered: bool = False
     """A request was refused with it (HTTP 4xx): the caller knows."""
+    in_job: bool = False
+    """Thrown by the driver of a job, where no request waits: the job ended with it."""
+
+
+class OpenEnd(Struct, frozen=True):
+    """The last record of a node that says of something that it goes on, and nothing says how."""
+
+    what: str
+    """memory (it had run out) | work (a model was being trained)"""
+    text: str
+    """What the record says, without its header."""
+    path: str
+    line: int
+    ts: int | None
+    node: str
+    sure: bool
+    """False: the copy may have been taken while all was well, or the work may have ended with it."""
 
 
 class Suppressed(Struct, frozen=True):

@@ -71,11 +71,7 @@ def read_case(
     first, last = _window(artifacts, clocks)
     latest = {life.node: life for life in lives}
     nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
-    peers = find_peers(lives, nodes, artifacts)
-    nodes = [
-        msgspec.structs.replace(node, peers=tuple((nodes[at].node, nodes[at].run) for at in mine))
-        for node, mine in zip(nodes, peers, strict=True)
-    ]
+    nodes, peers = _with_peers(lives, nodes, artifacts)
     tables, unexplained = _tables(
         artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
     )
@@ -101,6 +97,16 @@ def _too_many_nodes(path: str, dropped: int) -> Problem:
         "that wrote most were kept. Give the logs of one cluster at a time."
     )
     return Problem(path, "too_many_nodes", message)
+
+
+def _with_peers(
+    lives: Sequence[Life], nodes: Sequence[Node], artifacts: Sequence[Scanned]
+) -> tuple[list[Node], list[list[int]]]:
+    """The nodes, each with its peers, and the indices of these."""
+    peers = find_peers(lives, nodes, artifacts)
+    named = [tuple((nodes[at].node, nodes[at].run) for at in mine) for mine in peers]
+    pairs = zip(nodes, named, strict=True)
+    return [msgspec.structs.replace(node, peers=mine) for node, mine in pairs], peers
 
 
 def _rest_rows(artifacts: Sequence[Scanned]) -> dict[str, list[dict[str, Any]]]:

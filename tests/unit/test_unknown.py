@@ -53,3 +53,12 @@ def test_a_request_refused_at_that_time_was_told() -> None:
     assert one.answered
     (one,) = unknown_exceptions(evidence(status=500))
     assert not one.answered
+
+
+def test_what_the_driver_of_a_job_throws() -> None:
+    driver = "hex.tree.SharedTree.score\nhex.tree.SharedTree$Driver.computeImpl"
+    (one,) = unknown_exceptions(evidence(frames=driver))
+    assert one.in_job
+    for caller in ("hex.grid.GridSearch.x", "water.api.ModelBuilderHandler.handle"):
+        (one,) = unknown_exceptions(evidence(frames=f"{driver}\n{caller}"))
+        assert not one.in_job

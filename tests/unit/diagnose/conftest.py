@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.diagnose import diagnose
 from h2o_forensics.model.artifact import Artifact, Case, Cloud, Coverage, Gap, Node
-from h2o_forensics.model.diagnosis import Diagnosis, UnknownException
+from h2o_forensics.model.diagnosis import Diagnosis, OpenEnd, UnknownException
 from h2o_forensics.model.finding import Evidence, Finding, RemedyText
 from h2o_forensics.model.rule import AtLeast, CauseEdge, Rule, RuleBook, Yield
 
@@ -125,8 +125,10 @@ def judge() -> Judge:
         gaps: Sequence[Gap] = (),
         case: Case | None = None,
         unknown: Sequence[UnknownException] = (),
+        ends: Sequence[OpenEnd] = (),
     ) -> Diagnosis:
-        return diagnose(findings, gaps, make_book(book or {}), case or make_case(), unknown)
+        rules = make_book(book or {})
+        return diagnose(findings, gaps, rules, case or make_case(), unknown, ends=ends)
 
     return judge
 

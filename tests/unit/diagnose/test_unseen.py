@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from h2o_forensics.intake.caps import CUT, DAMAGE
 from h2o_forensics.model.artifact import Artifact, Case, Coverage, Gap, Node
 from h2o_forensics.model.bundle import Problem
-from h2o_forensics.model.diagnosis import Diagnosis, UnknownException
+from h2o_forensics.model.diagnosis import Diagnosis, OpenEnd, UnknownException
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import CauseEdge
 
@@ -179,3 +179,51 @@ def test_a_finding_of_two_clouds_joins_no_incident_by_time(
     spanning = found("a", 1, nodes=(ONE, TWO))
     assert len(judge(spanning, found("b", 2, TWO), case=apart).incidents) == 2
     assert len(judge(spanning, found("b", 2, TWO)).incidents) == 1
+
+
+END = OpenEnd("work", "27. tree was built", "n/a.log", 90, 90_000, ONE, sure=True)
+
+
+def test_a_log_that_ends_in_the_middle_of_work_shows_no_health(judge: Judge) -> None:
+    diagnosis = judge(ends=[END])
+    assert diagnosis.verdict == "insufficient_evidence"
+    (gap,) = diagnosis.gaps
+    assert gap.why == (
+        f"The log of {ONE} ends while a model was being trained (n/a.log:90: "
+        "'27. tree was built'), and nothing here says how that went on."
+    )
+    memory = replace(END, what="memory", text="OOM!")
+    assert "while memory had run out" in judge(ends=[memory]).gaps[0].why
+
+
+def test_work_at_the_end_of_a_copy_is_said_and_no_more(found: Find, judge: Judge) -> None:
+    diagnosis = judge(ends=[replace(END, sure=False)])
+    assert (diagnosis.verdict, len(diagnosis.gaps)) == ("healthy", 1)
+    assert diagnosis.summary.endswith(
+        f"The log of {ONE} ends while a model was being trained; whether that went well, it does "
+        "not say."
+    )
+    risk = found("grid.explosion", harm="risk", severity="medium")
+    assert judge(risk, ends=[END]).verdict == "at_risk"
+    assert judge(found("oom.train"), ends=[END]).verdict == "incident"
+
+
+def test_what_a_job_throws_is_told_to_nobody(judge: Judge) -> None:
+    name = "water.exceptions.H2OModelBuilderIllegalArgumentException"
+    thrown = replace(UNKNOWN, name=name, in_job=True)
+    assert judge(unknown=[thrown]).verdict == "insufficient_evidence"
+    assert judge(unknown=[replace(thrown, answered=True)]).verdict == "healthy"
+    cancelled = replace(thrown, name="water.Job$JobCancelledException")
+    assert judge(unknown=[cancelled]).verdict == "healthy"
+
+
+def test_work_cut_off_by_a_stop_in_order_is_open(found: Find, judge: Judge) -> None:
+    book: Any = {"server.died": ((CauseEdge("shutdown.requested", "somebody stopped it"),), ())}
+    stop = found("shutdown.requested", 1, harm="remark", severity="info")
+    diagnosis = judge(stop, found("server.died"), book=book)
+    assert (diagnosis.verdict, diagnosis.root_causes) == ("insufficient_evidence", ())
+    assert diagnosis.gaps[0].why == (
+        "Title of server.died, because somebody stopped it: nothing here says whether that was "
+        "meant."
+    )
+    assert judge(stop).verdict == "healthy"
