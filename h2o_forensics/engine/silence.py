@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from h2o_forensics.model.record import starts_before, starts_from
 from h2o_forensics.model.scan import Jump, Silence
 
 if TYPE_CHECKING:
@@ -115,22 +116,17 @@ def _line(data: bytes, at: int) -> str:
 
 def _first_record(data: bytes, at: int, end: int, form: RecordFormat) -> tuple[int, Header] | None:
     """The first stamped record that begins in [at, end); `at` is the start of a line."""
-    while at < end:
-        header = form.header(data, at)
+    for start in starts_from(data, at, end):
+        header = form.header(data, start)
         if header is not None and header.stamp_ms is not None:
-            return at, header
-        at = data.find(b"\n", at) + 1
-        if not at:
-            break
+            return start, header
     return None
 
 
 def _last_record(data: bytes, end: int, begin: int, form: RecordFormat) -> _Mark | None:
     """The last stamped record that begins in [begin, end)."""
-    at = end
-    while at > begin:
-        at = data.rfind(b"\n", 0, at - 1) + 1
-        header = form.header(data, at) if at >= begin else None
+    for at in starts_before(data, end, begin):
+        header = form.header(data, at)
         if header is not None and header.stamp_ms is not None:
             return at, header.stamp_ms
     return None

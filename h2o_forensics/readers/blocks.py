@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.model.record import starts_before
 from h2o_forensics.model.scan import Block
 
 if TYPE_CHECKING:
@@ -71,9 +72,8 @@ class BlockReader:
         if highest <= 0:
             return 0
         lowest = max(0, highest - LOOK_BACK_BYTES)
-        at = last_line = data.rfind(b"\n", 0, highest) + 1
-        while at > lowest:
+        last_line = data.rfind(b"\n", 0, highest) + 1
+        for at in starts_before(data, last_line + 1, lowest + 1):
             if self._form.header(data, at) is not None:
                 return at
-            at = data.rfind(b"\n", 0, at - 1) + 1
         return last_line if lowest else 0  # the record that begins the data may still end

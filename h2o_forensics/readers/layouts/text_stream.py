@@ -28,6 +28,7 @@ ANSI = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
 HOLE = re.compile(rb"\0{8,}")
 """What was never written: a full disk, a crash, a file that was emptied while it was written."""
 _HOLE = b"\0" * 8
+_LONE = re.compile(rb"\r(?!\n)")
 
 
 def line_ends(raw: Readable, size: int) -> int:
@@ -42,12 +43,7 @@ def line_ends(raw: Readable, size: int) -> int:
 
 
 def _has_lone_carriage(block: bytes) -> bool:
-    at = block.find(b"\r")
-    while at >= 0:
-        if block[at + 1 : at + 2] != b"\n":
-            return True
-        at = block.find(b"\r", at + 1)
-    return False
+    return _LONE.search(block) is not None
 
 
 def _is_unix(block: bytes) -> bool:

@@ -110,3 +110,22 @@ def test_records_out_of_order_are_no_jump(second: str) -> None:
 def test_nodes_that_write_in_turn_each_have_their_clock() -> None:
     turn = stamped("10-25 07:00:00.000") + stamped("10-25 02:00:00.000", "127.0.0.1:54323")
     assert not found_in(turn * 3).jumps
+
+
+@pytest.mark.parametrize("filler", (b"\n", b"\r\n", b"word\n"))
+def test_lines_that_begin_as_no_header_are_not_asked_about(filler: bytes) -> None:
+    asked = 0
+
+    class Counted(H2OLogFormat):
+        def header(self, buffer: bytes, at: int) -> Header | None:
+            nonlocal asked
+            asked += 1
+            return super().header(buffer, at)
+
+    line = b"11-22 06:00:%02d.123 127.0.0.1:54321       12528        main  INFO water.default: x\n"
+    data = line % 1 + filler * 300_000 + line % 59
+    out = empty_scan()
+    out.lines = data.count(b"\n")
+    find_silences(Block(data, 0, len(data)), Counted(), out)
+    assert out.quiet_ms == 58_000
+    assert asked < 200
