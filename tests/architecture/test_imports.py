@@ -23,11 +23,10 @@ MAY_IMPORT = {
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
     "ends": EVERYWHERE | {"ends"},
-    "ends": EVERYWHERE | {"ends"},
     "unknown": EVERYWHERE | {"unknown"},
     "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
-    | {"budget", "config", "ends", "ends", "partial", "timeline", "unknown"}
+    | {"budget", "config", "ends", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
     "cli": EVERYWHERE
     | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}
