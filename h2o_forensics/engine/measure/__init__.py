@@ -4,6 +4,6 @@ What comes here was parsed, checked and written anew by `rulebook.measures`; thi
 what it may cost.  Measures of our own rules run here, those of further packs in a child process.
 """
 
-from h2o_forensics.engine.measure.measured import with_measures
+from h2o_forensics.engine.measure.measured import unmeasured, with_measures
 
-__all__ = ["with_measures"]
+__all__ = ["unmeasured", "with_measures"]

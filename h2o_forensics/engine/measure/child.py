@@ -13,8 +13,8 @@ from typing import BinaryIO
 import msgspec
 import polars as pl
 
-from h2o_forensics.engine.measure.run import MeasureError, run_measure
-from h2o_forensics.engine.measure.wire import MAX_BYTES, MAX_SECONDS, Answer, Request
+from h2o_forensics.engine.measure.run import MAX_SECONDS, MeasureError, run_measure
+from h2o_forensics.engine.measure.wire import MAX_BYTES, Answer, Request
 
 if sys.platform != "win32":  # no such limits there: only the parent's clock ends it
     import resource

@@ -1,6 +1,6 @@
 """Measures of all rules over the evidence: their rows become hits, their failures problems."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import polars as pl
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from h2o_forensics.engine.measure.apart import run_apart
 from h2o_forensics.engine.measure.run import MeasureError, Row, run_measure
 from h2o_forensics.engine.measure.wire import Answer
 from h2o_forensics.engine.rows import places_of, plain_rows
+from h2o_forensics.model.artifact import Case, Gap
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.evidence import EvidenceSet
 from h2o_forensics.model.finding import Hit
@@ -20,10 +21,15 @@ _PLACE = frozenset({"node", "run", "ts", "artifact", "line", "pointer", "text", 
 _Key = tuple[object, object, object]
 
 
-def with_measures(rules: Sequence[Rule], evidence: EvidenceSet) -> EvidenceSet:
+def with_measures(
+    rules: Sequence[Rule],
+    evidence: EvidenceSet,
+    stop: Callable[[], str | None] | None = None,
+) -> EvidenceSet:
     """The evidence with a hit, `RULEID.measure`, for each row a measure of these rules returns.
 
     A measure that cannot be evaluated gives a problem that names its rule; the rest goes on.
+    `stop` says, in words, why no more may be run; None: the next one may.
     """
     wanted = [(rule, measure) for rule in rules for measure in measures_of(rule.when)]
     if not wanted:
@@ -31,7 +37,9 @@ def with_measures(rules: Sequence[Rule], evidence: EvidenceSet) -> EvidenceSet:
     paths = {artifact.id: artifact.path for artifact in evidence.case.artifacts}
     hits: list[Hit] = []
     problems: list[Problem] = []
-    for (rule, measure), answer in zip(wanted, _answers(wanted, evidence.tables), strict=True):
+    for (rule, measure), answer in zip(
+        wanted, _answers(wanted, evidence.tables, stop), strict=True
+    ):
         fault = answer.fault
         if fault is None:
             try:
@@ -45,25 +53,54 @@ def with_measures(rules: Sequence[Rule], evidence: EvidenceSet) -> EvidenceSet:
     return replace(evidence, hits=(*evidence.hits, *hits), case=case)
 
 
+def unmeasured(rules: Sequence[Rule], case: Case) -> tuple[Gap, ...]:
+    """What could not be measured, of rules that look for a fault: it may be there all the same."""
+    failed = {one.artifact: one.message for one in case.problems if one.code == FAILED}
+    return tuple(
+        Gap(
+            node=None,
+            source="any",
+            from_ms=None,
+            to_ms=None,
+            why=failed[_named(rule)],
+            fetch="Nothing: mend the rule, leave it out, or give fewer files at a time.",
+        )
+        for rule in rules
+        if rule.harm == "fault" and _named(rule) in failed
+    )
+
+
 def _answers(
-    wanted: Sequence[tuple[Rule, Measure]], tables: Mapping[str, pl.DataFrame]
+    wanted: Sequence[tuple[Rule, Measure]],
+    tables: Mapping[str, pl.DataFrame],
+    stop: Callable[[], str | None] | None,
 ) -> list[Answer]:
     """Rows or fault of each, in order: ours run here, others in a process of their own."""
     foreign = [measure for rule, measure in wanted if rule.foreign]
-    apart = iter(run_apart(foreign, tables) if foreign else ())
-    return [next(apart) if rule.foreign else _run(measure, tables) for rule, measure in wanted]
+    apart = iter(run_apart(foreign, tables, stop) if foreign else ())
+    return [
+        next(apart) if rule.foreign else _run(measure, tables, stop) for rule, measure in wanted
+    ]
 
 
-def _run(measure: Measure, tables: Mapping[str, pl.DataFrame]) -> Answer:
+def _run(
+    measure: Measure, tables: Mapping[str, pl.DataFrame], stop: Callable[[], str | None] | None
+) -> Answer:
+    if stop is not None and (reason := stop()) is not None:
+        return Answer(fault=f"it was not run: {reason}")
     try:
         return Answer(rows=tuple(run_measure(measure, tables)))
     except MeasureError as error:
         return Answer(fault=str(error))
 
 
+def _named(rule: Rule) -> str:
+    return f"rule {rule.id}"
+
+
 def _problem(rule: Rule, measure: Measure, fault: str) -> Problem:
     return Problem(
-        artifact=f"rule {rule.id}",
+        artifact=_named(rule),
         code=FAILED,
         message=f"{rule.id}.{measure.name} was not evaluated, so it cannot have fired: {fault}. "
         f"All other rules were; --disable {rule.id} leaves it out.",

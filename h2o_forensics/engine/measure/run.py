@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
+from time import monotonic, process_time
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
@@ -18,6 +19,9 @@ MAX_ROWS = 1000
 """Rows a measure may return; the first ones by time and place."""
 MAX_TEXT = 2000
 """Characters of one fact."""
+MAX_ANSWER = 4 * 2**20
+"""Characters of all facts of all rows."""
+MAX_SECONDS = 2
 ORDER = ("ts", "node", "artifact", "line", "pointer")
 _TYPES: dict[str, tuple[type[pl.DataType], ...]] = {
     "ts": (pl.Datetime,),
@@ -41,11 +45,15 @@ def run_measure(measure: Measure, tables: Mapping[str, pl.DataFrame]) -> list[Ro
     """The rows it returns, by time, node and place; datetimes as epoch ms.
 
     Raises:
-        MeasureError: a join is too large, or Polars refuses.
+        MeasureError: a join or the answer is too large, it takes too long, or Polars refuses.
     """
     made: dict[str, pl.DataFrame] = {}
+    began, worked = monotonic(), process_time()
     try:
         for step in measure.steps:
+            # Both: a busy machine makes it late, many cores make it work much in no time.
+            if min(monotonic() - began, process_time() - worked) > MAX_SECONDS:
+                raise MeasureError(f"it took longer than {MAX_SECONDS} s")
             frames = {name: _table(name, made, tables) for name in step.tables}
             _check_joins(step.joins, frames)
             with pl.SQLContext(frames=frames, register_globals=False, eager=False) as context:
@@ -58,7 +66,7 @@ def run_measure(measure: Measure, tables: Mapping[str, pl.DataFrame]) -> list[Ro
         stamps = [name for name, kind in kept.schema.items() if isinstance(kind, pl.Datetime)]
         # Not as Python's datetimes: these would open the time zone's file.
         plain = kept.with_columns(pl.col(stamps).dt.timestamp("ms"))
-        return [_plain(row) for row in plain.to_dicts()]
+        return _rows(plain)
     except (PolarsError, PanicException) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise MeasureError(first[:MAX_TEXT]) from error
@@ -105,6 +113,20 @@ def _check_types(result: pl.DataFrame) -> None:
         kind = result.schema.get(name, pl.Null())
         if not isinstance(kind, (*allowed, pl.Null)):
             raise MeasureError(f"its column {name} is {kind}, not {allowed[0].__name__}")
+
+
+def _rows(result: pl.DataFrame) -> list[Row]:
+    """The rows as plain values."""
+    rows, size = [], 0
+    for row in result.iter_rows(named=True):
+        rows.append(_plain(row))
+        size += sum(len(value) if isinstance(value, str) else 8 for value in rows[-1].values())
+        if size > MAX_ANSWER:
+            raise MeasureError(
+                f"its rows hold more than {MAX_ANSWER // 2**20} MB; return fewer columns, "
+                "or the start of long texts only (LEFT)"
+            )
+    return rows
 
 
 def _plain(row: Mapping[str, object]) -> Row:

@@ -5,7 +5,6 @@ import msgspec
 from h2o_forensics.engine.measure.run import Row
 from h2o_forensics.model.rule import Measure
 
-MAX_SECONDS = 2
 MAX_BYTES = 256 * 1024 * 1024
 """Beyond what the process holds with the tables loaded."""
 

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from h2o_forensics.engine.clauses import Ground, find
-from h2o_forensics.engine.measure import with_measures
+from h2o_forensics.engine.measure import apart as apart_module
+from h2o_forensics.engine.measure import unmeasured, with_measures
 from h2o_forensics.engine.measure.run import (
     MAX_JOIN_ROWS,
     MAX_ROWS,
@@ -148,7 +149,7 @@ def test_a_join_of_steps_is_counted_by_what_the_steps_left() -> None:
 def rule_with(found: Measure, *, foreign: bool = False, rule_id: str = "TST001") -> Rule:
     return Rule(
         id=rule_id, condition="node.frozen", name="x", title="x", status="stable", since="0.1.0",
-        severity="low", confidence="low", harm="remark", signals=(), when=found, says="",
+        severity="low", confidence="low", harm="fault", signals=(), when=found, says="",
         explain="",
         false_positives="", facts=(), remedies=(), caused_by=(), yields_to=(), references=(),
         fires=(), silent=(), foreign=foreign,
@@ -278,3 +279,50 @@ def test_the_process_cannot_open_a_file(tmp_path: Path) -> None:
     assert "CANARY" not in repr(found)
     (problem,) = found.case.problems
     assert problem.code == "measure_failed"
+
+
+BIG = f"{PLACE}, " + ", ".join(f"'{'x' * 200}' AS c{at}" for at in range(28))
+
+
+def test_an_answer_has_an_end() -> None:
+    sql = f"{BIG} FROM http_requests"
+    own = with_measures([rule_with(measure(sql))], evidence(requests(1000)))
+    other = apart(measure(sql), count=1000)
+    for done in (own, other):
+        (problem,) = done.case.problems
+        assert "its rows hold more than 4 MB" in problem.message
+        assert not done.hits
+
+
+def test_all_answers_of_other_packs_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart_module, "MAX_TOTAL_BYTES", 100_000)
+    wide = measure(f"{BIG} FROM http_requests")
+    found = apart(wide, wide, wide, count=12)  # 69 KB each
+    assert {hit.signal for hit in found.hits} == {"TST001.measure"}
+    assert all("in all" in problem.message for problem in found.case.problems)
+    assert found.case.problems[-1].artifact == "rule TST003"
+
+
+def test_no_more_is_run_when_the_time_is_over() -> None:
+    slow = hostile(
+        f"SELECT SUM(a.line) AS s{FACTS} FROM http_requests a CROSS JOIN http_requests b"
+    )
+    rules = [
+        rule_with(slow, foreign=True, rule_id="TST001"),
+        rule_with(measure(f"{PLACE} FROM http_requests"), rule_id="TST002"),
+    ]
+    asked: list[int] = []
+
+    def stop() -> str | None:
+        asked.append(1)
+        return "enough" if len(asked) > 1 else None
+
+    done = with_measures(rules, evidence(requests(20_000)), stop)
+    assert [problem.message.partition(": ")[2][:28] for problem in done.case.problems] == [
+        "enough. All other rules were",
+        "it was not run: enough. All ",
+    ]
+    assert [gap.why.split(" ")[0] for gap in unmeasured(rules, done.case)] == [
+        "TST001.measure",
+        "TST002.measure",
+    ]
