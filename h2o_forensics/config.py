@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from h2o_forensics.errors import ConfigError
+from h2o_forensics.files import read_plain
 from h2o_forensics.model.settings import Suppression
 
 if TYPE_CHECKING:
@@ -24,13 +25,22 @@ if TYPE_CHECKING:
     from h2o_forensics.model.rule import RuleBook
 
 
+MAX_BYTES = 2**20
+MAX_SECONDS = 1e9
+"""Of a timeout: what is longer, or no number (`inf`, `nan`), is a mistake."""
+_MOST_UNKNOWN = 20
+"""Unknown keys that are named: what each is like takes time to find."""
+_LONGEST = 60
+"""Characters of a name that are compared."""
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """What a config file may state; the names are those of the options."""
 
     year: Annotated[int, Meta(ge=1970, le=9999)] | None = None
     timezone: str | None = None
     threads: Annotated[int, Meta(ge=1)] | None = None
-    timeout: Annotated[float, Meta(gt=0)] | None = None
+    timeout: Annotated[float, Meta(gt=0, le=MAX_SECONDS)] | None = None
     """Seconds."""
     max_memory: Annotated[int, Meta(ge=1)] | None = None
     """MB."""
@@ -51,17 +61,21 @@ def load_config(path: Path) -> Config:
         ConfigError: it cannot be read, is no TOML, or states what is not known; says where.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_plain(path, MAX_BYTES).decode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"{path}: lists or tables lie too deep in each other") from error
+    except ValueError as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise ConfigError(f"{path}: not TOML: {error}") from error
     faults = [*_unknown_keys(data), *_faults_of_suppressions(data)]
+    if data.get("timeout") != data.get("timeout"):  # only nan is not itself
+        faults.append("timeout: nan is no number of seconds")
     if faults:
         raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
     try:
         config = msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, OverflowError, RecursionError) as error:
         raise ConfigError(f"{path}: {error}") from error
     packs = tuple(str(path.parent / pack) for pack in config.rules)
     return msgspec.structs.replace(config, name=path.name, rules=packs)
@@ -90,16 +104,18 @@ def check_suppressions(suppress: Iterable[Suppression], rulebook: RuleBook) -> N
 def _unknown_keys(data: dict[str, Any]) -> list[str]:
     known = [name for name in Config.__struct_fields__ if name != "name"]
     faults = [
-        f"unknown key {key!r}{_nearest(key, known)}" for key in sorted(data) if key not in known
+        f"unknown key {key!r}{_nearest(key, known)}"
+        for key in [key for key in sorted(data) if key not in known][:_MOST_UNKNOWN]
     ]
     fields = Suppression.__struct_fields__
     for number, one in _tables(data):
+        if len(faults) >= _MOST_UNKNOWN:
+            break
         faults += [
             f"suppress {number}: unknown key {key!r}{_nearest(key, fields)}"
-            for key in sorted(one)
-            if key not in fields
+            for key in [key for key in sorted(one) if key not in fields][:_MOST_UNKNOWN]
         ]
-    return faults
+    return faults[:_MOST_UNKNOWN]
 
 
 def _faults_of_suppressions(data: dict[str, Any]) -> list[str]:
@@ -121,5 +137,5 @@ def _tables(data: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _nearest(given: str, known: Iterable[str]) -> str:
-    close = get_close_matches(given, list(known), n=1, cutoff=0.5)
+    close = get_close_matches(given[:_LONGEST], list(known), n=1, cutoff=0.5)
     return f"; nearest: {close[0]}" if close else ""

@@ -102,7 +102,7 @@ def analyze(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(metavar="S", min=0.01, help="Report what was done in so many seconds."),
+        typer.Option(metavar="S", min=0.01, max=1e9, help="Report what was done in this time."),
     ] = None,
     max_memory: Annotated[
         int | None,

@@ -6,12 +6,14 @@ rules are wanted; `--no-plugins` leaves them out.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata, resources
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
+from h2o_forensics.files import read_plain
 from h2o_forensics.resources import rules_dir
 from h2o_forensics.rulebook.tree import Fault
 
@@ -20,6 +22,10 @@ BUILT_IN = "built-in"
 GIVEN = "given"
 
 MAX_FILE_BYTES = 256 * 1024
+MAX_FILES = 2000
+MAX_PACK_BYTES = 16 * 2**20
+_MOST_LISTED = 20_000
+"""A pack may hold other files, too, but no disk."""
 CONDITIONS = "conditions.yaml"
 SIGNALS = "signals.yaml"
 RETIRED = "retired.yaml"
@@ -81,8 +87,8 @@ def _place(point: metadata.EntryPoint) -> Path | str:
     try:
         target = point.load()
         place = target if point.attr else resources.files(target)
-    except (ImportError, AttributeError, TypeError, ValueError, SyntaxError, OSError) as error:
-        return f"cannot be loaded: {error}"
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of others
+        return f"cannot be loaded: {str(error) or type(error).__name__}"
     if not isinstance(place, str | PathLike) or not Path(place).is_dir():
         return "is no directory"
     return Path(place)
@@ -97,30 +103,48 @@ def read_pack(index: int, pack: PackSource, faults: list[Fault]) -> Iterator[Sou
         faults.append(Fault(pack.name, 1, "", "no such directory of rules"))
         return
     base = pack.place
-    for path in sorted(base.rglob("*"), key=lambda found: found.relative_to(base).as_posix()):
+    real = base.resolve()
+    count = size = 0
+    for path in _files(base):
         relative = path.relative_to(base)
-        if any(part.startswith(".") for part in relative.parts) or not path.is_file():
-            continue
         name = relative.as_posix()
         shown = f"{pack.name}/{name}"
-        if path.suffix == ".yaml" or name == VERSION:
-            yield from read_file(Source(index, shown, name, b""), path, faults)
-        elif path.suffix == ".yml":
+        if path.suffix == ".yml":
             faults.append(Fault(shown, 1, "", "rule files end in .yaml"))
+        if path.suffix != ".yaml" and name != VERSION:
+            continue
+        count += 1
+        if count > MAX_FILES or size > MAX_PACK_BYTES:
+            most = f"{MAX_FILES} files and {MAX_PACK_BYTES // 2**20} MB"
+            faults.append(Fault(pack.name, 1, "", f"holds more than {most} of rules"))
+            return
+        if not path.resolve().is_relative_to(real):
+            faults.append(Fault(shown, 1, "", "leads out of the pack; copy the file into it"))
+            continue
+        for source in read_file(Source(index, shown, name, b""), path, faults):
+            size += len(source.data)
+            yield source
+
+
+def _files(base: Path) -> list[Path]:
+    """What may be files of a pack, by path; no directory that is a link is entered."""
+    found: list[Path] = []
+    for folder, below, names in os.walk(base):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+        if len(found) > _MOST_LISTED:
+            break
+    return sorted(found, key=lambda path: path.relative_to(base).as_posix())
 
 
 def read_file(source: Source, path: Path, faults: list[Fault]) -> Iterator[Source]:
     """`source` with the file's content, if it can be had."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+        yield source._replace(data=read_plain(path, MAX_FILE_BYTES))
     except OSError as error:
-        faults.append(Fault(source.shown, 1, "", f"cannot be read: {error.strerror}"))
-        return
-    if len(data) > MAX_FILE_BYTES:
-        faults.append(Fault(source.shown, 1, "", f"larger than {MAX_FILE_BYTES // 1024} KB"))
-        return
-    yield source._replace(data=data)
+        what = error.strerror or str(error)
+        what = what.removeprefix("is ") if what.startswith("is ") else f"cannot be read: {what}"
+        faults.append(Fault(source.shown, 1, "", what))
 
 
 def version_of(sources: Iterable[Source], pack: int) -> str:

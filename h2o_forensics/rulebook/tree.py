@@ -18,6 +18,8 @@ SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([KMGT]?B)")
 _SEGMENT = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _FEW = 8
 _SHOWN_LENGTH = 60
+_MOST_UNKNOWN = 20
+"""Unknown fields of one mapping that are named: what each is like takes time to find."""
 
 
 class Tree(NamedTuple):
@@ -303,11 +305,13 @@ class Fields:
 
     def finish(self) -> None:
         """Report the fields nobody read; one that is near a missing field is that one, misspelt."""
-        for name in self._values:
-            if name not in self._read:
-                known = nearest(name, self._read)
-                self.fault(name, f"unknown field{known}")
-                self.faults.forget_missing(self.path(known.removeprefix("; nearest: ")))
+        unknown = [name for name in self._values if name not in self._read]
+        for name in unknown[:_MOST_UNKNOWN]:
+            known = nearest(name[:_SHOWN_LENGTH], self._read)
+            self.fault(name, f"unknown field{known}")
+            self.faults.forget_missing(self.path(known.removeprefix("; nearest: ")))
+        if more := unknown[_MOST_UNKNOWN:]:
+            self.fault(more[0], f"unknown field, and {len(more) - 1} more")
 
 
 def _unknown(name: str, tree: Tree, choices: Iterable[str]) -> str:

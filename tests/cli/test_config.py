@@ -1,6 +1,7 @@
 """The config file: what it may state, and suppressions that are shown and run out."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,11 @@ def test_fail_on_and_rules_of_the_file(log: Path, tmp_path: Path) -> None:
         ("threads = 0\n", "threads"),
         ("fail_on = 'awful'\n", "awful"),
         ("year = \n", "not TOML"),
+        ("disable = " + "[" * 5000 + "]" * 5000, "too deep in each other"),
+        ("year = " + "9" * 6000, "not TOML"),
+        ("timeout = nan\n", "timeout: nan is no number"),
+        ("timeout = inf\n", "timeout"),
+        ("# " + "x" * 2**20, "is larger than 1024 KB"),
         ("[[suppress]]\nrul = 'CLD001'\n", "suppress 1: unknown key 'rul'; nearest: rule"),
         ("[[suppress]]\nreason = 'x'\nuntil = 2027-01-01\n", "needs a rule, a condition or a"),
         ("[[suppress]]\nrule = 'CLD001'\nuntil = 2027-01-01\n", "needs a reason"),
@@ -163,3 +169,18 @@ def test_a_config_that_lies_about_is_not_read(
         (folder / "h2o-forensics.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
     assert analyze(log)[1]["suppressed"] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes")
+def test_a_config_is_a_file(log: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    code, _, err = analyze(log, "--config", tmp_path / "pipe.toml")
+    assert code == outcome.WRONG_USAGE
+    assert "is no regular file" in err
+
+
+def test_unknown_keys_are_named_up_to_a_number(log: Path, tmp_path: Path) -> None:
+    text = "".join(f"yaer{number} = 1\n" for number in range(20_000))
+    code, _, err = analyze(log, "--config", config(tmp_path, text))
+    assert code == outcome.WRONG_USAGE
+    assert err.count("unknown key") == 20

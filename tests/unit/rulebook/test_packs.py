@@ -1,5 +1,6 @@
 """Where rules come from: shared signals, retired ids, deprecated rules, packs of packages."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from h2o_forensics.errors import RuleError
 from h2o_forensics.resources import rules_dir
-from h2o_forensics.rulebook import list_rules, load_rulebook, with_deprecated
+from h2o_forensics.rulebook import list_rules, load_rulebook, packs, with_deprecated
 
 RESUME = 'resume: {anchor: "Continuing after swapping", levels: [WARN]}'
 SHARED = 'swap.over: {anchor: "Continuing after swapping", levels: [WARN]}\n'
@@ -182,3 +183,40 @@ def test_a_broken_package_is_named(site: Site, own: str, value: str, why: str) -
     (fault,) = caught.value.faults
     assert f"package acme-rules 1.2: {why}" in fault
     assert fault.endswith("; --no-plugins goes without it")
+
+
+@pytest.mark.parametrize("raised", ("RuntimeError('no')", "SystemExit(3)", "Exception()"))
+def test_a_package_that_raises_anything_is_named(site: Site, own: str, raised: str) -> None:
+    site.install(own)
+    (site.folder / "acme_rules" / "__init__.py").write_text(f"raise {raised}\n")
+    with pytest.raises(RuleError, match=r"package acme-rules 1\.2: cannot be loaded: "):
+        load_rulebook()
+    assert load_rulebook(plugins=False).rules
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+def test_links_out_of_a_pack_and_pipes_are_refused(pack: Any, rule_text: str) -> None:
+    pack.write(rule_text)
+    secret = pack.folder.parent / "secret"
+    secret.write_text("root: hash\n")
+    (pack.folder / "mem" / "TST002_x.yaml").symlink_to(secret)
+    os.mkfifo(pack.folder / "mem" / "TST003_x.yaml")
+    faults = pack.faults()
+    assert any("TST002_x.yaml:1: leads out of the pack" in fault for fault in faults)
+    assert any("TST003_x.yaml:1: no regular file" in fault for fault in faults)
+    assert "hash" not in "".join(faults)
+
+
+def test_a_pack_has_an_end(pack: Any, rule_text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packs, "MAX_FILES", 3)
+    for number in range(5):
+        pack.write(rule_text, f"mem/TST00{number}_x.yaml")
+    assert any("holds more than 3 files and 16 MB" in fault for fault in pack.faults())
+
+
+def test_unknown_fields_are_named_up_to_a_number(pack: Any, rule_text: str) -> None:
+    fields = "".join(f"titel{number}: x\n" for number in range(15_000))
+    pack.write(rule_text + fields)
+    unknown = [fault for fault in pack.faults() if "unknown field" in fault]
+    assert len(unknown) == 21
+    assert any("titel20: unknown field, and 14979 more" in fault for fault in unknown)
