@@ -24,14 +24,14 @@ _HEAD = re.compile(
     r"(?:: )?(?P<msg>[^\n]*)",
     re.MULTILINE,
 )
-_FRAME = re.compile(r"^\s+at (?:[\w.@-]+/)?([\w$.<>]+)\(([^)\n]*)\)", re.MULTILINE)
+_FRAME = re.compile(r"^[^\S\n]+at (?:[\w.@-]+/)?([\w$.<>]+)\(([^)\n]*)\)", re.MULTILINE)
 _FROM = re.compile(r"DistributedException from (\S+?): '")
 _CAUSED = re.compile(r"', caused by ((?:[a-z_]\w*\.)+[A-Z][\w$]*)(?:: ([^\n]*))?$", re.MULTILINE)
 _THROWABLE = re.compile(r"(?:Exception|Error|Throwable|Failure|Interrupt\w*)$")
 _SERVER_STACK = re.compile(
     r"; Stacktrace: \[(?P<cls>(?:[a-z_]\w*\.)+[A-Z][\w$]*): ?(?P<msg>(?:(?!, {2})[^\n;])*)"
 )
-_NODE = re.compile(r"(?:[\w.-]+/|/)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}")
+_NODE = re.compile(r"(?:[\w.-]{1,255}/|/)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}")
 _DIGITS = re.compile(r"\d+")
 _WRAPPERS = frozenset({
     "java.lang.RuntimeException", "java.util.concurrent.ExecutionException",

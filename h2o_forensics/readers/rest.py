@@ -16,7 +16,7 @@ from h2o_forensics.model.values import read_node
 from h2o_forensics.readers.exceptions import ParsedException, parse_exception
 
 MAX_JSON_BYTES = 64 * 2**20
-_BANNER = re.compile(r"\s*ERROR MESSAGE:\s*")
+_BANNER = re.compile(r"\s{0,80}ERROR MESSAGE:\s*")
 _YEAR_2000, _YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 _LARGEST, _INT32 = 2**62, 2**31
 Row = dict[str, Any]
