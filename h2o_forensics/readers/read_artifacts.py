@@ -101,7 +101,11 @@ def _read_member(
         text = TextStream(
             raw, codec, whole_lines=document, as_given=kind == "json", again=member.open
         )
-        whole = Part(Peekable(text), mtime=member.mtime, reopen=_reopened(member, codec))
+        whole = Part(
+            Peekable(text),
+            mtime=member.mtime,
+            reopen=_reopened(member, codec, as_given=kind == "json"),
+        )
         together = False
         for part in unwrapped(whole):
             artifact, complaints = _read_part(member, part, scanner)
@@ -121,8 +125,8 @@ def _read_member(
 
 def _crowded(path: str) -> Problem:
     message = (
-        f"{path} holds more than {MAX_PARTS} logs; those that come after were read together, as if "
-        "they were one. Give the logs of H2O's containers alone."
+        f"{path} holds more logs, or larger ones, than are kept apart; what comes after the first "
+        f"{MAX_PARTS} was read as if it were one. Give the logs of H2O's processes alone."
     )
     return Problem(path, "too_many_parts", message)
 
@@ -135,8 +139,8 @@ def _kind_behind_holes(member: Member) -> str:
     return kind if kind in {"h2o_log", "http_log"} else "binary"
 
 
-def _reopened(member: Member, codec: str | None) -> Callable[[], TextStream]:
-    return lambda: TextStream(member.open(), codec)
+def _reopened(member: Member, codec: str | None, *, as_given: bool) -> Callable[[], TextStream]:
+    return lambda: TextStream(member.open(), codec, as_given=as_given)
 
 
 def _note_text(artifact: Scanned, text: TextStream) -> None:

@@ -4,10 +4,19 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
 from h2o_forensics.model.evidence import EvidenceSet
-from h2o_forensics.readers.layouts import Part, Peekable, paste, sections, unwrapped, yarn
+from h2o_forensics.readers.layouts import (
+    Part,
+    Peekable,
+    journal_json,
+    paste,
+    sections,
+    unwrapped,
+    yarn,
+)
 from h2o_forensics.readers.layouts import parts as layout_parts
 from h2o_forensics.readers.layouts.streams import Generated
 
@@ -141,3 +150,49 @@ def test_a_text_that_changes_its_shape_all_the_time_stays_whole() -> None:
     (part,) = unwrapped(Part(Peekable(Generated(pieces()))))  # type: ignore[arg-type]
     assert part.label == ""
     assert sum(looked) == len(late)
+
+
+def journal(count: int) -> bytes:
+    return b"".join(
+        msgspec.json.encode(
+            {
+                "__REALTIME_TIMESTAMP": f"{1795326156120034 + number}",
+                "_HOSTNAME": "host7",
+                "SYSLOG_IDENTIFIER": ("java", "sshd")[number % 2],
+                "_PID": f"{number % 2}",
+                "MESSAGE": f"message {number}",
+            }
+        )
+        + b"\n"
+        for number in range(count)
+    )
+
+
+@pytest.mark.parametrize("again", (True, False))
+def test_a_journal_too_large_to_hold(monkeypatch: pytest.MonkeyPatch, *, again: bool) -> None:
+    monkeypatch.setattr(journal_json, "HELD_BYTES", 1000)
+    data = journal(200)
+    opened = 0
+
+    def reopen() -> io.BytesIO:
+        nonlocal opened
+        opened += 1
+        return io.BytesIO(data)
+
+    whole = Part(Peekable(io.BytesIO(data)), reopen=reopen if again else None)
+    found = {}
+    for part in journal_json.unwrap(whole):
+        lines = []
+        while piece := part.stream.read(10_000):
+            lines += piece.decode().splitlines()
+        places = part.source_lines(range(1, len(lines) + 1))
+        assert [f"message {places[at] - 1}" for at in sorted(places)] == lines
+        found[part.label] = (len(lines), part.together)
+    if again:
+        assert found == {"java[0] on host7": (100, False), "sshd[1] on host7": (100, False)}
+        assert opened == 3
+    else:
+        assert sorted(found) == ["java[0] on host7", "others", "sshd[1] on host7"]
+        assert sum(count for count, _ in found.values()) == 200
+        assert found["others"][0] > 150
+        assert found["others"][1]
