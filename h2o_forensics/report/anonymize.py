@@ -5,12 +5,44 @@ Names of frames, columns and models stay; so do paths of H2O's own API.  Secrets
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])")
+_ZONE = r"(?:%[\w.-]{1,15})?"
+_IPV6 = re.compile(
+    rf"(?<![\w:.])(?:[0-9a-fA-F]{{0,4}}:){{3,7}}[0-9a-fA-F]{{1,4}}(?![\w:]){_ZONE}"
+    r"|(?<![\w:.])(?=[a-fA-F]{0,3}\d)(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}(?![\w:])"
+    + _ZONE
+)
 _DOMAINS = "com|net|org|io|edu|gov|local|localdomain|lan|corp|intern|internal|cloud|cluster|svc"
 _HOST = re.compile(
     rf"(?<![\w./@-])(?:[a-zA-Z][\w-]{{0,62}}\.){{1,6}}(?:{_DOMAINS})(?![\w(]|\.\w)", re.ASCII
+)
+_CLOUD_HOST = re.compile(r"(?<![\w-])ip-\d{1,3}(?:-\d{1,3}){3}(?![\w-])(?:\.[a-z][\w-]{0,62}){0,6}")
+_NUMBERED_HOST = re.compile(
+    r"(?<![\w./@$-])(?=[a-z-]{1,60}\d)[a-z][a-z0-9-]{2,62}(?:\.[a-z][a-z0-9-]{1,62}){2,6}(?![\w.($])"
+)
+"""Whatever its domain: packages of Java begin with a word without a digit."""
+_PART_HOST = re.compile(
+    r" on (?P<host>[\w.-]{3,100})|\bpod/(?P<pod>[\w.-]{3,100})(?:/(?P<box>[\w.-]{3,100}))?"
+)
+_REALM = re.compile(
+    r"(?<![\w.+/-])(?:[\w.+-]{1,64}(?:/[\w.-]{1,64})?)?@(?![A-F0-9]{3,16}\b)[A-Z][A-Z0-9-]{2,62}"
+    r"(?:\.[A-Z][A-Z0-9-]{0,62}){0,6}(?!\w)",
+    re.ASCII,
+)
+_UNC = re.compile(r"(?<!\\)\\\\[\w.$-]{1,100}(?:\\[\w.$@%+~=-]{1,200}){1,20}")
+_ROOT = re.compile(
+    r"(?<![\w.<)\]/:-])/(?!(?:3|4|99|flow)(?!\w))[A-Za-z_][\w.+@%~=-]{2,200}(?![\w/(])", re.ASCII
+)
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_TELLING_NOTHING = frozenset(  # words in names of files that name nobody
+    """access bundle cgroup client cloud cluster cluster_nodes cmd console container cpu crash csv
+    current debug dmesg docker download driver err error executor fatal flow frame frames gc gz
+    hex hs httpd info java jobs journal json jstack kern kernel kubectl log logs main member memory
+    messages model models node nodes old out output pasted pid pod pods previous rest rpt server
+    spark stat stderr stdin stdout syslog tar text tgz trace txt warn worker xz yarn zip zst
+    h o oh hdfs thread threads dump list report""".split()  # noqa: SIM905 - a list would take a page
 )
 _IN_URL = re.compile(r"(?<=://)(?:[^\s/@:]{1,100}@)?(?P<host>[A-Za-z0-9][\w.-]{0,200})", re.ASCII)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}", re.ASCII)
@@ -48,7 +80,26 @@ class Anonymizer:
         self._versions = frozenset(versions)
         self._hosts = {host for host in hosts if len(host) >= _LEAST and host != "localhost"}
         self._users: set[str] = set()
+        self._files: re.Pattern[str] | None = None
         self._known: re.Pattern[str] | None = None
+
+    def learn_files(self, paths: Iterable[str], parts: Iterable[str]) -> None:
+        """Note names of files that may name somebody, and hosts in the names of their parts."""
+        stems = {
+            _ENDING.sub("", piece)
+            for path in paths
+            for piece in re.split(r"[/!\\]", path)
+            if not {word.lower() for word in _WORD.findall(piece)} <= _TELLING_NOTHING
+        }
+        words = sorted(
+            (one for one in stems if len(one) >= _LEAST), key=lambda one: (-len(one), one)
+        )
+        joined = "|".join(map(re.escape, words)) or r"(?!)"
+        self._files = re.compile(rf"(?<![A-Za-z0-9])(?:{joined})(?![A-Za-z0-9])")
+        for part in parts:
+            for found in _PART_HOST.finditer(part):
+                self._hosts |= {name.rstrip(".") for name in found.groups() if name} - {"localhost"}
+        self._known = None
 
     def learn(self, text: str) -> str:
         """Note the users and hosts that a text names; give it as it is."""
@@ -57,6 +108,10 @@ class Anonymizer:
                 name = match["user"]
                 if len(name) >= _LEAST and name.lower() not in _SYSTEM_USERS:
                     self._users.add(name)
+        for match in (*_HOST.finditer(text), *_NUMBERED_HOST.finditer(text)):
+            first = match[0].partition(".")[0]
+            if len(first) > _LEAST and re.search(r"[\d-]", first):
+                self._hosts.add(first)
         for match in _IN_URL.finditer(text):
             host = match["host"]
             if host != "localhost" and not host.replace(".", "").isdigit():
@@ -66,12 +121,21 @@ class Anonymizer:
 
     def mask(self, text: str) -> str:
         """The text with tokens in the place of names."""
-        text = _MAIL.sub(lambda found: self._token("mail", found[0]), text)
+        for pattern in (_CLOUD_HOST, _NUMBERED_HOST):  # first: tokens have numbers, too
+            text = pattern.sub(partial(self._found, "host"), text)
+        if self._files is not None:
+            text = self._files.sub(lambda found: self._token("file", found[0]), text)
+        for kind, pattern in (("mail", _MAIL), ("mail", _REALM), ("path", _UNC)):
+            text = pattern.sub(partial(self._found, kind), text)
         text = _PATH.sub(self._path, text)
-        text = _HOST.sub(lambda found: self._token("host", found[0]), text)
+        text = _ROOT.sub(self._path, text)
+        text = _HOST.sub(partial(self._found, "host"), text)
         text = _IPV4.sub(self._address, text)
-        text = _IPV6.sub(lambda found: self._token("address", found[0]), text)
+        text = _IPV6.sub(partial(self._found, "address"), text)
         return self._names().sub(self._name, text)
+
+    def _found(self, kind: str, found: re.Match[str]) -> str:
+        return self._token(kind, found[0])
 
     def _names(self) -> re.Pattern[str]:
         if self._known is None:

@@ -60,6 +60,10 @@ def _without_names(report: shape.Report, analysis: "Analysis") -> shape.Report:
     ours = " ".join(f"{item.title} {item.explain}" for item in report.findings)
     versions = {node.h2o_version for node in nodes if node.h2o_version}
     names = Anonymizer({node.host for node in nodes if node.host}, versions | quads(ours))
+    files = [*(one.path for one in analysis.case.artifacts), *analysis.case.sources]
+    if analysis.settings.config:
+        files.append(analysis.settings.config)
+    names.learn_files(files, [one.part for one in analysis.case.artifacts])
     shape.map_texts(report, names.learn)
     return shape.map_texts(report, names.mask)
 

@@ -47,6 +47,36 @@ def test_hosts_users_paths_and_mail() -> None:
     assert said[2].endswith(".csv.gz")
 
 
+def test_names_of_every_form() -> None:
+    said = masked(
+        "ip-10-9-8-7 and ip-10-9-8-6.eu-west-1.compute.internal",
+        "gpu-node7.acme.example said no; gpu-node7 again",
+        r"\\fileserver\share\x",
+        "jdoe@CORP and nn/host.bank.example.com@CORP.EXAMPLE",
+        "fe80::1%eth0 ::ffff:10.2.3.4 fd00:0:0:0:0:0:0:2%eth0",
+        "ice_root is /secretroot",
+    )
+    text = "\n".join(said)
+    for name in ("10-9", "internal", "gpu-node7", "acme", "fileserver", "share", "CORP", "bank"):
+        assert name not in text, text
+    for name in ("fe80", "fd00", "eth0", "10.2.3.4", "secretroot", "jdoe"):
+        assert name not in text, text
+
+
+def test_names_of_files_and_their_parts() -> None:
+    names = Anonymizer((), ())
+    names.learn_files(
+        ["logs/gpu-node7-secretfile.log", "h2o_10.0.0.3_54321-3-info.log", "stdout.log.gz"],
+        ["java[12] on prodbox17", "pod/acmecorp-h2o-0/h2ocont", "container_1 on bignode: stdout"],
+    )
+    assert names.mask("logs/gpu-node7-secretfile.log:23") == "logs/file-1.log:23"
+    assert names.mask("h2o_10.0.0.3_54321-3-info.log") == "h2o_address-1_54321-3-info.log"
+    assert names.mask("stdout.log.gz") == "stdout.log.gz"
+    said = names.mask("Nov 22 prodbox17 java[12]: [pod/acmecorp-h2o-0/h2ocont] bignode_45454")
+    for name in ("prodbox17", "acmecorp", "h2ocont", "bignode"):
+        assert name not in said
+
+
 def test_h2os_own_names_stay() -> None:
     kept = [
         "GET /3/Cloud",
@@ -55,6 +85,8 @@ def test_h2os_own_names_stay() -> None:
         "java.lang.OutOfMemoryError: Java heap space",
         "h2o-core/src/main/java/water/H2O.java",
         "http://localhost:54321/flow/index.html",
+        "at org.apache.log4j.spi.Filter.decide(Filter.java:1)",
+        "05:46:31.123 and/or N/A water.H2ONode@1f2e3d Key@ABCDEF12",
     ]
     assert masked(*kept) == kept
 
