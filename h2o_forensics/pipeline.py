@@ -158,7 +158,8 @@ def work(
         return tally is None or tally.begin(rule)
 
     found, gaps = evaluate(rulebook.rules, evidence, before=before, cut=bool(unread))
-    gaps = (*gaps, *unmeasured(rulebook.rules, evidence.case))
+    if not skipped:  # else all that was not judged is told together
+        gaps = (*gaps, *unmeasured(rulebook.rules, evidence.case))
     if tally is not None:
         tally.end()
     evidence, found, unjudged = as_judged(evidence, found, skipped, budget.stop_judging())
