@@ -1,5 +1,7 @@
 """The kinds of clause: one function each, from hits to the groups of hits that satisfy it."""
 
+import re
+
 from msgspec.structs import replace
 
 from h2o_forensics.engine.clauses.absent import absent
@@ -27,6 +29,8 @@ __all__ = ["Ground", "Match", "Outcome", "find"]
 _INVENTORY = frozenset({"chunks", "cluster_nodes", "jobs", "members", "nodes"})
 """Tables whose rows say what was there when somebody looked: that dates nothing."""
 
+_RUNS = re.compile(r"\bruns\b")
+
 
 def find(clause: Clause, ground: Ground) -> Outcome:  # noqa: PLR0911 - one for each kind
     """What satisfies a clause of any kind."""
@@ -48,11 +52,15 @@ def find(clause: Clause, ground: Ground) -> Outcome:  # noqa: PLR0911 - one for 
 
 
 def _all_of(clause: AllOf, ground: Ground) -> Outcome:
-    """Every part holds, for nodes with several runs in one and the same of them."""
+    """Every part holds, for nodes with several runs in one and the same of them.
+
+    Unless the rule asks for the number of runs: then it speaks of a restart.
+    """
     undated = {signal.id for signal in ground.signals.values() if signal.table in _INVENTORY}
     whole = all_of([find(part, ground) for part in clause.clauses], undated)
     again = {node: mine[-1].run for node, mine in ground.lives.items() if len(mine) > 1}
-    if ground.run is not None or not again or any(match.whole_case for match in whole.matches):
+    settled = ground.run is not None or not again or _asks_for_runs(ground)
+    if settled or any(match.whole_case for match in whole.matches):
         return whole
     outcomes = [Outcome(
         tuple(match for match in whole.matches if match.node not in again),
@@ -66,3 +74,10 @@ def _all_of(clause: AllOf, ground: Ground) -> Outcome:
             tuple(gap for gap in found.gaps if run <= again.get(gap.node or "", 0)),
         ))  # fmt: skip
     return any_of(outcomes)
+
+
+def _asks_for_runs(ground: Ground) -> bool:
+    return any(
+        signal.table == "nodes" and _RUNS.search(signal.where or "")
+        for signal in ground.signals.values()
+    )

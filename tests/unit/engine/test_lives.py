@@ -7,7 +7,7 @@ from h2o_forensics.engine.clauses import Ground, find
 from h2o_forensics.engine.lives import company_of, lives_of, main_run, run_of
 from h2o_forensics.model.artifact import Node
 from h2o_forensics.model.finding import Hit
-from h2o_forensics.model.rule import Absent, AllOf, AtLeast
+from h2o_forensics.model.rule import Absent, AllOf, AtLeast, Signal
 
 ONE, TWO, OTHER = "10.0.0.1:54321", "10.0.0.2:54321", "10.0.0.9:54321"
 LIVES = lives_of((
@@ -100,3 +100,13 @@ def test_parts_must_hold_in_the_same_run() -> None:
     assert match.node == OTHER
     whole = AllOf((AtLeast("a"), AtLeast("b", per="case")))
     assert [match.node for match in find(whole, ground).matches] == [ONE, OTHER]
+
+
+def test_a_rule_that_asks_for_runs_speaks_of_a_restart() -> None:
+    clause = AllOf((AtLeast("a", count=2), AtLeast("again")))
+    hits = {"a": [hit(1, ONE), hit(12_000, ONE)], "again": [hit(10_000, ONE, 2, name="again")]}
+    ground = Ground(hits=hits, signals={}, nodes=(), coverage=(), lives=LIVES)
+    assert not find(clause, ground).matches
+    again = Signal("T", "again", table="nodes", where="runs >= 2 AND run >= 2")
+    (match,) = find(clause, replace(ground, signals={"again": again})).matches
+    assert match.node == ONE
