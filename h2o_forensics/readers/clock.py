@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DAY_MS = 86_400_000
+_FIRST_MS, _LAST_MS = -62_000_000_000_000, 253_000_000_000_000
+_FIRST_YEAR, _LAST_YEAR = 4, 9988
+"""In the years 5 and 9987: room for the years beside them."""
 _FEB_29_END = 60 * _DAY_MS
 _QUARTER_MS = 15 * 60_000
 _MAX_ZONE_MS = 14 * 3_600_000
@@ -66,7 +69,7 @@ class SettledClock(Struct, frozen=True):
         if stamp_ms >= YEAR_MS:
             year, rest = divmod(stamp_ms, YEAR_MS)
             return in_year(rest, year) - self.offset_ms
-        year = datetime.fromtimestamp(self.anchor_ms / 1000, UTC).year
+        year = year_of(self.anchor_ms)
         for candidate in (year - 1, year, year + 1):
             moment = in_year(stamp_ms, candidate) - self.offset_ms
             if moment >= self.anchor_ms - self.look_back_ms:
@@ -80,6 +83,7 @@ class SettledClock(Struct, frozen=True):
 
 def in_year(stamp_ms: int, year: int) -> int:
     """A stamp counted in a leap year's calendar, as local ms since 1970 of `year`."""
+    year = min(max(year, _FIRST_YEAR), _LAST_YEAR)
     start = int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return start + stamp_ms - (0 if leap or stamp_ms < _FEB_29_END else _DAY_MS)
@@ -93,7 +97,7 @@ def zone_text(offset_ms: int) -> str:
 
 def settle_from_anchor(anchor: Anchor) -> SettledClock | None:
     """A clock whose zone and year the log itself states; None when the anchor makes no sense."""
-    year = datetime.fromtimestamp(anchor.epoch_ms / 1000, UTC).year
+    year = year_of(anchor.epoch_ms)
     best = min(
         (
             in_year(anchor.stamp_ms, candidate) - anchor.epoch_ms
@@ -106,7 +110,7 @@ def settle_from_anchor(anchor: Anchor) -> SettledClock | None:
     offset = ((best + slack) // _QUARTER_MS) * _QUARTER_MS
     if abs(offset) > _MAX_ZONE_MS:
         return None
-    local_year = datetime.fromtimestamp((anchor.epoch_ms + offset) / 1000, UTC).year
+    local_year = year_of(anchor.epoch_ms + offset)
     return SettledClock(
         offset, anchor.epoch_ms, Clock(zone_text(offset), local_year, "stated", anchor.what)
     )
@@ -136,7 +140,7 @@ def settle_from_neighbours(
         return SettledClock(
             offset,
             moment,
-            Clock(zone_text(offset), _year(local_ms), how, f"year from {what}; {zone_why}"),
+            Clock(zone_text(offset), year_of(local_ms), how, f"year from {what}; {zone_why}"),
         )
     for moment, what in instants:
         how = "inferred" if len(offsets) == 1 else "assumed"
@@ -144,12 +148,12 @@ def settle_from_neighbours(
         return SettledClock(
             offset,
             moment,
-            Clock(zone_text(offset), _year(moment + offset), how, because),
+            Clock(zone_text(offset), year_of(moment + offset), how, because),
             _LOOK_BACK_FROM_END_MS,
         )
     if settled:
         because = f"year taken over from the other nodes; {zone_why}"
-        year = _year(settled[0].anchor_ms + offset)
+        year = year_of(settled[0].anchor_ms + offset)
         return SettledClock(
             offset, settled[0].anchor_ms, Clock(zone_text(offset), year, "inferred", because)
         )
@@ -175,5 +179,6 @@ def archive_instant(path: str) -> int | None:
     return int(day.timestamp()) * 1000
 
 
-def _year(local_ms: int) -> int:
-    return datetime.fromtimestamp(local_ms / 1000, UTC).year
+def year_of(ms: int) -> int:
+    """The year of milliseconds since 1970; damaged stamps end at what a calendar knows."""
+    return datetime.fromtimestamp(min(max(ms, _FIRST_MS), _LAST_MS) // 1000, UTC).year

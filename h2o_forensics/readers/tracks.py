@@ -8,13 +8,12 @@ where it is known: from then on they carry their year and stand in the node's fi
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from h2o_forensics.model.scan import Silence
-from h2o_forensics.readers.clock import YEAR_MS, in_year
+from h2o_forensics.readers.clock import YEAR_MS, in_year, year_of
 from h2o_forensics.readers.zones import Change
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Track(Struct):
     def year_of(self, stamp: int) -> int:
         """The year that the node's clock gives a yearless stamp."""
         epoch = self.clock.epoch(stamp) or 0
-        return datetime.fromtimestamp((epoch + self.clock.offset_ms) / 1000, UTC).year
+        return year_of(epoch + self.clock.offset_ms)
 
     def offset_of(self, segment: Segment, local: int) -> int:
         """Local time minus UTC at a local time (ms since 1970) inside a segment."""
@@ -149,10 +148,10 @@ def _years(track: Track, scan: Scan, jumps: Sequence[Jump], anchors: Sequence[An
             best = min(
                 range(-1, 2),
                 key=lambda more: abs(
-                    in_year(anchor.stamp_ms, _utc_year(anchor.epoch_ms) + more) - anchor.epoch_ms
+                    in_year(anchor.stamp_ms, year_of(anchor.epoch_ms) + more) - anchor.epoch_ms
                 ),
             )
-            known[at] = _utc_year(anchor.epoch_ms) + best
+            known[at] = year_of(anchor.epoch_ms) + best
     passed = [0]
     for jump in jumps:
         passed.append(passed[-1] + (jump.from_ms - jump.to_ms > NEW_YEAR_MS and not track.dated))
@@ -167,10 +166,6 @@ def _years(track: Track, scan: Scan, jumps: Sequence[Jump], anchors: Sequence[An
             start = known[at] - count
         years.append(start + count)
     return years
-
-
-def _utc_year(epoch_ms: int) -> int:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).year
 
 
 def _next_segment(track: Track, jump: Jump, year: int, end: int) -> Segment:
