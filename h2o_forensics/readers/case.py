@@ -320,8 +320,8 @@ def _problems(
         Problem(
             one.path,
             "rule_timeout",
-            f"signal {signals[index].id} took too long {count} times: its pattern did not see those "
-            "records, and after a few of them it was switched off for the rest of this file.",
+            f"signal {signals[index].id} took too long {count} times: its pattern did not see "
+            "those records, and after a few of them it was switched off for the rest of this file.",
         )
         for one in artifacts
         for shared, count in sorted(one.scan.timeouts.items())

@@ -15,7 +15,7 @@ from h2o_forensics.model.record import Header
 
 _HEADER = re.compile(
     rb"(\d\d-\d\d \d\d:\d\d):(\d\d)\.(\d{3}) "  # 1 to the minute, 2 seconds, 3 ms
-    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d{1,12}) +"  # 4 ip:apiport, 5 pid (#: cut, no blank follows)
+    rb"(#\S{21}(?=[#\d])|\S+(?= )) *(#?\d{1,12}) +"  # 4 ip:apiport, 5 pid (#: cut)
     rb"(\S[^\n]{0,15}?) +"  # 6 thread: its last ten characters; may hold a blank
     rb"(FATAL|ERROR|WARN|INFO|DEBUG|TRACE) "
     rb"([\w.$]+): ?"

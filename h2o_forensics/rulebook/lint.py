@@ -3,7 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from h2o_forensics.model.rule import RECORDS, Absent, Measure, Pack, Rule, RuleBook, Sequence, Signal
+from h2o_forensics.model.rule import (
+    RECORDS,
+    Absent,
+    Measure,
+    Pack,
+    Rule,
+    RuleBook,
+    Sequence,
+    Signal,
+)
 from h2o_forensics.rulebook.check import remedy_texts
 from h2o_forensics.rulebook.clauses import walk
 from h2o_forensics.rulebook.healthy import healthy_share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def split_line(line: bytes) -> list[bytes]:
     if not has_bars(line):
         return [line]
     ends = [0, *glued_records(line), len(line)]
-    pieces = [line[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+    pieces = [line[begin:end] for begin, end in pairwise(ends)]
     return [*(piece + b"\n" for piece in pieces[:-1]), pieces[-1]]
