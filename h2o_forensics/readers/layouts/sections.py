@@ -68,19 +68,24 @@ def parts_of_sections(part: Part, events: Iterator[Begin | bytes]) -> Iterator[P
         for _ in chunks:
             pass
     if pending:
-        lines = LineMap()
-        chunks = _run_together(pending.pop(), events, lines)
-        yield msgspec.structs.replace(
-            part,
-            stream=Peekable(Generated(chunks)),
-            label=_joined(part.label, "others"),
-            maps=(lines, *part.maps),
-            stamps=[],
-            reopen=None,
-            together=True,
-        )
-        for _ in chunks:
-            pass
+        yield from _others(part, pending.pop(), events)
+
+
+def _others(part: Part, begin: Begin, events: Iterator[Begin | bytes]) -> Iterator[Part]:
+    """All that is left, as one part."""
+    lines = LineMap()
+    chunks = _run_together(begin, events, lines)
+    yield msgspec.structs.replace(
+        part,
+        stream=Peekable(Generated(chunks)),
+        label=_joined(part.label, "others"),
+        maps=(lines, *part.maps),
+        stamps=[],
+        reopen=None,
+        together=True,
+    )
+    for _ in chunks:
+        pass
 
 
 def _run_together(begin: Begin, events: Iterator[Begin | bytes], lines: LineMap) -> Iterator[bytes]:
