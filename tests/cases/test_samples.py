@@ -93,7 +93,7 @@ def test_every_sample_is_described() -> None:
         ("formats/logback_start", "incident", "version.java_mismatch"),
         ("formats/start_port_taken", "incident", "port.conflict"),
         ("formats/start_java", "incident", "version.java_mismatch"),
-        ("formats/r_error", "incident", "server.died"),
+        ("formats/r_error", "insufficient_evidence", "server.died"),
         ("formats/r_not_started", "incident", "version.java_mismatch"),
         ("formats/r_started", "insufficient_evidence", None),
         ("spark/healthy", "healthy", None),

@@ -334,7 +334,7 @@ def test_trap_16_a_shared_log_directory() -> None:
     })  # fmt: skip
     analysis = examined({f"{outer}.zip": archive})
     assert [node.node for node in analysis.case.nodes] == ["127.0.0.1:54321", "127.0.0.1:54323"]
-    assert [node.pid for node in analysis.case.nodes] == [None, None]
+    assert [node.pid for node in analysis.case.nodes] == [4321, 4323]
     (found,) = (
         j.finding for j in analysis.diagnosis.findings if j.finding.condition == "oom.train"
     )
