@@ -13,17 +13,10 @@ from h2o_forensics.cli import outcome
 from h2o_forensics.diagnose.focus import in_focus
 from h2o_forensics.diagnose.graph import Link
 from h2o_forensics.model.settings import Settings
+from tests.cli.refused_node import NODE, REFUSED, RULE
 from tests.unit.diagnose.conftest import ONE, TWO, make_finding
 
 RUN = CliRunner()
-RULE, NODE = "CLD001", "10.0.0.3:54321"
-HEAD = f"11-22 05:57:1{{}} {NODE}          4242    "
-REFUSED = (
-    f"{HEAD.format('0.101')}      main  INFO water.default: ----- H2O started  -----\n"
-    f"{HEAD.format('1.178')}    FJ-1-1 ERROR water.default: Attempting to join an H2O cloud "
-    "that is no longer accepting new H2O nodes from /10.0.0.1:54321\n"
-    f"{HEAD.format('1.179')}    FJ-1-1 FATAL water.default: Exiting.\n"
-)
 
 
 @pytest.fixture

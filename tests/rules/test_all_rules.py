@@ -1,18 +1,16 @@
 """Every shipped rule is held to the same bar."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from h2o_forensics import pipeline
-from h2o_forensics.engine.rows import keep_where
-from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.rule import RECORDS, Example, Rule, RuleBook
 from h2o_forensics.model.tables import make_table
 from h2o_forensics.resources import rules_dir
 from h2o_forensics.rulebook import load_rulebook
+from h2o_forensics.trial import examples_of, hits_of
 
 # By file, not by loaded rule: a broken rule must fail its own tests, not the collection of all.
 FILES = sorted(rules_dir().glob("*/*.yaml"))
@@ -30,24 +28,9 @@ def rule(request: pytest.FixtureRequest, book: RuleBook) -> Rule:
     return next(rule for rule in book.rules if rule.path == relative)
 
 
-def examples(rule: Rule) -> Iterator[tuple[str, Example]]:
-    for kind, found in (("fires", rule.fires), ("silent", rule.silent)):
-        for number, example in enumerate(found):
-            yield f"{kind}[{number}]", example
-
-
 def found_in(example: Example, book: RuleBook) -> set[str]:
     """Rules that hold, before any of them gives way to another."""
     return {finding.rule for finding in pipeline.findings_of_texts(example.files, book)}
-
-
-def hits_of(example: Example, book: RuleBook) -> Iterator[Hit]:
-    """What the signals match and their filters keep."""
-    found: dict[str, list[Hit]] = {}
-    for hit in pipeline.gather_texts(example.files, book).hits:
-        found.setdefault(hit.signal, []).append(hit)
-    for signal in book.signals:
-        yield from keep_where(signal, found.get(signal.id, ()))
 
 
 def test_it_fires_on_its_examples(rule: Rule, book: RuleBook) -> None:
@@ -73,7 +56,7 @@ def test_only_its_own_signals_match_its_examples(rule: Rule, book: RuleBook) -> 
     others = {other.id for other in book.rules} - {rule.id, *rule.may_also_match}
     foreign = [
         f"{name}: {hit.signal} matches {hit.path}:{hit.line} {hit.text}"
-        for name, example in examples(rule)
+        for name, example in examples_of(rule)
         for hit in hits_of(example, book)
         if hit.signal.split(".")[0] in others
     ]
