@@ -41,11 +41,11 @@ def large(path: Path, rounds: int) -> tuple[str, int]:
         patterns = folder / "patterns.txt"
         bench_scan.write_patterns(patterns)
         base, ours = measure.alternate(
-            [["rg", "-j1", "-c", "-f", str(patterns), str(path)], analyze(path, folder)], rounds
+            [bench_scan.ripgrep_for(patterns, path), analyze(path, folder)], rounds
         )
     size = path.stat().st_size
     rows = [
-        bench_scan.row("rg -j1 -c -f", base, size, base.wall),
+        bench_scan.row("rg -j1 -c -F -f", base, size, base.wall),
         bench_scan.row("analyze, HTML report", ours, size, base.wall),
     ]
     text = measure.table(("what", "wall s", "spread", "CPU s", "MB/s", "RSS MB", "times rg"), rows)

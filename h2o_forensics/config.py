@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from msgspec import Meta, Struct
 
 from h2o_forensics.errors import ConfigError
 from h2o_forensics.files import read_plain
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.settings import Suppression
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ MAX_SECONDS = 1e9
 """Of a timeout: what is longer, or no number (`inf`, `nan`), is a mistake."""
 _MOST_UNKNOWN = 20
 """Unknown keys that are named: what each is like takes time to find."""
-_LONGEST = 60
-"""Characters of a name that are compared."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +93,7 @@ def check_suppressions(suppress: Iterable[Suppression], rulebook: RuleBook) -> N
             ("condition", one.condition, list(rulebook.conditions)),
         ):
             if given is not None and given not in known:
-                what = f"unknown {kind} {given!r}{_nearest(given, known)}"
+                what = f"unknown {kind} {given!r}{nearest(given, known)}"
                 faults.append(f"suppress {number}: {what}")
     if faults:
         raise ConfigError("\n".join(faults))
@@ -104,7 +102,7 @@ def check_suppressions(suppress: Iterable[Suppression], rulebook: RuleBook) -> N
 def _unknown_keys(data: dict[str, Any]) -> list[str]:
     known = [name for name in Config.__struct_fields__ if name != "name"]
     faults = [
-        f"unknown key {key!r}{_nearest(key, known)}"
+        f"unknown key {key!r}{nearest(key, known)}"
         for key in [key for key in sorted(data) if key not in known][:_MOST_UNKNOWN]
     ]
     fields = Suppression.__struct_fields__
@@ -112,7 +110,7 @@ def _unknown_keys(data: dict[str, Any]) -> list[str]:
         if len(faults) >= _MOST_UNKNOWN:
             break
         faults += [
-            f"suppress {number}: unknown key {key!r}{_nearest(key, fields)}"
+            f"suppress {number}: unknown key {key!r}{nearest(key, fields)}"
             for key in [key for key in sorted(one) if key not in fields][:_MOST_UNKNOWN]
         ]
     return faults[:_MOST_UNKNOWN]
@@ -134,8 +132,3 @@ def _tables(data: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     given = data.get("suppress")
     tables = given if isinstance(given, list) else []
     return [(number, one) for number, one in enumerate(tables, 1) if isinstance(one, dict)]
-
-
-def _nearest(given: str, known: Iterable[str]) -> str:
-    close = get_close_matches(given[:_LONGEST], list(known), n=1, cutoff=0.5)
-    return f"; nearest: {close[0]}" if close else ""

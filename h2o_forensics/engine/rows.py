@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.finding import Hit, Value
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import RECORDS, CaptureType, Signal
 from h2o_forensics.model.tables import SCHEMAS, make_table
 
@@ -81,8 +81,7 @@ def keep_where(signal: Signal, hits: Sequence[Hit]) -> list[Hit]:
 def check_where(signal: Signal) -> str | None:
     """What is wrong with a signal's filter (table, column or syntax); None: nothing."""
     if signal.table != RECORDS and signal.table not in SCHEMAS:
-        near = get_close_matches(signal.table, SCHEMAS, n=1) or sorted(SCHEMAS)
-        return f"{signal.id}: table: there is no {signal.table!r}; nearest: {near[0]}"
+        return f"{signal.id}: table: there is no {signal.table!r}{nearest(signal.table, SCHEMAS)}"
     if signal.table == RECORDS:
         frame = pl.DataFrame(schema=_capture_schema(signal))
     else:

@@ -12,6 +12,7 @@ import msgspec
 
 from h2o_forensics.readers.identify import HEAD_BYTES, utf16_of
 from h2o_forensics.readers.layouts import Peekable, TextStream
+from h2o_forensics.readers.layouts.line_map import source_lines
 from h2o_forensics.readers.layouts.streams import line_blocks
 
 if TYPE_CHECKING:
@@ -81,10 +82,7 @@ def _file_lines(
         lines = by_artifact.get(one.id)
         if not one.maps or not lines:
             continue
-        now = {line: line for line in lines}
-        for step in one.maps:
-            moved = step.find(now.values())
-            now = {line: moved[at] for line, at in now.items()}
+        now = source_lines(one.maps, lines)
         found |= {(one.id, line): at for line, at in now.items()}
     return found
 

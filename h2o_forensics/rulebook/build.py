@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec import structs
 
 from h2o_forensics.model.artifact import KINDS
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import (
     RECORDS,
     CaptureType,
@@ -27,7 +28,7 @@ from h2o_forensics.model.rule import (
     measures_of,
 )
 from h2o_forensics.rulebook.clauses import build_clause
-from h2o_forensics.rulebook.tree import Faults, Fields, Tree, nearest
+from h2o_forensics.rulebook.tree import Faults, Fields, Tree
 
 Status = Literal["draft", "stable", "deprecated"]
 Take = Literal["first", "last", "min", "max", "sum", "count", "list"]

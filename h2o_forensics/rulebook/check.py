@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as List
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import (
     AllOf,
     Clause,
@@ -29,7 +30,6 @@ from h2o_forensics.rulebook.check_signals import (
 )
 from h2o_forensics.rulebook.clauses import walk
 from h2o_forensics.rulebook.templates import ALWAYS, placeholders
-from h2o_forensics.rulebook.tree import nearest
 
 
 def check_rule(rule: Rule, conditions: Mapping[str, str]) -> Iterator[Complaint]:

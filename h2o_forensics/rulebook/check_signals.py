@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import RECORDS, Signal
 from h2o_forensics.rulebook.anchors import can_contain
 from h2o_forensics.rulebook.patterns import compile_pattern
-from h2o_forensics.rulebook.tree import nearest
 
 Complaint = tuple[str, str]
 """(field, what is wrong with it)."""

@@ -4,9 +4,9 @@ import json
 import re
 from typing import NamedTuple
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import RuleBook
 from h2o_forensics.rulebook.build import ID, NAME
-from h2o_forensics.rulebook.tree import nearest
 
 _LINE = (
     "11-03 04:12:55.871 10.0.0.3:54321          4242       FJ-1-5  WARN water.default: "

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from h2o_forensics.errors import RuleError
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import Pack, Rule, RuleBook, Signal
 from h2o_forensics.resources import rules_dir
 from h2o_forensics.rulebook.build import ID, build_rule, build_shared
@@ -33,7 +34,7 @@ from h2o_forensics.rulebook.packs import (
     read_pack,
     version_of,
 )
-from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Tree, line_of, nearest
+from h2o_forensics.rulebook.tree import Fault, Faults, Fields, Tree, line_of
 from h2o_forensics.rulebook.yaml_tree import parse
 
 _CONDITION_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")

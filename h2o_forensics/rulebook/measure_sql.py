@@ -14,6 +14,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import MeasureJoin, MeasureStep
 from h2o_forensics.model.tables import SCHEMAS
 from h2o_forensics.rulebook.measure_terms import (
@@ -24,7 +25,6 @@ from h2o_forensics.rulebook.measure_terms import (
     only,
     shown,
 )
-from h2o_forensics.rulebook.tree import nearest
 
 __all__ = ["RefusedError", "read_query"]
 

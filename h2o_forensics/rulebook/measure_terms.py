@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.rulebook import measure_words as words
-from h2o_forensics.rulebook.tree import nearest
 
 MAX_DEPTH = 12
 MAX_CHAIN = 40

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from textwrap import fill, indent
 
+from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import (
     RECORDS,
     Absent,
@@ -18,7 +19,6 @@ from h2o_forensics.model.rule import (
     Sequence,
     Signal,
 )
-from h2o_forensics.rulebook.tree import nearest
 
 _WIDTH = 100
 _UNITS = ((3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))

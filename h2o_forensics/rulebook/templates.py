@@ -3,7 +3,7 @@
 import re
 from string import Formatter
 
-from h2o_forensics.rulebook.tree import nearest
+from h2o_forensics.model.nearest import nearest
 
 ALWAYS = (
     "count", "first_seen", "last_seen", "node", "nodes", "since",

@@ -5,8 +5,9 @@ Nothing here knows YAML or rules: `load` makes trees, `build` reads them, all re
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple, TypeVar
+
+from h2o_forensics.model.nearest import nearest
 
 Choice = TypeVar("Choice", bound=str)
 Scalar = str | int | float | bool | None
@@ -16,7 +17,6 @@ DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _UNITS_BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([KMGT]?B)")
 _SEGMENT = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
-_FEW = 8
 _SHOWN_LENGTH = 60
 _MOST_UNKNOWN = 20
 """Unknown fields of one mapping that are named: what each is like takes time to find."""
@@ -79,16 +79,6 @@ class Faults:
 
 def _inside(field: str, outer: str) -> bool:
     return field == outer or field.startswith((outer + ".", outer + "["))
-
-
-def nearest(given: str, choices: Iterable[str]) -> str:
-    """`; nearest: X` for the choice most like `given`; else all of them, if few."""
-    known = sorted(choices)
-    folded = {choice.casefold(): choice for choice in reversed(known)}
-    close = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
-    if close:
-        return f"; nearest: {folded[close[0]]}"
-    return f"; one of: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
 
 
 def line_of(tree: Tree, field: str) -> int:

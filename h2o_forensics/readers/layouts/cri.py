@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from h2o_forensics.readers.layouts.kubectl import STAMP
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.prefixed import take_stamps
 from h2o_forensics.readers.layouts.shares import share_of_lines
-from h2o_forensics.readers.layouts.streams import Generated, OpenLine, Peekable, line_blocks
+from h2o_forensics.readers.layouts.streams import OpenLine, line_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +33,7 @@ def probe(head: bytes) -> bool:
 
 def unwrap(part: Part) -> Iterator[Part]:
     """The text of both streams in the order in which it was written, long lines whole again."""
-    lines = LineMap()
-    stamps: list[OuterStamp] = []
-    yield msgspec.structs.replace(
-        part,
-        stream=Peekable(Generated(_joined(part, lines, stamps))),
-        maps=(lines, *part.maps),
-        rewritten=True,
-        stamps=stamps,
-        reopen=None,
-    )
+    yield part.with_texts(_joined)
 
 
 def _joined(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[bytes]:

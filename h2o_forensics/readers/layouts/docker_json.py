@@ -15,7 +15,7 @@ from h2o_forensics.readers.layouts.glued import has_bars, split_line
 from h2o_forensics.readers.layouts.line_map import LineMap
 from h2o_forensics.readers.layouts.part import MAX_STAMPS, OuterStamp
 from h2o_forensics.readers.layouts.prefixed import epoch_of
-from h2o_forensics.readers.layouts.streams import Generated, OpenLine, Peekable, line_blocks
+from h2o_forensics.readers.layouts.streams import OpenLine, line_blocks
 from h2o_forensics.readers.layouts.text_stream import ANSI
 
 if TYPE_CHECKING:
@@ -53,16 +53,7 @@ def _entry(line: bytes) -> _Entry | None:
 
 def unwrap(part: Part) -> Iterator[Part]:
     """The text of both streams in the order in which it was written."""
-    lines = LineMap()
-    stamps: list[OuterStamp] = []
-    yield msgspec.structs.replace(
-        part,
-        stream=Peekable(Generated(_texts(part, lines, stamps))),
-        maps=(lines, *part.maps),
-        rewritten=True,
-        stamps=stamps,
-        reopen=None,
-    )
+    yield part.with_texts(_texts)
 
 
 def _texts(part: Part, lines: LineMap, stamps: list[OuterStamp]) -> Iterator[bytes]:

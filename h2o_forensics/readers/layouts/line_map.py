@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from h2o_forensics.readers.layouts.part import Lines
+
 
 class LineMap:
     """Runs of lines that follow each other in both texts: 16 bytes a run, none where all do."""
@@ -55,3 +57,12 @@ class InsertedLines:
     def find(self, wanted: Iterable[int]) -> dict[int, int]:
         """Source lines of lines of the text."""
         return {line: line - bisect_left(self.inserted, line) for line in wanted}
+
+
+def source_lines(maps: Iterable[Lines], wanted: Iterable[int]) -> dict[int, int]:
+    """Lines of the file for lines of a part, by its maps; complete once the part was read."""
+    found = {line: line for line in wanted}
+    for step in maps:
+        source = step.find(found.values())
+        found = {line: source[at] for line, at in found.items()}
+    return found

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from h2o_forensics.readers.layouts.line_map import LineMap, source_lines
+from h2o_forensics.readers.layouts.streams import Generated, Peekable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from h2o_forensics.readers.layouts.streams import Peekable, Readable
+    from h2o_forensics.readers.layouts.streams import Readable
+
+    TakeOff = Callable[["Part", LineMap, list["OuterStamp"]], Iterator[bytes]]
 
 HEAD_BYTES = 256 * 1024
 """Looked at to tell a layout, and what kind of evidence a part is."""
@@ -60,8 +66,21 @@ class Part(Struct):
 
     def source_lines(self, wanted: Iterable[int]) -> dict[int, int]:
         """Lines of the file for lines of the part; complete once the stream was read."""
-        found = {line: line for line in wanted}
-        for step in self.maps:
-            next_lines = step.find(found.values())
-            found = {line: next_lines[at] for line, at in found.items()}
-        return found
+        return source_lines(self.maps, wanted)
+
+    def with_texts(self, texts: TakeOff) -> Part:
+        """The same part, read through what takes a wrapper off its lines.
+
+        Args:
+            texts: gives the text, and notes where its lines stand and the stamps it meets.
+        """
+        lines = LineMap()
+        stamps: list[OuterStamp] = []
+        return replace(
+            self,
+            stream=Peekable(Generated(texts(self, lines, stamps))),
+            maps=(lines, *self.maps),
+            rewritten=True,
+            stamps=stamps,
+            reopen=None,
+        )
