@@ -131,6 +131,7 @@ def examine(
         rulebook_packs=rulebook.packs,
         partial=run.partial,
         settings=settings,
+        jvms=run.evidence.jvms,
     )
 
 

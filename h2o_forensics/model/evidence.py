@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from h2o_forensics.model.artifact import Case
+from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.diagnosis import Diagnosis, Unexplained
 from h2o_forensics.model.finding import Hit
+from h2o_forensics.model.jvm import Jvm
 from h2o_forensics.model.rule import Pack
 from h2o_forensics.model.settings import Settings
 
@@ -23,6 +25,7 @@ class EvidenceSet(Struct, frozen=True):
     tables: "dict[str, pl.DataFrame]"
     hits: tuple[Hit, ...]
     unexplained: tuple[Unexplained, ...]
+    jvms: tuple[Jvm, ...] = ()
 
 
 class Analysis(Struct, frozen=True):
@@ -42,6 +45,18 @@ class Analysis(Struct, frozen=True):
     settings: Settings = Settings()
     rulebook_packs: tuple[Pack, ...] = ()
     """Where the rules came from: the built-in pack first."""
+    jvms: tuple[Jvm, ...] = ()
+
+
+class GcAnalysis(Struct, frozen=True):
+    """GC logs alone, whatever program wrote them."""
+
+    sources: tuple[str, ...]
+    jvms: tuple[Jvm, ...]
+    problems: tuple[Problem, ...]
+    read: tuple[str, ...]
+    """Paths that were read and hold nothing of a collector's."""
+    partial: tuple[str, ...] = ()
 
 
 class TimelineEntry(Struct, frozen=True):

@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "resources": set[str](),
     "model": {"model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
+    "gc": EVERYWHERE | {"gc"},
+    "readers": EVERYWHERE | {"readers", "gc"},
     "budget": set[str](),
     "config": EVERYWHERE,
     "partial": EVERYWHERE,

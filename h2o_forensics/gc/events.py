@@ -1,0 +1,86 @@
+"""What parsers tell a digest of.  Stamps are those of the event's *end*: unified logging writes a line when a pause is over."""
+
+from typing import NamedTuple
+
+
+class When(NamedTuple):
+    """A moment; each None where the line does not state it."""
+
+    uptime_ms: float | None
+    epoch_ms: int | None
+
+
+class Place(NamedTuple):
+    """The line that says so."""
+
+    line: int
+    """1-based, in the stream."""
+    text: bytes
+    """Without the line end; what is kept of it is capped later."""
+
+
+class Pause(NamedTuple):
+    """The program stood still."""
+
+    phase: str
+    cause: str | None
+    kind: str
+    """As in `model.jvm.PauseFigures.kind`."""
+    generation: str | None
+    took_ms: float
+    before: int | None
+    """Bytes."""
+    after: int | None
+    capacity: int | None
+    when: When
+    """Its end."""
+    gc_id: int | None
+    place: Place
+    old_before: int | None = None
+    """Bytes in the old generation, where stated: what was promoted is the difference in a young collection."""
+    old_after: int | None = None
+
+
+class Cycle(NamedTuple):
+    """A concurrent cycle that ended."""
+
+    kind: str
+    cause: str | None
+    took_ms: float
+    before: int | None
+    after: int | None
+    capacity: int | None
+    when: When
+    gc_id: int | None
+    place: Place
+
+
+class Stall(NamedTuple):
+    """A thread that waited for memory."""
+
+    what: str
+    """allocation | relocation | pacing"""
+    thread: str | None
+    took_ms: float
+    when: When
+    place: Place
+
+
+class Safepoint(NamedTuple):
+    """Any stop; `total_ms` includes `sync_ms`."""
+
+    operation: str | None
+    total_ms: float
+    sync_ms: float | None
+    when: When
+    place: Place
+
+
+class CpuTimes(NamedTuple):
+    """`User= Sys= Real=` of a collection; joins the last pause with this id (None: the last pause)."""
+
+    gc_id: int | None
+    user_ms: float
+    sys_ms: float
+    real_ms: float
+    place: Place
