@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from h2o_forensics.gc.legacy import LegacyParser
+from h2o_forensics.gc.unified import UnifiedParser
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
+
+
+class Parser(Protocol):
+    """A family of formats.  Made with `own_file` (see GcReader); keeps bounded state; never raises for what it reads."""
+
+    def gate(self, data: bytes, size: int) -> bool:
+        """Whether a line of this family may stand in `data[:size]`: cheap, wrong only by saying yes.
+
+        Asked for each block until `engaged`.  It says no to blocks of the other family.
+        """
+
+    @property
+    def engaged(self) -> bool:
+        """It found a run: from now on it is given every block."""
+
+    def read(self, data: bytes, size: int, first_line: int) -> None:
+        """The next block, whose first line is the stream's line `first_line` (1-based)."""
+
+    def close(self) -> list[RunDigest]:
+        """The runs, in the order in which they begin."""
 
 
 class GcReader:
@@ -17,11 +40,17 @@ class GcReader:
     """
 
     def __init__(self, *, own_file: bool = True) -> None:
-        self._own_file = own_file
+        self._parsers: tuple[Parser, ...] = (UnifiedParser(own_file=own_file), LegacyParser(own_file=own_file))
+        self._line = 1
 
     def read(self, data: bytes, size: int) -> None:
         """The next block: `data[:size]`, which ends at a line's end (but for the last one)."""
+        for parser in self._parsers:
+            if parser.engaged or parser.gate(data, size):
+                parser.read(data, size, self._line)
+        self._line += data.count(b"\n", 0, size)
 
     def close(self) -> list[RunDigest]:
         """The runs, in the order in which they begin; empty: there is nothing of a collector's."""
-        return []
+        runs = [run for parser in self._parsers for run in parser.close()]
+        return sorted(runs, key=lambda run: run.first_line)
