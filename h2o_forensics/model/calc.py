@@ -1,8 +1,9 @@
 """Evaluates the small expressions of rules: `calc:` of a fact and `when:` of a cause edge.
 
-Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil(), and < <= > >= == !=
-and or not.  It is walked as a tree, never run.  A fact that is unknown (None) makes the result unknown, except where
-`and` or `or` is decided by the other side.
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil() known() only(), and
+< <= > >= == != and or not.  It is walked as a tree, never run.  A fact that is unknown (None) makes the result unknown,
+except where `and` or `or` is decided by the other side.  `known(a, b, ...)` is the first that is known;
+`only(value, condition)` is unknown unless the condition is known to hold.
 """
 
 import ast
@@ -15,6 +16,8 @@ from h2o_forensics.model.finding import Value
 
 _LONGEST = 500
 """Characters; keeps the compiler's own recursion far from its limit."""
+
+_VALUE_AND_CONDITION = 2
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -123,9 +126,14 @@ def _compare(op: ast.cmpop, left: Value, right: Value) -> bool | None:
 
 
 def _call(name: str, values: list[Value]) -> Value:
+    if name == "known":
+        return next((value for value in values if value is not None), None)
+    if name == "only" and len(values) == _VALUE_AND_CONDITION:
+        return values[0] if values[1] else None
     if name not in {"min", "max", "ceil"} or (name == "ceil" and len(values) != 1):
         raise ValueError(
-            f"{name}() with {len(values)} values: only min(), max() and ceil() of one number"
+            f"{name}() with {len(values)} values: only min(), max(), known(), only(value, condition)"
+            " and ceil() of one number"
         )
     numbers = [value for value in values if isinstance(value, int | float)]
     if len(numbers) < len(values):

@@ -1,13 +1,14 @@
 """Checks the expressions of `calc:` and of `caused_by.when:`; `model.calc` evaluates them.
 
-Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil(), and
-< <= > >= == != and or not.
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil() known()
+only(), and < <= > >= == != and or not.
 """
 
 import ast
 import warnings
 
-FUNCTIONS = ("ceil", "max", "min")
+FUNCTIONS = ("ceil", "known", "max", "min", "only")
+_ARGUMENTS = {"ceil": (1, "one argument"), "only": (2, "a value and a condition")}
 _LONGEST = 500
 """Characters; keeps the compiler's own recursion far from its limit."""
 
@@ -49,6 +50,7 @@ def _wrong(node: ast.AST) -> str | None:
             return f"only {', '.join(FUNCTIONS)} can be called"
         if node.keywords or not node.args:
             return f"{node.func.id}() wants plain arguments"
-        if node.func.id == "ceil" and len(node.args) != 1:
-            return "ceil() wants one argument"
+        wanted, words = _ARGUMENTS.get(node.func.id, (len(node.args), ""))
+        if len(node.args) != wanted:
+            return f"{node.func.id}() wants {words}"
     return None

@@ -31,6 +31,13 @@ FACTS: dict[str, Value] = {"a": 6, "b": 4.0, "none": None, "text": "G1", "yes": 
         ("text != 'G1'", False),
         ("text > 3", None),
         ("1e308 * 1e308", None),
+        ("known(none, a, b)", 6),
+        ("known(none, text)", "G1"),
+        ("known(none, none)", None),
+        ("max(a, known(none, 0))", 6),
+        ("only(a, a > 5)", 6),
+        ("only(a, a > 6)", None),
+        ("only(text, none > 6)", None),
     ),
 )
 def test_values(expression: str, value: Value) -> None:
@@ -43,7 +50,7 @@ def test_values(expression: str, value: Value) -> None:
     "expression",
     (
         "a ** 9", "__import__('os')", "a.real", "text[0]", "[a]", "lambda: 1", "a if b else 1",
-        "open('x')", "ceil(a, b)", "max()", "a +", "None", "a in text", "~a", "max(*text)",
+        "open('x')", "ceil(a, b)", "max()", "known()", "only(a)", "only(a, b, a)", "a +", "None", "a in text", "~a", "max(*text)",
         "1+" * 300 + "1",
     ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from h2o_forensics.rulebook.calc import check_calc
         ("max(a, min(b, 3))", {"a", "b"}),
         ("-ceil(a)", {"a"}),
         ("1.5", set()),
+        ("known(a, only(b, c > 2), 0)", {"a", "b", "c"}),
     ),
 )
 def test_arithmetic_over_facts(text: str, names: set[str]) -> None:
@@ -27,7 +28,7 @@ def test_conditions_compare(text: str) -> None:
     "text",
     (
         "", "a +", "a ** 9", "a // 2", "a % 2", "a.b", "a[0]", "f(a)", "max(a, key=b)", "max(*a)",
-        "ceil()", "ceil(a, b)", "[a]", "lambda: 1", "a if b else c", "(a := 1)", "f'{a}'", "None",
+        "ceil()", "ceil(a, b)", "only(a)", "known()", "unknown(a)", "[a]", "lambda: 1", "a if b else c", "(a := 1)", "f'{a}'", "None",
         "True", "1j", "b'x'", "a in b", "__import__('os').system('x')", "a\x00",
         "(" * 400, "a " * 400,
     ),
