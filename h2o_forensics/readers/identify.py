@@ -6,6 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
+from h2o_forensics.readers.gc_shapes import is_gc_log
 from h2o_forensics.readers.h2o_log import H2OLogFormat
 from h2o_forensics.readers.http_log import HttpLogFormat
 
@@ -14,13 +15,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 256 * 1024
 _LINES = 600
-_GC_BYTES, _SOURCE_BYTES = 64 * 1024, 4096
-_GC = re.compile(
-    rb"^(?:\[[^\]\n]{1,64}\])+ ?(?:GC\(\d+\)|Pause |Safepoint "
-    rb"|Using (?:G1|Parallel|Serial|The Z|Shenandoah|Concurrent))"
-    rb"|^(?:\S+: )?(?:\d+[.,]\d+: )?\[(?:Full )?GC[ (]",
-    re.MULTILINE,
-)
+_SOURCE_BYTES = 4096
 _HS_ERR = re.compile(rb"\A(?:#[^\n]*\n){1,40}")
 _KERNEL = re.compile(rb"^\[ *\d+\.\d+\] |^\w{3} +\d+ [\d:]{8} \S+ kernel: ", re.MULTILINE)
 _CGROUP = re.compile(
@@ -93,7 +88,7 @@ def _kind_of_text(head: bytes) -> str:
 def _kind_without_records(head: bytes) -> str:
     if _CGROUP.match(head) and any(token in head for token in _CGROUP_SURE):
         return "cgroup"
-    if _GC.search(head, 0, _GC_BYTES):
+    if is_gc_log(head):
         return "gc_log"
     if _KERNEL.match(head):
         return "kernel_log"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.scan import Scan
 from h2o_forensics.readers.blocks import BlockReader
+from h2o_forensics.readers.gc_lines import JvmLines, runs_of_whole
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
 from h2o_forensics.readers.layouts import Part, Peekable, TextStream, by_node, is_wrapped, unwrapped
@@ -22,6 +25,7 @@ from h2o_forensics.readers.scanned import Scanned
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.model.bundle import Bundle, Member
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.scan import Block
@@ -107,11 +111,17 @@ def _read_member(
             reopen=_reopened(member, codec, as_given=kind == "json"),
         )
         together = False
+        mixed: list[Part] = []
         for part in unwrapped(whole):
             artifact, complaints = _read_part(member, part, scanner)
             again = by_node(part, artifact.scan.nodes)
             found = [_read_part(member, one, scanner)[0] for one in again] or [artifact]
             artifacts.extend(found)
+            if found[0] is not artifact:
+                artifacts.extend(_jvms_between(member, part, artifact.jvms))
+            elif part.mixed is not None and not any(part.mixed is one for one in mixed):
+                mixed.append(part.mixed)
+                artifacts.extend(_jvms_between(member, part.mixed, runs_of_whole(part.mixed)))
             problems.extend(complaints)
             together = together or part.together
         for number, artifact in enumerate(artifacts, known + 1):
@@ -153,6 +163,17 @@ def _note_text(artifact: Scanned, text: TextStream) -> None:
         artifact.source = None
 
 
+def _jvms_between(member: Member, part: Part, jvms: list[RunDigest]) -> list[Scanned]:
+    """What a text that was taken apart by node holds of collectors: read as the whole it was."""
+    if not jvms:
+        return []
+    artifact = Scanned("", member.path, "gc_log", part.mtime, _empty())
+    artifact.part = f"{part.label}, lines of collectors" if part.label else "lines of collectors"
+    artifact.rewritten, artifact.source = part.rewritten, part
+    artifact.jvms, artifact.mixed = jvms, True
+    return [artifact]
+
+
 def _read_part(member: Member, part: Part, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
     artifact = Scanned("", member.path, "", part.mtime, _empty())
     artifact.part, artifact.group, artifact.rewritten = part.label, part.group, part.rewritten
@@ -164,9 +185,8 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
     head = part.stream.peek(HEAD_BYTES)
     kind = artifact.kind = part.kind or identify(head)
     artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0]
-    if kind == "hs_err":
-        process = _PROCESS.search(head)
-        artifact.pid = int(process[1]) if process else None
+    process = _PROCESS.search(head) if kind == "hs_err" else None
+    artifact.pid = int(process[1]) if process else None
     if kind == "json":
         return _read_json(artifact, _read_up_to(part.stream, len(head) + MAX_JSON_BYTES))
     if kind in _LISTED:
@@ -180,15 +200,17 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
         requests = Requests(form)
         artifact.requests = requests.rows
         blocks = _with_requests(reader, requests)
-    artifact.scan = scanner.scan(blocks, form)
+    own = JvmLines("" if part.mixed else kind)
+    artifact.scan = scanner.scan(own.follow(blocks) if own.wanted else blocks, form)
+    artifact.jvms, artifact.jvm_starts = own.close(), own.starts
+    if own.has_records and part.reopen is not None:  # a GC log, and then H2O's
+        again = replace(part, stream=Peekable(part.reopen()), kind="h2o_log")
+        return _fill(artifact, again, scanner)
     artifact.ends_line = reader.ends_line
     if isinstance(form, ProcessLogFormat):
         _note_host(artifact, form)
-    if isinstance(form, HttpLogFormat) and artifact.requests:
-        stamps = [request["stamp_ms"] for request in artifact.requests]
-        artifact.local_year_first, artifact.local_year_last = min(stamps), max(stamps)
-        for request in artifact.requests:
-            artifact.scan.nodes[request["node"]] = artifact.scan.nodes.get(request["node"], 0) + 1
+    if artifact.requests:
+        _note_requests(artifact)
     if kind == "console" and any(artifact.scan.nodes):
         artifact.kind = "h2o_log"
     artifact.outer_stamps = _outer_stamps(part, form)
@@ -223,6 +245,14 @@ def _note_host(artifact: Scanned, form: ProcessLogFormat) -> None:
         if hit.header is not None and hit.header.node:
             seen = artifact.scan.nodes.get(hit.header.node, 0)
             artifact.scan.nodes[hit.header.node] = seen + 1
+
+
+def _note_requests(artifact: Scanned) -> None:
+    """Whose requests they are, and from when to when."""
+    stamps = [request["stamp_ms"] for request in artifact.requests]
+    artifact.local_year_first, artifact.local_year_last = min(stamps), max(stamps)
+    for request in artifact.requests:
+        artifact.scan.nodes[request["node"]] = artifact.scan.nodes.get(request["node"], 0) + 1
 
 
 def _with_requests(blocks: Iterable[Block], requests: Requests) -> Iterator[Block]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.model.scan import Scan
+    from h2o_forensics.readers.gc_lines import JvmStart
     from h2o_forensics.readers.layouts.part import Lines, Part
 
 
@@ -44,6 +46,12 @@ class Scanned(Struct):
     """Until the whole file was read."""
     maps: tuple[Lines, ...] = ()
     """From the lines that were scanned to the lines of the file."""
+    jvms: list[RunDigest] = []
+    """Runs of JVMs of which it holds lines of the collector's."""
+    jvm_starts: list[JvmStart] = []
+    """What dates the start of its JVM."""
+    mixed: bool = False
+    """It was taken apart by node: what has no record's header may be another node's."""
     outer_stamps: tuple[tuple[int, int, bool], ...] = ()
     """Samples of (a record's own stamp, epoch ms that a wrapper says, whether it states a zone)."""
 

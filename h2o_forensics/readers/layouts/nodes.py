@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from h2o_forensics.readers.layouts.keyed import Prefix, Writer, unwrap_keyed
 
 if TYPE_CHECKING:
@@ -38,4 +40,5 @@ def probe(head: bytes) -> bool:
 
 def unwrap(part: Part) -> Iterator[Part]:
     """One part for each node."""
-    return unwrap_keyed(part, _NODES)
+    for one in unwrap_keyed(part, _NODES):
+        yield one if one is part else replace(one, mixed=part)

@@ -63,6 +63,8 @@ class Part(Struct):
     """It was not taken apart any further: its member had too many parts by then."""
     reopen: Callable[[], Readable] | None = None
     """A second reading of the same stream, where that is cheap."""
+    mixed: Part | None = None
+    """What it was taken out of by its records' node: lines without one went along."""
 
     def source_lines(self, wanted: Iterable[int]) -> dict[int, int]:
         """Lines of the file for lines of the part; complete once the stream was read."""

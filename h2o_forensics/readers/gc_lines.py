@@ -1,0 +1,109 @@
+"""Lines of the JVM's own in a text: the collector's, and the one that dates its start."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from h2o_forensics.gc.read import GcReader
+from h2o_forensics.readers.h2o_log import H2OLogFormat
+from h2o_forensics.readers.layouts.streams import line_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.model.scan import Block
+    from h2o_forensics.readers.layouts import Part
+
+WITH_GC = frozenset({"gc_log", "console", "h2o_log"})
+"""Kinds of text in which lines of a collector may stand."""
+_JETTY_WORD = b"Logging initialized @"
+_JETTY = re.compile(
+    rb"^(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d)[.,](\d{3})[^\n]{0,60}?"
+    rb"Logging initialized @(\d{1,9})ms to org\.eclipse\.jetty",
+    re.MULTILINE,
+)
+_JETTY_REACH = 200
+_MOST_STARTS = 64
+_H2O_WORD = b" water."
+_H2O_LOOKS = 1000
+"""Words of H2O's looked at in a GC log before it is believed to be one."""
+
+
+class JvmStart(NamedTuple):
+    """A line of Jetty's: when it was written, and how long the JVM ran by then."""
+
+    day: str | None
+    clock: str
+    """`06:29:30.443`, the JVM's local time."""
+    uptime_ms: int
+    text: str
+
+
+class JvmLines:
+    """Looks at blocks on their way to the scan.
+
+    Args:
+        kind: of the text; other kinds than `WITH_GC` are not looked at.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.wanted = kind in WITH_GC
+        self._reader = GcReader(own_file=kind == "gc_log")
+        self._is_log = kind == "gc_log"
+        self._looks = _H2O_LOOKS
+        self.starts: list[JvmStart] = []
+        self.has_records = False
+        """What began as a GC log goes on with records of H2O's."""
+
+    def follow(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The same blocks."""
+        for block in blocks:
+            self._reader.read(block.data, block.size)
+            if self._is_log:
+                self._look_for_records(block)
+            else:
+                self._look_for_starts(block)
+            yield block
+
+    def close(self) -> list[RunDigest]:
+        """The runs of JVMs that were met."""
+        return self._reader.close()
+
+    def _look_for_starts(self, block: Block) -> None:
+        at = block.data.find(_JETTY_WORD, 0, block.size)
+        while at >= 0 and len(self.starts) < _MOST_STARTS:
+            begin = block.data.rfind(b"\n", max(0, at - _JETTY_REACH), at) + 1
+            match = _JETTY.match(block.data, begin, at + _JETTY_REACH)
+            if match is not None:
+                day = match[1].decode() if match[1] else None
+                clock = f"{match[2].decode()}.{match[3].decode()}"
+                text = match[0].decode("utf-8", "replace")
+                self.starts.append(JvmStart(day, clock, int(match[4]), text))
+            at = block.data.find(_JETTY_WORD, at + 1, block.size)
+
+    def _look_for_records(self, block: Block) -> None:
+        if self.has_records:
+            return
+        form = H2OLogFormat()
+        at = block.data.find(_H2O_WORD, 0, block.size)
+        while at >= 0 and self._looks > 0:
+            self._looks -= 1
+            if form.header(block.data, block.data.rfind(b"\n", 0, at) + 1) is not None:
+                self.has_records = True
+                return
+            at = block.data.find(_H2O_WORD, at + 1, block.size)
+
+
+def runs_of_whole(part: Part) -> list[RunDigest]:
+    """The runs in a text that was taken apart by node: its lines tell of no node.
+
+    A line of a collector's goes with the record before it, which another node may have written.
+    """
+    if part.reopen is None:
+        return []
+    reader = GcReader(own_file=False)
+    for block in line_blocks(part.reopen()):
+        reader.read(block, len(block))
+    return reader.close()
