@@ -1,12 +1,13 @@
 """Makes the report from an analysis: the contract's shape, sorted, with secrets masked."""
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from h2o_forensics import __version__
 from h2o_forensics.report import shape
 from h2o_forensics.report.anonymize import Anonymizer, quads
-from h2o_forensics.report.redact import MASK, names_secret, redact
+from h2o_forensics.report.jvms import jvm_items
+from h2o_forensics.report.moments import iso
+from h2o_forensics.report.redact import MASK, clean, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from h2o_forensics.model.finding import Evidence
     from h2o_forensics.model.settings import Settings
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_INT = 2**63
-_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def build_report(analysis: "Analysis", version: str | None = None) -> shape.Report:
@@ -40,7 +39,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         gaps=_gaps([*diagnosis.gaps, *analysis.case.gaps]),
         problems=_problems(analysis.case),
         artifacts=_artifacts(analysis.case),
-        jvms=(),
+        jvms=jvm_items(analysis.jvms),
         models=(),
         grids=(),
         automl=(),
@@ -50,8 +49,8 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         partial=analysis.partial,
         settings=_settings(analysis.settings),
     )
-    clean = shape.map_texts(report, _clean, lambda key: MASK if names_secret(key) else None)
-    return _without_names(clean, analysis) if analysis.settings.redact else clean
+    masked = shape.map_texts(report, clean, lambda key: MASK if names_secret(key) else None)
+    return _without_names(masked, analysis) if analysis.settings.redact else masked
 
 
 def _without_names(report: shape.Report, analysis: "Analysis") -> shape.Report:
@@ -66,22 +65,6 @@ def _without_names(report: shape.Report, analysis: "Analysis") -> shape.Report:
     names.learn_files(files, [one.part for one in analysis.case.artifacts])
     shape.map_texts(report, names.learn)
     return shape.map_texts(report, names.mask)
-
-
-def iso(ms: int | None) -> str | None:
-    """Epoch milliseconds as ISO 8601 UTC; None for None and for what no calendar holds."""
-    if ms is None:
-        return None
-    try:
-        moment = _EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:
-        return None
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def _clean(text: str) -> str:
-    """Secrets masked, and broken surrogates (no JSON can hold them) replaced."""
-    return redact(text.translate(_LONE_SURROGATES) if not text.isascii() else text)
 
 
 def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:

@@ -15,7 +15,7 @@ _ENCODER = msgspec.json.Encoder(order=None)
 
 def to_json(report: Report) -> bytes:
     """The report as UTF-8 JSON, indented by one, ending in a newline; same report, same bytes."""
-    return _printed(_ENCODER.encode(report))
+    return printed(_ENCODER.encode(report))
 
 
 def json_schema() -> dict[str, Any]:
@@ -43,8 +43,9 @@ def _unindented(node: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def write_schema(path: Path = SCHEMA_FILE) -> None:
     """Write the schema file that is checked in next to this module."""
-    path.write_bytes(_printed(msgspec.json.encode(json_schema(), order="sorted")))
+    path.write_bytes(printed(msgspec.json.encode(json_schema(), order="sorted")))
 
 
-def _printed(packed: bytes) -> bytes:
+def printed(packed: bytes) -> bytes:
+    """JSON indented by one, nothing invisible in it, ending in a newline."""
     return json_visible(msgspec.json.format(packed, indent=1).decode()).encode() + b"\n"

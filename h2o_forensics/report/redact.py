@@ -181,6 +181,7 @@ _KEY_BLOCK = re.compile(
 )
 _KEY_NAME = re.compile(rf"(?ix) {_NAME} {_SUFFIX} $")
 _PASSES = 4
+_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 _HINT = re.compile(
@@ -194,6 +195,11 @@ _HINT = re.compile(
     )
 )
 """One of the words that some pattern wants: most texts hold none."""
+
+
+def clean(text: str) -> str:
+    """Secrets masked, and broken surrogates (no JSON can hold them) replaced."""
+    return redact(text.translate(_LONE_SURROGATES) if not text.isascii() else text)
 
 
 def names_secret(name: str) -> bool:

@@ -6,20 +6,20 @@ these types.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from h2o_forensics.report.jvms_shape import JvmItem
+from h2o_forensics.report.moments import Time
+
 SCHEMA_NAME = "h2o-forensics/report/1"
 
+_Shape = TypeVar("_Shape", bound=Struct)
 Value = str | int | float | bool | None
 Rows = tuple[dict[str, Any], ...]
 """Entries whose shape is not settled yet."""
-
-_ISO = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
-_TIME = Meta(extra_json_schema={"pattern": _ISO})
-Time = Annotated[str, _TIME]
 
 
 def _one_of(*names: str) -> Meta:
@@ -301,7 +301,7 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     gaps: tuple[GapItem, ...]
     problems: tuple[ProblemItem, ...]
     artifacts: tuple[ArtifactItem, ...]
-    jvms: Rows
+    jvms: tuple[JvmItem, ...]
     models: Rows
     grids: Rows
     automl: Rows
@@ -313,10 +313,10 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def map_texts(
-    report: Report,
+    report: _Shape,
     change: Callable[[str], str],
     by_key: Callable[[str], str | None] | None = None,
-) -> Report:
+) -> _Shape:
     """The report with every text, keys of mappings too, passed through `change`.
 
     Args:
@@ -335,4 +335,4 @@ def map_texts(
             return [walk(item, key) for item in value]
         return value
 
-    return msgspec.convert(walk(msgspec.to_builtins(report)), Report)
+    return msgspec.convert(walk(msgspec.to_builtins(report)), type(report))

@@ -23,6 +23,7 @@ VERDICTS = {
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 _SURE = ((0.9, "almost certain"), (0.75, "very likely"), (0.5, "likely"), (0.0, "a guess"))
 _KIB = 1024
+_THOUSAND, _TENTH, _TINY = 999.5, 0.0995, 0.0001
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 
 
@@ -112,6 +113,14 @@ def duration(ms: float | None) -> str:
     return f"{sign}{whole} ms"
 
 
+def brief(ms: float) -> str:
+    """Milliseconds in one short word for a column: `0.41 ms`, `38.2 ms`, `1.5 s`, `12.3 min`."""
+    for unit, name in ((_HOUR, "h"), (_MINUTE, "min"), (_SECOND, "s")):
+        if ms >= unit * (10 if unit == _MINUTE else 1):
+            return f"{_three_digits(ms / unit)} {name}"
+    return f"{_three_digits(ms)} ms"
+
+
 def size(number: float | None) -> str:
     """Bytes in binary units: `3.61 GB`, as H2O prints them."""
     if number is None:
@@ -119,9 +128,23 @@ def size(number: float | None) -> str:
     value = float(number)
     for unit in ("bytes", "KB", "MB", "GB"):
         if abs(value) < _KIB:
-            return f"{int(value)} bytes" if unit == "bytes" else f"{value:.3g} {unit}"
+            return f"{int(value)} bytes" if unit == "bytes" else f"{_three_digits(value)} {unit}"
         value /= _KIB
-    return f"{value:.3g} TB"
+    return f"{_three_digits(value)} TB"
+
+
+def _three_digits(value: float) -> str:
+    """Three digits that count; four before the point stay as they are, without an exponent."""
+    return f"{value:.0f}" if abs(value) >= _THOUSAND else f"{value:.3g}"
+
+
+def share(part: float | None) -> str:
+    """A share as percent with a digit where it is small: `0.4 %`, `64 %`."""
+    if part is None:
+        return "not known"
+    if 0 < part < _TINY:
+        return "under 0.01 %"
+    return f"{part * 100:.0f} %" if part >= _TENTH else f"{part * 100:.2g} %"
 
 
 def number(value: float | None) -> str:

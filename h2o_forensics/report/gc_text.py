@@ -1,0 +1,119 @@
+"""GC logs alone, for a terminal: the verdict first, then the numbers."""
+
+import textwrap
+from collections.abc import Iterator
+
+from h2o_forensics.report import view
+from h2o_forensics.report.gc_report import GcReport
+from h2o_forensics.report.gc_words import heading, heap_line, key_figures, label, period
+from h2o_forensics.report.jvms_shape import JvmItem, JvmRemark
+from h2o_forensics.report.safe_text import one_line
+from h2o_forensics.report.shape import map_texts
+
+_LEAST_WIDTH = 60
+_MOST_WIDTH = 100
+_ROWS, _PROBLEMS, _SHAPES, _LONGEST, _RUNS = 14, 5, 3, 3, 50
+_COLORS = {"high": "31", "medium": "33", "ok": "32"}
+_NAMES = {"high": "HIGH", "medium": "MEDIUM", "low": "LOW", "ok": "OK", "unknown": "NOT TOLD"}
+
+
+def gc_to_text(report: GcReport, width: int = 100, *, color: bool = False) -> str:
+    """All runs, each on a screen or less.
+
+    Args:
+        report: what to print.
+        width: of the terminal, in characters; 60 to 100 are used.
+        color: whether to colour severities with terminal escapes.
+    """
+    width = min(max(width, _LEAST_WIDTH), _MOST_WIDTH)
+    shown = map_texts(report, one_line)
+    return "\n".join(_lines(shown, width, color=color)) + "\n"
+
+
+def _lines(report: GcReport, width: int, *, color: bool) -> Iterator[str]:
+    for sentence in report.partial:
+        yield from _wrap(f"PARTIAL REPORT: {sentence}", width, 4)
+    for number, jvm in enumerate(report.jvms[:_RUNS], 1):
+        if number > 1:
+            yield ""
+        name = f"JVM {number} of {len(report.jvms)}: " if len(report.jvms) > 1 else ""
+        yield from _run(jvm, name, width, color=color)
+    if len(report.jvms) > _RUNS:
+        yield f"... and {len(report.jvms) - _RUNS} more runs, see the HTML or JSON report"
+    if report.problems:
+        yield ""
+        yield f"Problems with the input: {len(report.problems)}"
+        for item in report.problems[:_PROBLEMS]:
+            yield from _wrap(f"  - {item.artifact}: {item.message}", width, 4)
+        if len(report.problems) > _PROBLEMS:
+            yield f"  ... and {len(report.problems) - _PROBLEMS} more, see the JSON report"
+    if report.without_gc:
+        yield ""
+        yield _cut(f"Read, with no line of a collector's: {', '.join(report.without_gc)}", width)
+
+
+def _run(jvm: JvmItem, name: str, width: int, *, color: bool) -> Iterator[str]:
+    head = f"{name}{heading(jvm)}"
+    yield from (f"\x1b[1m{line}\x1b[0m" if color else line for line in _wrap(head, width, 2))
+    yield _cut(f"  {', '.join(jvm.source)}", width)
+    yield _cut(f"  {period(jvm)}", width)
+    yield ""
+    for remark in jvm.remarks:
+        yield from _remark(remark, width, color=color)
+    if jvm.pauses:
+        yield ""
+        yield from _pauses(jvm, width)
+    for title, value in (("Heap", heap_line(jvm)), *key_figures(jvm)):
+        yield from _wrap(f"  {title:<12}{value}", width, 14)
+    yield from _longest(jvm, width)
+    for shape in jvm.not_understood[:_SHAPES]:
+        yield _cut(f"  Not understood: {shape.count} x {shape.shape}", width)
+
+
+def _remark(remark: JvmRemark, width: int, *, color: bool) -> Iterator[str]:
+    name = _NAMES.get(remark.severity, remark.severity)
+    first, *rest = _wrap(f"  {name:<9} {remark.message}", width, 12, 6)
+    if color and remark.severity in _COLORS:
+        first = first.replace(name, f"\x1b[1;{_COLORS[remark.severity]}m{name}\x1b[0m", 1)
+    yield from (first, *rest)
+    if remark.place is not None:
+        yield _cut(f"            at {remark.place.path}:{remark.place.line}", width)
+    if remark.change:
+        yield from _wrap(f"            -> {remark.change}", width, 15, 4)
+
+
+def _pauses(jvm: JvmItem, width: int) -> Iterator[str]:
+    heads = ("count", "total", "longest", "p50", "p95", "p99")
+    room = width - 2 - 9 * len(heads) + 1
+    yield f"  {'Pauses':<{room}}{''.join(f'{head:>9}' for head in heads)}".rstrip()
+    ordered = sorted(jvm.pauses, key=lambda one: (-one.total_ms, one.phase, one.cause or ""))
+    for one in ordered[:_ROWS]:
+        values = (one.total_ms, one.max_ms, one.p50_ms, one.p95_ms, one.p99_ms)
+        cells = [f"{one.count:>9,}", *(f"{view.brief(value):>9}" for value in values)]
+        yield f"  {_cut(label(one), room - 1):<{room}}{''.join(cells)}"
+    if len(ordered) > _ROWS:
+        yield f"  ... and {len(ordered) - _ROWS} more kinds, see the JSON report"
+    for cycle in jvm.cycles[:_ROWS]:
+        cause = f" ({cycle.cause})" if cycle.cause else ""
+        name = _cut(f"{cycle.kind} cycles{cause}, concurrent", room - 1)
+        yield f"  {name:<{room}}{cycle.count:>9,}{view.brief(cycle.total_ms):>9}"
+
+
+def _longest(jvm: JvmItem, width: int) -> Iterator[str]:
+    if not jvm.longest_pauses:
+        return
+    yield "  Longest pauses"
+    for one in jvm.longest_pauses[:_LONGEST]:
+        when = f"{one.time[11:23]}  " if one.time else ""
+        yield _cut(f"    {view.brief(one.took_ms):>8}  {when}{one.path}:{one.line}", width)
+        yield _cut(f"              {one.text.strip()}", width)
+
+
+def _wrap(text: str, width: int, indent: int, lines: int = 4) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent=" " * indent, max_lines=lines, placeholder=" …"
+    ) or [""]
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
