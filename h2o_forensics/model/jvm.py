@@ -315,3 +315,5 @@ class Jvm(Struct, frozen=True):
     safepoint_samples: tuple[SafepointSample, ...]
     stall_samples: tuple[StallSample, ...]
     not_understood: tuple[NotUnderstood, ...]
+    started_how: str | None = None
+    """Which line says so, and how exactly, where `started_by` is `banner`."""

@@ -16,11 +16,8 @@ import re
 
 _BYTES = 64 * 1024
 _LEAST_SHARE = 0.3
-_DECORATIONS = (
-    rb"(?:\[(?:\d{4}-\d\d-\d\dT[^\]\n]{8,24}|\d+(?:[.,]\d+)?(?:s|ms|ns)|\d{1,10}|0x[0-9a-f]{1,16}"
-    rb"|[a-z]{4,7} *|[a-z0-9+,]{2,40} *|[\w.-]{1,64})\])+ ?"
-)
-"""Date, uptime, pid or thread, level, tags, host; what follows decides."""
+_DECORATIONS = rb"(?:\[[^\]\n]{1,64}\]){1,16} ?"
+"""Date, uptime, pid or thread, level, tags, host: what follows decides."""
 _UNIFIED_BODY = (
     rb"GC\(\d+\) |Using (?:G1|Parallel|Serial|The Z|Shenandoah|Concurrent|Epsilon)"
     rb"|Initializing (?:The Z|Shenandoah|Epsilon)|Safepoint \"|(?:Entering|Leaving) safepoint"
@@ -54,7 +51,8 @@ _SURE = re.compile(
 _LIKELY = re.compile(
     # any line with decorations of a level, an uptime or a date
     rb"^(?:\[(?:\d{4}-\d\d-\d\dT[^\]\n]{8,24}|\d+[.,]\d+s|\d+(?:ms|ns))\]"
-    rb"|(?:\[[^\]\n]{1,64}\])*\[(?:info|debug|trace|warning|error) *\](?:\[[^\]\n]{1,64}\])* "
+    rb"|(?:\[[^\]\n]{1,64}\]){0,12}\[(?:info|debug|trace|warning|error) *\]"
+    rb"(?:\[[^\]\n]{1,64}\]){0,3} "
     rb"|\[(?:gc|safepoint)[a-z0-9,+]* *\] "
     rb"|GC\(\d+\) |" + _PLAIN_BODY +
     # JDK 8's headers and blocks of lines
