@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
+
+from h2o_forensics.gc.clock import Clock
+from h2o_forensics.gc.origin import Origin
+from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
+from h2o_forensics.gc.series import Series, Slot
+from h2o_forensics.gc.shapes import Shapes
+from h2o_forensics.gc.spans import Span, Union
+from h2o_forensics.gc.streaks import Streaks, Vain
+from h2o_forensics.gc.sums import CpuSums, Room, SafepointSums, Sizes
+from h2o_forensics.gc.tally import CycleTallies, PauseTallies, Tally
+from h2o_forensics.gc.window import WorstWindow
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+
+SAFEPOINT_SAMPLES = 300
+STALL_SAMPLES = 300
+RECENT = 4
+"""Pauses that a line of CPU times may still belong to."""
 
 
 class RunDigest:
@@ -32,34 +49,158 @@ class RunDigest:
         self.events = 0
         self.lines = 0
         """Lines of the collector's, set by the parser."""
+        self._begin_counts()
+        self._begin_times()
+
+    def _begin_counts(self) -> None:
+        self.origin = Origin()
+        self.exit_origin = self.origin
+        self.pauses = PauseTallies()
+        self.cycles = CycleTallies()
+        self.stalls = Tally()
+        self.safepoints = SafepointSums()
+        self.cpu_sums = CpuSums()
+        self.sizes = Sizes()
+        self.room = Room()
+        self.shapes = Shapes(self.origin)
+        self.samples = PauseSamples(self.origin)
+        self.safepoint_samples: Longest[Safepoint] = Longest(SAFEPOINT_SAMPLES)
+        self.stall_samples: Longest[Stall] = Longest(STALL_SAMPLES)
+        self.first_id: int | None = None
+        self.last_id: int | None = None
+        self._recent: deque[tuple[int | None, PauseEntry | None]] = deque(maxlen=RECENT)
+
+    def _begin_times(self) -> None:
+        self.clock = Clock()
+        self.first_moment: float | None = None
+        """Begin of the first pause, on the clock's axis."""
+        self.stopped = Union()
+        self.window = WorstWindow()
+        self.stalled = Union()
+        self.series = Series()
+        self.streaks = Streaks()
+        self.vain = Vain()
 
     def seen(self, when: When, line: int) -> None:
         """A line of the run has this stamp; told at least of the first and the last one of each block."""
+        self.clock.see(when)
+        self.last_line = max(self.last_line, line)
 
     def pause(self, event: Pause) -> None:
         """Count a pause."""
         self.events += 1
+        phase, cause, kind, generation, took_ms, before, _, _, when, gc_id, place, _, _ = event
+        took_ns = int(took_ms * 1e6 + 0.5) if took_ms > 0 else 0
+        key = (phase, cause, kind, generation)
+        tally = self.pauses.of.get(key) or self.pauses.place(key)
+        tally.add(took_ns)
+        self._recent.append((gc_id, self.samples.add(event)))
+        if gc_id is not None:
+            self.note_id(gc_id)
+        moment = self.clock.at(when)
+        slot = None if moment is None else self._stop(event, moment, took_ns)
+        if before is not None:
+            self.sizes.pause(event, moment, slot, from_start=self.has_header)
+        if kind == "full":
+            self.vain.add(event, took_ns)
+            origin = self.origin
+            self.streaks.full(event, took_ns, moment, self.stopped.total, origin)
+        elif kind == "young":
+            self.streaks.other(event)
+        if place.line > self.last_line:
+            self.last_line = place.line
+
+    def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
+        begin = moment - took_ns / 1e6
+        if self.first_moment is None:
+            self.first_moment = begin
+        final = self.stopped.add(Span(begin, moment, event.place, self.origin))
+        if final is not None:
+            self.window.add(final)
+            self.series.spread(final.begin, final.end, "paused_ms")
+        slot = self.series.at(moment)
+        slot.pauses += 1
+        if took_ns > slot.max_ns:
+            slot.max_ns, slot.place, slot.origin = took_ns, event.place, self.origin
+        if event.kind == "full":
+            slot.full += 1
+            self.series.spread(begin, moment, "full_ms")
+            slot = self.series.at(moment)
+        return slot
+
+    def note_id(self, gc_id: int) -> None:
+        """A collection of the run has this id."""
+        if self.last_id is None or self.first_id is None:
+            self.first_id = self.last_id = gc_id
+        elif gc_id > self.last_id:
+            self.last_id = gc_id
+        elif gc_id < self.first_id:
+            self.first_id = gc_id
 
     def cycle(self, event: Cycle) -> None:
         """Count a concurrent cycle."""
+        self.events += 1
+        self.cycles.add((event.kind, event.cause), 1, int(max(event.took_ms, 0.0) * 1e6 + 0.5))
+        if event.gc_id is not None:
+            self.note_id(event.gc_id)
+        moment = self.clock.at(event.when)
+        if event.before is not None or event.after is not None:
+            self.sizes.cycle(event, moment, None if moment is None else self.series.at(moment))
+        self.last_line = max(self.last_line, event.place.line)
 
     def stall(self, event: Stall) -> None:
         """Count a stall."""
+        self.events += 1
+        took_ns = int(max(event.took_ms, 0.0) * 1e6 + 0.5)
+        self.stalls.add(took_ns)
+        if self.stall_samples.wants(event.took_ms):
+            kept = event._replace(place=short(event.place))
+            self.stall_samples.add(event.took_ms, kept, self.origin)
+        self.last_line = max(self.last_line, event.place.line)
+        moment = self.clock.at(event.when)
+        if moment is None:
+            return
+        self.series.at(moment).stalls += 1
+        begin = moment - took_ns / 1e6
+        final = self.stalled.add(Span(begin, moment, event.place, self.origin))
+        if final is not None:
+            self.series.spread(final.begin, final.end, "stall_ms")
 
     def safepoint(self, event: Safepoint) -> None:
         """Count a stop."""
+        self.events += 1
+        self.clock.see(event.when)
+        self.safepoints.add(event)
+        if self.safepoint_samples.wants(event.total_ms):
+            kept = event._replace(place=short(event.place))
+            self.safepoint_samples.add(event.total_ms, kept, self.origin)
+        if event.place.line > self.last_line:
+            self.last_line = event.place.line
 
     def cpu(self, event: CpuTimes) -> None:
         """CPU and wall time of a collection."""
+        self.cpu_sums.add(event, self.origin)
+        for gc_id, entry in reversed(self._recent):
+            if event.gc_id is None or gc_id == event.gc_id:
+                if entry is not None:
+                    entry.cpu = event
+                return
 
     def humongous(self, regions: int, line: int) -> None:
         """Humongous regions after a collection."""
+        self.last_line = max(self.last_line, line)
+        if self.room.humongous_regions is None or regions > self.room.humongous_regions:
+            self.room.humongous_regions = regions
 
     def metaspace(self, used: int, committed: int | None, reserved: int | None) -> None:
         """Bytes; as logged last."""
+        self.room.metaspace = (used, committed, reserved)
 
     def no_room(self, place: Place) -> None:
         """To-space exhausted, evacuation, promotion or concurrent mode failure."""
+        self.last_line = max(self.last_line, place.line)
+        self.room.failures += 1
 
     def not_understood(self, text: bytes, line: int) -> None:
         """A line that looks like the collector's and was not understood; its shape is made here."""
+        self.shapes.add(text, line)

@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.merge import merge
+from h2o_forensics.gc.shown_samples import (
+    pause_samples,
+    safepoint_samples,
+    shown_shapes,
+    shown_streaks,
+    stall_samples,
+)
+from h2o_forensics.gc.shown_sums import (
+    cpu_figures,
+    cycle_figures,
+    heap_figures,
+    histogram,
+    humongous,
+    metaspace,
+    pause_figures,
+    safepoint_figures,
+    stall_figures,
+)
+from h2o_forensics.gc.shown_times import Times, buckets, loss, rates
+from h2o_forensics.model.jvm import Jvm, JvmFacts
+
 if TYPE_CHECKING:
+    from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.gc.join import Run
-    from h2o_forensics.model.jvm import Jvm
+
+IN_VAIN_SHARE = 0.8
+"""Of the heap's maximum: what a collection in vain leaves."""
 
 
 def figures(run: Run, started: int | None = None) -> Jvm:
@@ -16,4 +41,69 @@ def figures(run: Run, started: int | None = None) -> Jvm:
         run: its digests.
         started: epoch ms of the JVM's start where the log itself does not say (`started_by` is then `banner`).
     """
-    raise NotImplementedError
+    for index, part in enumerate(run.parts):
+        part.digest.origin.index = index
+    whole = merge(part.digest for part in run.parts)
+    times = Times(whole, started)
+    heap_max = whole.heap_max_bytes
+    stated = heap_max is not None
+    if heap_max is None:
+        heap_max = whole.sizes.max_capacity
+    full_from = None if heap_max is None else IN_VAIN_SHARE * heap_max
+    vain, vain_ns = (0, 0) if full_from is None else whole.vain.above(full_from)
+    nodes = {part.node for part in run.parts}
+    return Jvm(
+        node=nodes.pop() if len(nodes) == 1 else None,
+        run=None,
+        tied_by=None,
+        artifacts=tuple(part.artifact for part in run.parts),
+        sources=tuple(part.path for part in run.parts),
+        pid=whole.pid,
+        collector=whole.collector,
+        jdk=whole.jdk,
+        started=times.started,
+        started_by=times.started_by,
+        first_uptime_ms=times.first_uptime,
+        uptime_ms=times.last_uptime,
+        last_epoch_ms=times.last_epoch,
+        heap_max_bytes=heap_max,
+        heap_max_stated=stated,
+        lines=whole.lines,
+        lines_not_understood=whole.shapes.lines,
+        pauses=pause_figures(whole),
+        cycles=cycle_figures(whole),
+        stalls=stall_figures(whole),
+        safepoints=safepoint_figures(whole),
+        heap=heap_figures(whole),
+        rates=rates(whole, times),
+        loss=loss(whole, times),
+        full_streaks=shown_streaks(whole, times, full_from),
+        humongous=humongous(whole, heap_max),
+        metaspace=metaspace(whole),
+        starved=cpu_figures(whole),
+        to_space_exhausted=whole.room.failures,
+        facts=_facts(whole),
+        buckets=buckets(whole, times),
+        histogram=histogram(whole),
+        pause_samples=pause_samples(whole, times),
+        safepoint_samples=safepoint_samples(whole, times),
+        stall_samples=stall_samples(whole, times),
+        not_understood=shown_shapes(whole),
+        in_vain=vain,
+        in_vain_ms=vain_ns / 1e6,
+    )
+
+
+def _facts(whole: RunDigest) -> JvmFacts:
+    place = whole.exit_place
+    return JvmFacts(
+        cpus=whole.cpus,
+        memory_bytes=whole.memory_bytes,
+        region_bytes=whole.region_bytes,
+        flags=whole.flags,
+        ended_in_order=place is not None,
+        exit_line=None if place is None else place.line,
+        exit_source=0 if place is None else whole.exit_origin.index,
+        exit_text="" if place is None else place.text.decode("utf-8", "replace"),
+        head_lost=not whole.has_header,
+    )

@@ -317,3 +317,6 @@ class Jvm(Struct, frozen=True):
     not_understood: tuple[NotUnderstood, ...]
     started_how: str | None = None
     """Which line says so, and how exactly, where `started_by` is `banner`."""
+    in_vain: int = 0
+    """Full collections nobody asked for that left at least 97 % of what they found and the heap at least 80 % full."""
+    in_vain_ms: float = 0.0

@@ -1,0 +1,27 @@
+"""Why a collection ran, as HotSpot names it (gcCause.cpp)."""
+
+ASKED = frozenset(
+    {
+        "System.gc()",
+        "System",  # JDK 6 and 7
+        "Heap Inspection Initiated GC",
+        "Heap Dump Initiated GC",
+        "Diagnostic Command",
+        "JvmtiEnv ForceGarbageCollection",
+        "WhiteBox Initiated Young GC",
+        "WhiteBox Initiated Full GC",
+        "WhiteBox Initiated Concurrent Mark",
+        "WhiteBox Initiated Run to Breakpoint",
+    }
+)
+HUMONGOUS = "G1 Humongous Allocation"
+
+
+def asked(cause: str | None) -> bool:
+    """Somebody asked for it; the heap did not need it."""
+    return cause in ASKED
+
+
+def for_metadata(cause: str | None) -> bool:
+    """Room for classes was the reason (`Metadata GC Threshold`, `Metadata GC Clear Soft References`)."""
+    return cause is not None and "Metadata GC" in cause

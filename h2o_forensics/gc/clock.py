@@ -1,0 +1,96 @@
+"""The two clocks of a log: uptime, and the wall clock; which of them the run's time runs by, and how far apart they are."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from h2o_forensics.gc.events import When
+
+N = TypeVar("N", int, float)
+
+UPTIME = "uptime"
+EPOCH = "epoch"
+OFFSETS = 101
+"""How many pairs of stamps say when the JVM started; the median holds against a clock that is set meanwhile."""
+
+
+class Clock:
+    """First and last stamps of a run.  Its axis is uptime where events state it, else the wall clock."""
+
+    def __init__(self) -> None:
+        self.axis: str | None = None
+        self.first_uptime: float | None = None
+        self.last_uptime: float | None = None
+        self.first_epoch: int | None = None
+        self.last_epoch: int | None = None
+        self.offsets: list[float] = []
+
+    def see(self, when: When) -> None:
+        """A line has this stamp."""
+        uptime, epoch = when
+        if uptime is not None:
+            if self.last_uptime is None or self.first_uptime is None:
+                self.first_uptime = self.last_uptime = uptime
+            elif uptime > self.last_uptime:
+                self.last_uptime = uptime
+            elif uptime < self.first_uptime:
+                self.first_uptime = uptime
+        if epoch is not None:
+            if self.last_epoch is None or self.first_epoch is None:
+                self.first_epoch = self.last_epoch = epoch
+            elif epoch > self.last_epoch:
+                self.last_epoch = epoch
+            elif epoch < self.first_epoch:
+                self.first_epoch = epoch
+            if uptime is not None and len(self.offsets) < OFFSETS:
+                self.offsets.append(epoch - uptime)
+
+    def at(self, when: When) -> float | None:
+        """The moment of an event on the run's axis; None: it has none that fits."""
+        self.see(when)
+        uptime, epoch = when
+        if self.axis is None:
+            if uptime is not None:
+                self.axis = UPTIME
+            elif epoch is not None:
+                self.axis = EPOCH
+        own, other = (uptime, epoch) if self.axis == UPTIME else (epoch, uptime)
+        if own is not None or other is None or not self.offsets:
+            return own
+        start = median(self.offsets)
+        return other - start if self.axis == UPTIME else other + start
+
+    def started(self) -> float | None:
+        """Epoch ms of the JVM's start, from lines that state both times."""
+        return median(self.offsets) if self.offsets else None
+
+    def shift(self, other: Clock) -> float:
+        """What to add to the other's axis to get to this one's."""
+        if self.axis is None or other.axis is None or self.axis == other.axis:
+            return 0.0
+        start = self.started()
+        start = other.started() if start is None else start
+        if start is None:
+            return 0.0
+        return -start if self.axis == UPTIME else start
+
+    def include(self, other: Clock) -> None:
+        """The stamps of another one, which comes later."""
+        self.axis = self.axis or other.axis
+        self.first_uptime = _least(self.first_uptime, other.first_uptime)
+        self.first_epoch = _least(self.first_epoch, other.first_epoch)
+        self.last_uptime = _most(self.last_uptime, other.last_uptime)
+        self.last_epoch = _most(self.last_epoch, other.last_epoch)
+        self.offsets = [*self.offsets, *other.offsets][:OFFSETS]
+
+
+def _least(one: N | None, other: N | None) -> N | None:
+    known = [value for value in (one, other) if value is not None]
+    return min(known, default=None)
+
+
+def _most(one: N | None, other: N | None) -> N | None:
+    known = [value for value in (one, other) if value is not None]
+    return max(known, default=None)

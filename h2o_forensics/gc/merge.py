@@ -1,0 +1,80 @@
+"""One digest of several: what one digest would hold that had read all the parts one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from h2o_forensics.gc.digest import RunDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FACTS = (
+    "pid",
+    "collector",
+    "jdk",
+    "heap_max_bytes",
+    "region_bytes",
+    "cpus",
+    "memory_bytes",
+    "flags",
+)
+
+
+def merge(parts: Iterable[RunDigest]) -> RunDigest:
+    """A new digest of parts in order of time; the parts stay as they are."""
+    whole: RunDigest | None = None
+    for part in parts:
+        if whole is None:
+            whole = RunDigest(part.first_line)
+            whole.has_header = part.has_header
+        _include(whole, part)
+    return RunDigest(1) if whole is None else whole
+
+
+def _include(whole: RunDigest, part: RunDigest) -> None:
+    for name in _FACTS:
+        if getattr(whole, name) is None:
+            setattr(whole, name, getattr(part, name))
+    if part.exit_place is not None:
+        whole.exit_place, whole.exit_origin = part.exit_place, part.exit_origin
+    whole.last_line = part.last_line
+    whole.events += part.events
+    whole.lines += part.lines
+    whole.pauses.include(part.pauses)
+    whole.cycles.include(part.cycles)
+    whole.stalls.include(part.stalls)
+    whole.safepoints.include(part.safepoints)
+    whole.cpu_sums.include(part.cpu_sums)
+    whole.room.include(part.room)
+    whole.shapes.include(part.shapes)
+    whole.samples.include(part.samples)
+    whole.safepoint_samples.include(part.safepoint_samples)
+    whole.stall_samples.include(part.stall_samples)
+    whole.vain.include(part.vain)
+    for gc_id in (part.first_id, part.last_id):
+        if gc_id is not None:
+            whole.note_id(gc_id)
+    _times(whole, part)
+
+
+def _times(whole: RunDigest, part: RunDigest) -> None:
+    shift = whole.clock.shift(part.clock)
+    stopped = whole.stopped.total
+    whole.series.include(part.series, shift)
+    whole.sizes.include(part.sizes, whole.series, shift)
+    both = whole.stopped.include(part.stopped, shift)
+    window = part.window
+    if part.stopped.pending:
+        window = window.copy()
+    for span in part.stopped.pending:
+        window.add(span)
+        whole.series.spread(span.begin + shift, span.end + shift, "paused_ms")
+    whole.window.include(window, shift, both)
+    whole.stalled.include(part.stalled, shift)
+    for span in part.stalled.pending:
+        whole.series.spread(span.begin + shift, span.end + shift, "stall_ms")
+    whole.streaks.include(part.streaks, shift, stopped - both)
+    if whole.first_moment is None and part.first_moment is not None:
+        whole.first_moment = part.first_moment + shift
+    whole.clock.include(part.clock)

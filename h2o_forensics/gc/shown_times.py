@@ -1,0 +1,149 @@
+"""What depends on time: the run's clock, shares of wall time, rates, buckets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from h2o_forensics.gc.clock import EPOCH, UPTIME
+from h2o_forensics.model.jvm import Bucket, Loss, Rates, Window
+
+if TYPE_CHECKING:
+    from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.gc.events import When
+
+_CONCURRENT = ("Z", "ZGenerational", "Shenandoah", "GenerationalShenandoah")
+"""Collectors whose pauses state no sizes, or only where something went wrong."""
+
+
+class Times:
+    """The run's clock: what a moment is in uptime and on the wall."""
+
+    def __init__(self, whole: RunDigest, started: int | None) -> None:
+        clock = whole.clock
+        own = clock.started()
+        self._axis = clock.axis
+        if own is None and clock.first_uptime is None and whole.has_header:
+            own = clock.first_epoch
+        self.started_by = "banner" if started is not None else None
+        self.started = started
+        if own is not None:
+            self.started, self.started_by = round(own), "log"
+        self.first_uptime = self._uptime(clock.first_uptime, clock.first_epoch)
+        self.last_uptime = self._uptime(clock.last_uptime, clock.last_epoch)
+        self.last_epoch = self.epoch(clock.last_uptime, clock.last_epoch)
+        self.covered_ms = self._covered(whole)
+
+    def _uptime(self, uptime: float | None, epoch: int | None) -> float | None:
+        if uptime is None and epoch is not None and self.started is not None:
+            return float(epoch - self.started)
+        return uptime
+
+    def epoch(self, uptime: float | None, epoch: int | None) -> int | None:
+        """Wall clock of a moment."""
+        if epoch is None and uptime is not None and self.started is not None:
+            return round(uptime + self.started)
+        return epoch
+
+    def of(self, when: When) -> tuple[float | None, int | None]:
+        """Both times of an event."""
+        return self._uptime(*when), self.epoch(*when)
+
+    def of_moment(self, moment: float) -> tuple[float | None, int | None]:
+        """Both times of a moment on the run's axis."""
+        if self._axis == EPOCH:
+            return self._uptime(None, round(moment)), round(moment)
+        return round(moment, 6), self.epoch(moment, None)
+
+    def _covered(self, whole: RunDigest) -> float | None:
+        """How long a stretch the log covers: from the JVM's start where its head is there, else from the first stamp."""
+        clock = whole.clock
+        first, last = clock.first_uptime, clock.last_uptime
+        axis = UPTIME
+        if first is None or last is None:
+            axis = EPOCH
+            first = None if clock.first_epoch is None else float(clock.first_epoch)
+            last = None if clock.last_epoch is None else float(clock.last_epoch)
+        if first is None or last is None:
+            return None
+        if axis == UPTIME and whole.has_header:
+            first = min(0.0, first)
+        elif whole.first_moment is not None and clock.axis == axis:
+            first = min(first, whole.first_moment)
+        return last - first if last > first else None
+
+
+def loss(whole: RunDigest, times: Times) -> Loss:
+    """Shares of wall time taken from the program."""
+    covered = times.covered_ms
+    if covered is None or whole.clock.axis is None:
+        return Loss(pause_share=None, stall_share=None, worst_window=None)
+    logs_stalls = whole.collector in _CONCURRENT or whole.stalls.count > 0
+    return Loss(
+        pause_share=min(1.0, whole.stopped.total / covered) if whole.pauses.of else None,
+        stall_share=min(1.0, whole.stalled.total / covered) if logs_stalls else None,
+        worst_window=_window(whole, times),
+    )
+
+
+def _window(whole: RunDigest, times: Times) -> Window | None:
+    worst = whole.window.worst
+    if worst is None or worst.length <= 0:
+        return None
+    uptime, epoch = times.of_moment(worst.begin)
+    return Window(
+        uptime_ms=uptime,
+        epoch_ms=epoch,
+        seconds=round(worst.length / 1000, 6),
+        stopped_share=round(min(1.0, worst.stopped_ms / worst.length), 6),
+        line=worst.span.place.line,
+        source=worst.span.origin.index,
+        text=worst.span.place.text.decode("utf-8", "replace"),
+    )
+
+
+def _allocation_known(whole: RunDigest) -> bool:
+    return whole.sizes.allocated is not None and whole.collector not in _CONCURRENT
+
+
+def rates(whole: RunDigest, times: Times) -> Rates:
+    """Bytes a second over the covered time."""
+    covered = times.covered_ms
+    allocated = whole.sizes.allocated if _allocation_known(whole) else None
+    promoted = whole.sizes.promoted
+    if covered is None or whole.clock.axis is None:
+        return Rates(allocation_bytes_per_s=None, promotion_bytes_per_s=None)
+    return Rates(
+        allocation_bytes_per_s=None if allocated is None else round(allocated / covered * 1000, 3),
+        promotion_bytes_per_s=None if promoted is None else round(promoted / covered * 1000, 3),
+    )
+
+
+def buckets(whole: RunDigest, times: Times) -> tuple[Bucket, ...]:
+    """The run over time; a bucket in which nothing happened is left out."""
+    width = whole.series.width
+    allocates = _allocation_known(whole)
+    out = []
+    for begin, slot in whole.series.in_order():
+        uptime, epoch = times.of_moment(begin)
+        out.append(
+            Bucket(
+                uptime_ms=uptime,
+                epoch_ms=epoch,
+                width_ms=width,
+                pauses=slot.pauses,
+                paused_ms=round(min(slot.paused_ms, width), 6),
+                max_pause_ms=max(0, slot.max_ns) / 1e6,
+                full=slot.full,
+                full_ms=round(min(slot.full_ms, width), 6),
+                stalls=slot.stalls,
+                stall_ms=round(min(slot.stall_ms, width), 6),
+                max_before_bytes=slot.max_before,
+                min_after_bytes=slot.min_after,
+                max_after_bytes=slot.max_after,
+                allocated_bytes=slot.allocated if allocates else None,
+                source=0 if slot.origin is None else slot.origin.index,
+                line=slot.place.line or None,
+                text=slot.place.text.decode("utf-8", "replace"),
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,121 @@
+"""Stretches of time that may lie inside each other, put together so that none is counted twice.
+
+Lines are written at an event's end, so spans come by their end; an outer one (a young collection of CMS that became a
+full one) comes after those inside it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from h2o_forensics.gc.events import Place
+from h2o_forensics.gc.origin import Origin
+
+ROUNDING_MS = 2.0
+"""Stamps have whole milliseconds: neighbours may seem to overlap by this much."""
+PENDING = 16
+"""How many spans a later one may still swallow."""
+HEAD = 64
+
+
+class Span(NamedTuple):
+    """A stretch on the run's time axis, in ms, and the line that ended it."""
+
+    begin: float
+    end: float
+    place: Place
+    origin: Origin
+
+
+class Union:
+    """The union of spans.  The newest ones wait, as a later span may contain them; `add` gives those that are final."""
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        """Of everything added, in ms; nothing twice."""
+        self.head: list[tuple[float, float]] = []
+        """The first spans, to find what an earlier part of the log shares with them."""
+        self.pending: list[Span] = []
+        self.final_end = float("-inf")
+        self.tail: list[Span] = []
+        """Of one put together from parts, in which nothing waits: the last spans."""
+
+    def add(self, span: Span) -> Span | None:
+        """Put a span in.
+
+        Returns:
+            A span that is final now, after all given before and apart from them.
+        """
+        pending = self.pending
+        begin, end, place, origin = span
+        if len(self.head) < HEAD:
+            self.head.append((begin, end))
+        if pending and begin < pending[-1].end:
+            last = pending[-1]
+            if last.end - begin > ROUNDING_MS or (
+                begin <= last.begin and end - begin > ROUNDING_MS
+            ):
+                self._nest(span)
+                return None
+            span = Span(last.end, last.end + end - begin, place, origin)
+        self.total += end - begin
+        pending.append(span)
+        if len(pending) <= PENDING:
+            return None
+        final = pending.pop(0)
+        self.final_end = final.end
+        return final
+
+    def _nest(self, span: Span) -> None:
+        """Put in a span that shares time with some that wait; what is final stays as it is."""
+        floor = self.final_end
+        span = span._replace(begin=max(span.begin, floor), end=max(span.end, floor))
+        apart: list[Span] = []
+        for one in sorted((*self.pending, span), key=_begin):
+            last = apart[-1] if apart else None
+            if last is None or one.begin >= last.end:
+                apart.append(one)
+            elif one.end >= last.end:
+                apart[-1] = one._replace(begin=last.begin)
+        self.total += _length(apart) - _length(self.pending)
+        self.pending = apart
+
+    def include(self, other: Union, shift: float) -> float:
+        """Add the total of another one, which comes later and whose spans are dealt with elsewhere.
+
+        Returns:
+            What both have, in ms.
+        """
+        theirs = _merged([(begin + shift, end + shift) for begin, end in other.head])
+        both = sum(
+            max(0.0, min(end, mine.end) - max(begin, mine.begin))
+            for mine in self.tail
+            for begin, end in theirs
+        )
+        both = both if both > ROUNDING_MS else 0.0
+        self.total += other.total - both
+        self.head = [*self.head, *((a + shift, b + shift) for a, b in other.head)][:HEAD]
+        newest = other.pending or other.tail
+        if newest:
+            self.tail = [
+                span._replace(begin=span.begin + shift, end=span.end + shift) for span in newest
+            ]
+        return both
+
+
+def _begin(span: Span) -> float:
+    return span.begin
+
+
+def _length(spans: list[Span]) -> float:
+    return sum(span.end - span.begin for span in spans)
+
+
+def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    out: list[tuple[float, float]] = []
+    for begin, end in sorted(spans):
+        if out and begin <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((begin, end))
+    return out

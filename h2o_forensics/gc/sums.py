@@ -1,0 +1,226 @@
+"""Running sums of a log: safepoints, CPU times, heap sizes, allocation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from h2o_forensics.gc.samples import short
+from h2o_forensics.gc.series import least, most
+
+if TYPE_CHECKING:
+    from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Safepoint
+    from h2o_forensics.gc.origin import Origin
+    from h2o_forensics.gc.series import Series, Slot
+
+STARVED_REAL_MS = 1000.0
+STARVED_RATIO = 10.0
+
+
+class SafepointSums:
+    """Number, time and the longest; in ns."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total_ns = 0
+        self.max_ns = 0
+        self.sync_ns: int | None = None
+        self.max_sync_ns: int | None = None
+
+    def add(self, event: Safepoint) -> None:
+        """Count one."""
+        total = int(event.total_ms * 1e6 + 0.5)
+        self.count += 1
+        self.total_ns += total
+        if total > self.max_ns:
+            self.max_ns = total
+        if event.sync_ms is not None:
+            sync = int(event.sync_ms * 1e6 + 0.5)
+            self.sync_ns = (self.sync_ns or 0) + sync
+            if self.max_sync_ns is None or sync > self.max_sync_ns:
+                self.max_sync_ns = sync
+
+    def include(self, other: SafepointSums) -> None:
+        """Count all of another one."""
+        self.count += other.count
+        self.total_ns += other.total_ns
+        self.max_ns = max(self.max_ns, other.max_ns)
+        if other.sync_ns is not None:
+            self.sync_ns = (self.sync_ns or 0) + other.sync_ns
+        self.max_sync_ns = most(self.max_sync_ns, other.max_sync_ns)
+
+
+class CpuSums:
+    """`User= Sys= Real=` of all collections; those that waited for a processor or for memory from disk."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self.count = 0
+        self.real_ms = 0.0
+        self.cpu_ms = 0.0
+        self.worst: CpuTimes | None = None
+        """The starved one that took longest, else the longest one."""
+        self.worst_origin: Origin | None = None
+
+    def add(self, event: CpuTimes, origin: Origin) -> None:
+        """Count one."""
+        cpu = event.user_ms + event.sys_ms
+        self.seen = True
+        self.real_ms += event.real_ms
+        self.cpu_ms += cpu
+        if starved(event):
+            self.count += 1
+        if self.worst is None or _badness(event) > _badness(self.worst):
+            self.worst = event._replace(place=short(event.place))
+            self.worst_origin = origin
+
+    def include(self, other: CpuSums) -> None:
+        """Count all of another one, which comes later."""
+        self.seen = self.seen or other.seen
+        self.count += other.count
+        self.real_ms += other.real_ms
+        self.cpu_ms += other.cpu_ms
+        if other.worst is not None and (
+            self.worst is None or _badness(other.worst) > _badness(self.worst)
+        ):
+            self.worst, self.worst_origin = other.worst, other.worst_origin
+
+
+def starved(event: CpuTimes) -> bool:
+    """Whether a collection got next to no CPU time in a second and more."""
+    cpu = event.user_ms + event.sys_ms
+    return event.real_ms >= STARVED_REAL_MS and event.real_ms >= STARVED_RATIO * cpu
+
+
+def _badness(event: CpuTimes) -> tuple[bool, float]:
+    return starved(event), event.real_ms
+
+
+class Room:
+    """Humongous regions, metaspace, evacuations that failed."""
+
+    def __init__(self) -> None:
+        self.humongous_regions: int | None = None
+        self.metaspace: tuple[int, int | None, int | None] | None = None
+        self.failures = 0
+
+    def include(self, other: Room) -> None:
+        """All of another one, which comes later."""
+        self.humongous_regions = most(self.humongous_regions, other.humongous_regions)
+        self.metaspace = other.metaspace or self.metaspace
+        self.failures += other.failures
+
+
+class Sizes:
+    """Heap before and after collections, and what the program put in between."""
+
+    def __init__(self) -> None:
+        self.max_before: int | None = None
+        self.max_after: int | None = None
+        self.max_capacity: int | None = None
+        self.after_full: int | None = None
+        self.max_after_full: int | None = None
+        self.allocated: int | None = None
+        self.promoted: int | None = None
+        self.first: tuple[int, float | None] | None = None
+        """Heap before the first pause, and when; what was allocated until then is for an earlier part to say."""
+        self.last: tuple[int, int, float | None] | None = None
+        """Before, after and begin of the last pause."""
+
+    def pause(
+        self, event: Pause, moment: float | None, slot: Slot | None, *, from_start: bool
+    ) -> None:
+        """Take in a pause that states sizes."""
+        before, after, begin = event.before, event.after, None
+        if before is None:
+            return
+        if moment is not None:
+            begin = moment - event.took_ms
+        if self.last is None:
+            if from_start:
+                self._allocate(before, slot)
+            else:
+                self.first = (before, moment)
+        elif not self._inside(before, after, begin):
+            self._allocate(before - self.last[1], slot)
+        if after is None:
+            after = before
+        self.last = (before, after, begin)
+        self._extremes(before, after, event.capacity, slot)
+        if event.kind == "full":
+            self._after_full(after, moment, slot)
+        elif slot is not None and moment is not None and _cleans_old(event):
+            slot.low_old = least(slot.low_old, (after, moment))
+        if event.kind == "young" and event.old_before is not None and event.old_after is not None:
+            self.promoted = (self.promoted or 0) + max(0, event.old_after - event.old_before)
+
+    def _inside(self, before: int, after: int | None, begin: float | None) -> bool:
+        """Whether the pause before lay inside this one: its garbage is not allocated anew."""
+        had_before, had_after, had_begin = self.last or (0, 0, None)
+        if begin is None or had_begin is None:
+            return (before, after) == (had_before, had_after)
+        return begin < had_begin and before <= had_before
+
+    def _allocate(self, size: int, slot: Slot | None) -> None:
+        size = max(0, size)
+        self.allocated = (self.allocated or 0) + size
+        if slot is not None:
+            slot.allocated = (slot.allocated or 0) + size
+
+    def _extremes(self, before: int, after: int, capacity: int | None, slot: Slot | None) -> None:
+        if self.max_before is None or before > self.max_before:
+            self.max_before = before
+        if self.max_after is None or after > self.max_after:
+            self.max_after = after
+        if capacity is not None and (self.max_capacity is None or capacity > self.max_capacity):
+            self.max_capacity = capacity
+        if slot is None:
+            return
+        if slot.max_before is None or before > slot.max_before:
+            slot.max_before = before
+        if slot.max_after is None or after > slot.max_after:
+            slot.max_after = after
+        if slot.min_after is None or after < slot.min_after:
+            slot.min_after = after
+
+    def _after_full(self, after: int, moment: float | None, slot: Slot | None) -> None:
+        self.after_full = after
+        if self.max_after_full is None or after > self.max_after_full:
+            self.max_after_full = after
+        if slot is not None and moment is not None:
+            slot.low_full = least(slot.low_full, (after, moment))
+
+    def cycle(self, event: Cycle, moment: float | None, slot: Slot | None) -> None:
+        """Take in a concurrent cycle that states sizes."""
+        before, after = event.before, event.after
+        before = after if before is None else before
+        after = before if after is None else after
+        if before is None or after is None:
+            return
+        self._extremes(before, after, event.capacity, slot)
+        if slot is not None and moment is not None and event.kind != "minor":
+            slot.low_old = least(slot.low_old, (after, moment))
+
+    def include(self, other: Sizes, series: Series, shift: float) -> None:
+        """All of another one, which comes later; `series` gets what was allocated between the two."""
+        if self.last is not None and other.first is not None:
+            before, moment = other.first
+            slot = None if moment is None else series.at(moment + shift)
+            self._allocate(before - self.last[1], slot)
+        elif self.last is None:
+            self.first = other.first
+        if other.allocated is not None:
+            self.allocated = (self.allocated or 0) + other.allocated
+        if other.promoted is not None:
+            self.promoted = (self.promoted or 0) + other.promoted
+        self.max_before = most(self.max_before, other.max_before)
+        self.max_after = most(self.max_after, other.max_after)
+        self.max_capacity = most(self.max_capacity, other.max_capacity)
+        self.after_full = self.after_full if other.after_full is None else other.after_full
+        self.max_after_full = most(self.max_after_full, other.max_after_full)
+        if other.last is not None:
+            before, after, begin = other.last
+            self.last = (before, after, None if begin is None else begin + shift)
+
+
+def _cleans_old(event: Pause) -> bool:
+    return "(Mixed)" in event.phase or event.kind in {"cleanup", "remark", "degenerated"}
