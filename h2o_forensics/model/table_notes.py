@@ -156,6 +156,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "most_waited_lock": "the lock for which most threads are blocked",
         "pool_threads": "threads of H2O's fork-join pools",
         "pool_busy": "those of them that neither park nor wait for work",
+        "stuck": "threads that waited in the process's previous dump, too, at the same place, for what the same thread holds, which stands still as well",
+        "stuck_ms": "since when they do, as far as dumps tell",
     },
     "crashes": {
         "kind": "signal, oom (the report says OutOfMemory or insufficient memory), internal",

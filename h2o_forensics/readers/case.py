@@ -25,6 +25,7 @@ from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
 from h2o_forensics.readers.relocate import relocate_hits, relocate_rows
 from h2o_forensics.readers.rest import job_exception
 from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_others
+from h2o_forensics.readers.side_tables import SIDE_TABLES, SideTables, note_limits
 from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
 
@@ -72,8 +73,9 @@ def read_case(
     latest = {life.node: life for life in lives}
     nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
     nodes, peers = _with_peers(lives, nodes, artifacts)
+    side = SideTables(artifacts, lives, clocks, pids).rows()
     tables, unexplained = _tables(
-        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
+        artifacts, signals, clocks, rest | side, lives=lives, nodes=nodes, peers=peers, last=last
     )
     tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
@@ -190,7 +192,9 @@ def _tables(
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
         "imports": rest["imports"], "executors": executors, "spark": spark,
+        **{name: rest[name] for name in SIDE_TABLES},
     }  # fmt: skip
+    note_limits(rows["nodes"], rest)
     relocate_rows(rows, artifacts)
     tables = {name: make_table(name, sorted(found, key=_row_order)) for name, found in rows.items()}
     return tables, log_tables.unexplained_of(warnings)

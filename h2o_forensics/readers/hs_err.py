@@ -1,4 +1,4 @@
-r"""Crash reports of a JVM: `hs_err_pid*.log` of JDK 8 to 25, and their head where a console shows it.
+r"""Crash reports of a JVM: `hs_err_pid*.log` of JDK 8 to 25, and their heads on consoles.
 
     #  SIGSEGV (0xb) at pc=0x00007f4014d87f14 (sent by kill), pid=21014, tid=21014
     #  Internal Error (debug.cpp:362), pid=19566, tid=19567
@@ -13,7 +13,7 @@ Source: OpenJDK, src/hotspot/share/utilities/vmError.cpp
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from h2o_forensics.model.scan import Block
@@ -208,9 +208,9 @@ def _when(text: str) -> dict[str, int]:
     month, day, clock, year, zone = match.groups()
     named = _ZONE.search(text)
     try:
-        when = datetime.strptime(f"{day} {month} {year} {clock}", "%d %b %Y %H:%M:%S")
+        when = datetime.strptime(f"{day} {month} {year} {clock} +0000", "%d %b %Y %H:%M:%S %z")
     except ValueError:
         return {}
     known = (zone or (named[1] if named else "")).strip() in {"UTC", "GMT", "Z"}
-    moment = int(when.replace(tzinfo=UTC).timestamp() * 1000)
+    moment = int(when.timestamp()) * 1000
     return {"at_ms": moment} if known else {"local_ms": moment}

@@ -1,4 +1,6 @@
-r"""What a container may use and how often it hit that: files of cgroup v1 and v2, alone or pasted together.
+r"""What a container may use and how often it hit that: files of cgroup v1 and v2.
+
+Alone, or pasted together:
 
     memory.limit_in_bytes 233832448          # name and value
     /sys/fs/cgroup/memory.max:268435456      # grep . /sys/fs/cgroup/*
@@ -24,12 +26,18 @@ _NAMES = {
     "cpu.cfs_quota_us": "quota", "cpu.cfs_period_us": "period", "cpu.max": "quota",
 }  # fmt: skip
 _LINE = re.compile(
-    r"(?:\$ ?cat |# ?)?(?P<path>\S*/)?(?P<name>memory\.(?:limit_in_bytes|max_usage_in_bytes|max|peak)|oom_kill"
+    r"(?:\$ ?cat |# ?)?(?P<path>\S*/)?"
+    r"(?P<name>memory\.(?:limit_in_bytes|max_usage_in_bytes|max|peak)|oom_kill"
     r"|nr_periods|nr_throttled|throttled_usec|throttled_time|cpu\.(?:cfs_quota_us|cfs_period_us|max))"
     r"(?:[ \t:=]+(?P<value>-?\d{1,20}|max)(?:[ \t]+(?P<period>\d{1,12}))?)?[ \t]*$"
 )
-_TITLE = re.compile(r"(?:==> ?|#+ ?|-+ ?|\$ ?cat |cat )?(?P<path>\S*/)?(?P<name>[a-z]+\.[a-z_.]+)(?: ?<==|:| -+)?\s*$")
-_INSIDE = re.compile(r"\S{1,300}/(?:cpu\.stat|memory\.events(?:\.local)?|memory\.oom_control):(?=\w)")
+_TITLE = re.compile(
+    r"(?:==> ?|#+ ?|-+ ?|\$ ?cat |cat )?(?P<path>\S*/)?(?P<name>[a-z]+\.[a-z_.]+)"
+    r"(?: ?<==|:| -+)?\s*$"
+)
+_INSIDE = re.compile(
+    r"\S{1,300}/(?:cpu\.stat|memory\.events(?:\.local)?|memory\.oom_control):(?=\w)"
+)
 _VALUE = re.compile(r"(?P<value>-?\d{1,20}|max)(?:[ \t]+(?P<period>\d{1,12}))?[ \t]*$")
 _UNLIMITED = 2**60
 """cgroup v1 writes the largest number of pages for `no limit`."""
@@ -51,7 +59,9 @@ def limit_rows(text: str, path: str = "", first_line: int = 1) -> list[Row]:
     for number, raw in enumerate(text.split("\n"), first_line):
         line = _INSIDE.sub("", raw.strip())
         found = _LINE.match(line)
-        name, value = (found["name"], found) if found and found["value"] else (pending, _VALUE.match(line))
+        name, value = (
+            (found["name"], found) if found and found["value"] else (pending, _VALUE.match(line))
+        )
         if value is None or name not in _NAMES or not value["value"]:
             title = found or _TITLE.match(line)
             pending = title["name"] if title else pending if not line else ""

@@ -21,6 +21,7 @@ from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, P
 from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
 from h2o_forensics.readers.scanned import Scanned
+from h2o_forensics.readers.side_evidence import SideReader, side_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -201,7 +202,10 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
         artifact.requests = requests.rows
         blocks = _with_requests(reader, requests)
     own = JvmLines("" if part.mixed else kind)
+    side = SideReader(kind, artifact.path)
+    blocks = side.follow(blocks)
     artifact.scan = scanner.scan(own.follow(blocks) if own.wanted else blocks, form)
+    artifact.side = side.close()
     artifact.jvms, artifact.jvm_starts = own.close(), own.starts
     if own.has_records and part.reopen is not None:  # a GC log, and then H2O's
         again = replace(part, stream=Peekable(part.reopen()), kind="h2o_log")
@@ -272,7 +276,8 @@ def _read_json(artifact: Scanned, data: bytes) -> list[Problem]:
         )
         return [Problem(artifact.path, "bad_json", message)]
     artifact.kind, artifact.rest = known
-    if not any(artifact.rest.values()):
+    artifact.side = side_of_json(data)
+    if not any(artifact.rest.values()) and artifact.side is None:
         artifact.state = "listed"
     return []
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from h2o_forensics.model.scan import Scan
     from h2o_forensics.readers.gc_lines import JvmStart
     from h2o_forensics.readers.layouts.part import Lines, Part
+    from h2o_forensics.readers.side_evidence import Side
 
 
 class Scanned(Struct):
@@ -50,6 +51,8 @@ class Scanned(Struct):
     """Runs of JVMs of which it holds lines of the collector's."""
     jvm_starts: list[JvmStart] = []
     """What dates the start of its JVM."""
+    side: Side | None = None
+    """Crashes, kills, limits and thread dumps of which it tells."""
     mixed: bool = False
     """It was taken apart by node: what has no record's header may be another node's."""
     outer_stamps: tuple[tuple[int, int, bool], ...] = ()

@@ -4,15 +4,16 @@ r"""Thread dumps: jstack and jcmd output, `kill -3` inside standard output, H2O'
     Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode, sharing):
     "Worker-2" #13 prio=5 os_prio=0 cpu=0.51ms tid=0x00007f90d40b7b80 nid=0x4c3d waiting for ...
        java.lang.Thread.State: BLOCKED (on object monitor)
-    	at Dead.lock(Dead.java:5)
-    	- waiting to lock <0x00000000ffd199a0> (a java.lang.Object)
-    	- locked <0x00000000ffd199b0> (a java.lang.Object)
+            at Dead.lock(Dead.java:5)
+            - waiting to lock <0x00000000ffd199a0> (a java.lang.Object)
+            - locked <0x00000000ffd199b0> (a java.lang.Object)
     JNI global refs: 4, weak refs: 0
     Found one Java-level deadlock:
 
 H2O's own stand in its log behind H2O's header, between `HttpReq traces` and the row `TOTAL`; they
 tell of no locks.  Lines of a program that stand inside a dump are passed over.
-Source: OpenJDK, src/hotspot/share/services/threadService.cpp; h2o-core, water/util/JStackCollectorTask.java
+Sources: OpenJDK, src/hotspot/share/services/threadService.cpp; h2o-core,
+water/util/JStackCollectorTask.java
 """
 
 from __future__ import annotations
@@ -20,16 +21,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from h2o_forensics.readers.h2o_log import H2OLogFormat
+from h2o_forensics.readers.threads import Dump, Thread, tie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from h2o_forensics.model.record import Header
-
-Row = dict[str, Any]
 MAX_DUMPS = 200
 """Dumps kept per artifact: the first ones."""
 MAX_THREADS = 5_000
@@ -37,7 +34,7 @@ MAX_THREADS = 5_000
 MAX_FRAMES = 30
 MAX_LOCKS = 100
 _MAX_DUMP_LINES, _MAX_STRANGE_LINES = 400_000, 2_000
-_MAX_NAME = 200
+_MAX_NAME, _MAX_LINE, _MAX_TEXT = 200, 4096, 1024
 _START, _START_H2O = b"Full thread dump ", b"HttpReq traces"
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$")
 _HEAD = re.compile(
@@ -47,80 +44,14 @@ _HEAD = re.compile(
 )
 _STATE = re.compile(r"\s*java\.lang\.Thread\.State: ([A-Z_]+)")
 _LOCK = re.compile(
-    r"\s*- (?P<how>waiting to lock|waiting to re-lock in wait\(\)|waiting on|parking to wait for|locked"
-    r"|eliminated)? {0,2}<(?P<at>0x[0-9a-f]+)>(?: \(an? (?P<of>[^)]{1,200})\))?"
+    r"\s*- (?P<how>waiting to lock|waiting to re-lock in wait\(\)|waiting on"
+    r"|parking to wait for|locked|eliminated)? {0,2}<(?P<at>0x[0-9a-f]+)>"
+    r"(?: \(an? (?P<of>[^)]{1,200})\))?"
 )
-_OWNS = re.compile(r"\s*Locked ownable synchronizers:")
 _COMPLETE = re.compile(r"JNI global ref|JNI weak refs")
 _DEADLOCK = re.compile(r"Found (?:one|an?|\d+) (?:Java-level )?deadlocks?[:.]")
 _NAMED = re.compile(r'"(.*)":$')
-_POOLS = (
-    (re.compile(r"FJ-1(?:1[6-9]|2[0-9])-\d+$"), "FJ-priority"),
-    (re.compile(r"FJ-\d+-\d+$"), "FJ"),
-    (re.compile(r"TCP-Accept$"), "TCP-Accept"),
-    (re.compile(r"TCP-"), "TCP"),
-    (re.compile(r"UDP-|MultiReceiver"), "UDP"),
-    (re.compile(r"qtp\d+-"), "HTTP"),
-    (re.compile(r"Heartbeat$"), "Heartbeat"),
-    (re.compile(r"MemCleaner$"), "MemCleaner"),
-    (re.compile(r"ClientDisconnectCheckThread$|RestApiPingCheckThread$"), "check"),
-)
-_AFTER_HEARTBEAT = frozenset({"FJ", "FJ-priority", "check"})
-"""Kinds of threads that H2O starts only after Heartbeat and TCP-Accept."""
-_IDLE = ("ForkJoinPool.scan", "ForkJoinPool.awaitWork", "ForkJoinPool.idleAwaitWork",
-         "ForkJoinPool.tryAwaitWork")  # fmt: skip
-_IDLE_FRAMES = 6
 _FRAME_PREFIX = re.compile(r"^(?:[\w.]*@?[\w.+-]*//?)(?=[\w$.]+\()|\((java[\w.]+@[\w.+-]+/)")
-
-
-class Thread(Struct):
-    """One thread as its dump shows it."""
-
-    name: str
-    line: int | None
-    text: str
-    state: str | None = None
-    frames: list[str] = []
-    blocked_on: str | None = None
-    """Address of the lock or synchronizer it is blocked for."""
-    of: str | None = None
-    """Class of that."""
-    monitor: bool = False
-    """It is blocked on entry of a `synchronized` block, in which nobody waits for work."""
-    holds: list[str] = []
-    held_by: str | None = None
-    deadlocked: bool = False
-
-    @property
-    def pool(self) -> str | None:
-        """The kind of H2O's threads it is."""
-        return next((kind for form, kind in _POOLS if form.match(self.name)), None)
-
-    @property
-    def busy(self) -> bool:
-        """It neither parks in its pool nor waits for work there."""
-        top = self.frames[:_IDLE_FRAMES]
-        return bool(top) and not any(idle in frame for frame in top for idle in _IDLE)
-
-
-class Dump(Struct):
-    """One dump on its way."""
-
-    line: int | None
-    text: str
-    stamp: Header | None = None
-    """Of H2O's line before it: node and local time."""
-    local: str | None = None
-    """`2026-11-22 14:17:53`, local time of the JVM."""
-    at_ms: int | None = None
-    node: str | None = None
-    pointer: str | None = None
-    threads: list[Thread] = []
-    more: int = 0
-    complete: bool = False
-    lines: int = 0
-    strange: int = 0
-    """Lines since the last one that belongs to a dump."""
 
 
 class ThreadDumps:
@@ -134,7 +65,7 @@ class ThreadDumps:
         self._dump: Dump | None = None
         self._thread: Thread | None = None
         self._section = ""
-        """``: threads; `owned`: what the thread owns; `deadlock`: names; `after`: to be passed over"""
+        """Empty: threads.  `deadlock`: names of threads; `after`: to be passed over."""
         self._before = ""
         self._line = 1
 
@@ -164,9 +95,9 @@ class ThreadDumps:
 
     def _take(self, data: bytes, at: int, end: int, line: int) -> None:
         header = self._form.header(data, at)
-        text = data[header.message_at if header else at : min(end, at + 4096)].decode("utf-8", "replace")
-        text = text.rstrip("\r")
-        whole = data[at : min(end, at + 1024)].decode("utf-8", "replace").rstrip("\r")
+        begin = header.message_at if header else at
+        text = _decoded(data[begin : min(end, at + _MAX_LINE)])
+        whole = _decoded(data[at : min(end, at + _MAX_TEXT)])
         if text.startswith("Full thread dump ") or (header and text == "HttpReq traces"):
             self._begin(Dump(line=line, text=whole, stamp=header, threads=[]))
             return
@@ -193,7 +124,7 @@ class ThreadDumps:
 
     def _end(self) -> None:
         if self._dump is not None and (self._dump.threads or self._dump.complete):
-            _tie(self._dump)
+            tie(self._dump)
             if len(self.dumps) < MAX_DUMPS:
                 self.dumps.append(self._dump)
             else:
@@ -222,6 +153,10 @@ class ThreadDumps:
             self._thread = take_line(dump, self._thread, text, line, whole)
         elif text == "Heap":
             self._end()
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace").rstrip("\r")
 
 
 def _next_start(data: bytes, at: int, size: int) -> int:
@@ -271,27 +206,6 @@ def _take_lock(thread: Thread, lock: re.Match[str]) -> None:
         thread.monitor = how.startswith("waiting to ")
 
 
-def _tie(dump: Dump) -> None:
-    """Who holds what others wait for, and who waits in a circle."""
-    holders = {
-        lock: thread for thread in dump.threads for lock in thread.holds if lock != thread.blocked_on
-    }
-    waits: dict[int, Thread] = {}
-    for thread in dump.threads:
-        holder = holders.get(thread.blocked_on or "")
-        if holder is not None and holder is not thread:
-            thread.held_by = holder.name
-            waits[id(thread)] = holder
-    for thread in dump.threads:
-        seen: set[int] = set()
-        at: Thread | None = thread
-        while at is not None and id(at) not in seen:
-            seen.add(id(at))
-            at = waits.get(id(at))
-            if at is thread:
-                thread.deadlocked = True
-
-
 def read_traces(document: dict[str, Any]) -> list[Dump]:
     """The dumps of a `/3/JStack` answer, one per node."""
     traces = document.get("traces")
@@ -322,63 +236,3 @@ def _take_traces(dump: Dump, texts: Iterable[object], number: int) -> None:
             thread = take_line(dump, thread, line, None, line[:1024])
         if thread is not None:
             thread.text = f"/traces/{number}/thread_traces/{at}: {thread.text}"[:1024]
-
-
-def dump_row(dump: Dump) -> Row:
-    """The columns of `thread_dumps` that one dump gives by itself."""
-    pools = [thread.pool for thread in dump.threads]
-    workers = [one for one, pool in zip(dump.threads, pools, strict=True) if pool in {"FJ", "FJ-priority"}]
-    running = dump.complete and not dump.more and any(pool in _AFTER_HEARTBEAT for pool in pools)
-    lock, waiting = _most_waited(dump)
-    return {
-        "line": dump.line, "text": dump.text, "pointer": dump.pointer,
-        "threads": len(dump.threads) + dump.more, "complete": dump.complete,
-        "has_heartbeat": ("Heartbeat" in pools) or (False if running else None),
-        "has_tcp_accept": ("TCP-Accept" in pools) or (False if running else None),
-        "deadlocked": sum(thread.deadlocked for thread in dump.threads),
-        "most_waited_lock": f"{lock} ({waiting[0].of})" if lock and waiting[0].of else lock,
-        "most_waited_count": len(waiting), "most_waited_holder": waiting[0].held_by if lock else None,
-        "pool_threads": len(workers), "pool_busy": sum(thread.busy for thread in workers),
-    }  # fmt: skip
-
-
-def _most_waited(dump: Dump) -> tuple[str | None, list[Thread]]:
-    """The lock for which most threads are blocked; waiting for work in a pool is not that."""
-    blocked: dict[str, list[Thread]] = {}
-    for thread in dump.threads:
-        if thread.blocked_on and (thread.monitor or thread.held_by):
-            blocked.setdefault(thread.blocked_on, []).append(thread)
-    if not blocked:
-        return None, []
-    lock = max(sorted(blocked), key=lambda at: len(blocked[at]))
-    return lock, blocked[lock]
-
-
-def thread_rows(dump: Dump) -> Iterator[Row]:
-    """Rows of `threads`."""
-    for thread in dump.threads:
-        waits = thread.blocked_on
-        yield {
-            "line": thread.line, "text": thread.text, "pointer": dump.pointer,
-            "thread": thread.name, "state": thread.state,
-            "top_frame": thread.frames[0] if thread.frames else None,
-            "frames": "\n".join(thread.frames) or None,
-            "waits_for": f"{waits} ({thread.of})" if waits and thread.of else waits,
-            "held_by": thread.held_by, "deadlocked": thread.deadlocked, "pool": thread.pool,
-        }  # fmt: skip
-
-
-def stuck_since(dump: Dump, earlier: Dump) -> list[Thread]:
-    """Threads that wait in both dumps, at the same place, for what the same thread holds, who stands still as well."""
-    before = {thread.name: thread for thread in earlier.threads}
-    now = {thread.name: thread for thread in dump.threads}
-    found = []
-    for thread in dump.threads:
-        old, holder = before.get(thread.name), now.get(thread.held_by or "")
-        old_holder = before.get(thread.held_by or "")
-        if old is None or holder is None or old_holder is None or not thread.monitor:
-            continue
-        same = old.monitor and old.held_by == thread.held_by and old.frames == thread.frames
-        if same and old.of == thread.of and holder.frames == old_holder.frames:
-            found.append(thread)
-    return found
