@@ -1,28 +1,240 @@
-"""Unified logging (JDK 9 and later)."""
+"""Unified logging (JDK 9 and later): blocks of lines in, a digest for each run of a JVM out.
+
+Lines are told apart by their shape, which is the line without digits, hex letters, dots and blanks.  Shapes are few, so
+each is looked at once and then known; of the lines of a block, only those whose shape says something are looked at.
+That costs three passes in C over a block, whatever the log's level.  What follows from it:
+
+* Every line counts, and so does every line not understood, at every level.
+* A line below `info` that is no event is a detail, never one not understood; so is, where tags are written, a line of
+  `gc,heap`, `gc,phases` and the like.
+* Two lines that differ in nothing but numbers are understood alike; numbers are read strictly where they are taken from.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.decorations import NONE, Stamp
+from h2o_forensics.gc.events import Place
+from h2o_forensics.gc.unified_layouts import Layouts
+from h2o_forensics.gc.unified_messages import BELOW_INFO, Kind, detail_of, is_numbered, kind_of
+from h2o_forensics.gc.unified_run import HANDLERS, UnifiedRun
+from h2o_forensics.gc.unified_runs import UnifiedRuns
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.gc.events import When
+
+    Handler = Callable[[UnifiedRun, bytes, When, Place], bool]
+
+_NOISE = b"0123456789abcdefABCDEFx. \r"
+_CHUNK = 1 << 18
+_MOST_SHAPES = 20_000
+_LONGEST_SHAPE = 400
+_LONGEST_LINE = 8192
+_TAIL = 2048
+_STEPS = 2000
+_ONLY_IN_OWN_FILE = frozenset({Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING})
+_ANCHORS = (b"GC(", b"Using ", b"afepoint ")
+_HEADER = UnifiedRun.header
+_PAUSE = UnifiedRun.pause
+
+
+class _Piece:
+    """Lines that are read at once."""
+
+    def __init__(self, block: bytes, first_line: int) -> None:
+        self.block = block
+        self.first_line = first_line
+        self.keys = block.translate(None, _NOISE).split(b"\n")
+        self.lines = block.split(b"\n")
+        self.cut = len(self.lines) - 1 if self.lines[-1] else -1
+        """The line that has no end, as the last one of a stream may."""
+        self.counted = 0
 
 
 class UnifiedParser:
-    """Stub."""
+    """Reads unified logging in a stream; see `gc.read.Parser`.
 
-    engaged = False
+    Args:
+        own_file: see GcReader.
+    """
 
     def __init__(self, *, own_file: bool = True) -> None:
         self._own_file = own_file
+        self._layouts = Layouts(own_file=own_file)
+        self._runs = UnifiedRuns()
+        self._run: UnifiedRun | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Shapes are known only for the layouts that were known when they were seen."""
+        self._quiet: set[bytes] = {b""}
+        self._ours = set[bytes]()
+        self._handlers: dict[bytes, Handler] = {}
+
+    @property
+    def engaged(self) -> bool:
+        """A line's decorations are known."""
+        return bool(self._layouts.known)
 
     def gate(self, data: bytes, size: int) -> bool:
-        """No."""
+        """Whether a line stands in the block that only unified logging writes."""
+        for anchor in _ANCHORS:
+            at = data.find(anchor, 0, size)
+            while at >= 0:
+                begin = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at) + 1
+                end = data.find(b"\n", at, size)
+                end = size if end < 0 else end
+                if self._layouts.of_sure(data[begin : min(end, begin + _LONGEST_LINE)].rstrip(b"\r")):
+                    return True
+                at = data.find(anchor, end, size)
         return False
 
     def read(self, data: bytes, size: int, first_line: int) -> None:
-        """Read."""
+        """The next block, in pieces that fit a processor's cache."""
+        at, line = 0, first_line
+        while at < size:
+            end = size
+            if size - at > _CHUNK:
+                end = data.rfind(b"\n", at, at + _CHUNK) + 1 or data.find(b"\n", at, size) + 1 or size
+            piece = _Piece(data[at:end], line)
+            index = 0
+            while index >= 0:
+                index = self._read_from(piece, index)
+            self._end(piece)
+            line += len(piece.lines) - 1
+            at = end
 
     def close(self) -> list[RunDigest]:
-        """None."""
-        return []
+        """The runs; in a program's output, only those that showed more than a header without decorations."""
+        sure = self._own_file or any(layout is not NONE for layout in self._layouts.known)
+        return [run.close() for run in self._runs.all if sure or run.has_begun]
+
+    def _read_from(self, piece: _Piece, start: int) -> int:
+        """Read lines; the index from which to read again, as decorations were learnt there; -1: all was read."""
+        quiet = self._quiet
+        hits = [index for index, key in enumerate(piece.keys[start:] if start else piece.keys, start) if key not in quiet]
+        for index in hits:
+            if piece.keys[index] in quiet:
+                continue
+            raw = piece.lines[index]
+            if raw.endswith(b"\r"):
+                raw = raw[:-1]
+            stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
+            if stamp is not None:
+                self._line(piece, index, raw[:_LONGEST_LINE], stamp)
+            elif self._layouts.learn(raw[:_LONGEST_LINE], piece.lines):
+                is_first = len(self._layouts.known) == 1
+                self._forget()
+                return 0 if is_first else index
+            else:
+                self._unstamped(piece, index, raw)
+        return -1
+
+    def _line(self, piece: _Piece, index: int, raw: bytes, stamp: Stamp) -> None:
+        key, message = piece.keys[index], raw[stamp.end :]
+        handler = self._handlers.get(key)
+        if handler is None:
+            kind = self._kind(message, stamp)
+            if index == piece.cut and kind is Kind.UNKNOWN:
+                return  # It may have been anything.
+            handler = self._remember(key, kind)
+            if kind is Kind.FOREIGN:
+                return
+        run = self._run_of(piece, index, stamp)
+        if (handler is _PAUSE and run.restarts(message)) or (handler is _HEADER and run.begins_again(message)):
+            run = self._runs.begin(stamp, piece.first_line + index)
+            self._changed(piece, index, run)
+        if handler is None:
+            return
+        line = piece.first_line + index
+        if not handler(run, message, stamp.when, Place(line, raw)):
+            run.digest.not_understood(raw, line)
+
+    def _kind(self, message: bytes, stamp: Stamp) -> Kind:
+        kind = kind_of(message)
+        bare = stamp.end == 0
+        if not self._own_file and bare and kind in _ONLY_IN_OWN_FILE:
+            return Kind.FOREIGN
+        if kind is not None and (kind is not Kind.UNKNOWN or stamp.level not in BELOW_INFO):
+            return kind
+        if not self._own_file and stamp.tags is None and not is_numbered(message):
+            return Kind.FOREIGN
+        return detail_of(message, stamp.level, stamp.tags)
+
+    def _remember(self, key: bytes, kind: Kind) -> Handler | None:
+        """What to do with lines of this shape from now on."""
+        handler = HANDLERS.get(kind)
+        if len(key) > _LONGEST_SHAPE:
+            return handler
+        if len(self._quiet) + len(self._handlers) > _MOST_SHAPES:
+            self._quiet.clear()  # In place: the loop that asks holds it.
+            self._quiet.add(b"")
+            self._ours.clear()
+            self._handlers.clear()
+        if handler is None:
+            self._quiet.add(key)
+        else:
+            self._handlers[key] = handler
+        if kind is not Kind.FOREIGN:
+            self._ours.add(key)
+        return handler
+
+    def _unstamped(self, piece: _Piece, index: int, raw: bytes) -> None:
+        """A line without the decorations: a stranger's, or one into which the JVM wrote."""
+        key, line = piece.keys[index], piece.first_line + index
+        tail = raw[-_TAIL:]
+        stamp = self._layouts.inside(tail)
+        if stamp is not None:
+            message = tail[stamp.end :]
+            kind = kind_of(message)
+            handler = HANDLERS.get(kind) if kind else None
+            run = self._runs.by_pid.get(stamp.pid)
+            if handler and (run is None or not run.is_stale(message, stamp.when)):
+                handler(self._run_of(piece, index, stamp), message, stamp.when, Place(line, tail[stamp.begin :]))
+            return
+        if not self._own_file or line == 1 or index == piece.cut or not self.engaged or self._layouts.is_others(raw):
+            self._remember(key, Kind.FOREIGN)
+        elif self._run is not None:
+            self._run.digest.not_understood(raw[:_LONGEST_LINE], line)
+
+    def _run_of(self, piece: _Piece, index: int, stamp: Stamp) -> UnifiedRun:
+        run = self._runs.of(stamp, piece.first_line + index)
+        if run is not self._run:
+            self._changed(piece, index, run)
+        return run
+
+    def _changed(self, piece: _Piece, index: int, run: UnifiedRun) -> None:
+        """Another run than that of the line before: if it has just begun, what came before was of the other one."""
+        before, self._run = self._run, run
+        if before is not None and run.digest.first_line == piece.first_line + index and len(self._runs.by_pid) == 1:
+            before.digest.lines += self._count(piece, index)
+            self._see_last(piece, index, before)
+
+    def _count(self, piece: _Piece, until: int) -> int:
+        keys = piece.keys[piece.counted : until]
+        piece.counted = until
+        return len(keys) - keys.count(b"") if self._own_file else sum(map(self._ours.__contains__, keys))
+
+    def _end(self, piece: _Piece) -> None:
+        by_pid = self._runs.by_pid
+        if len(by_pid) == 1 and self._run is not None:
+            self._run.digest.lines += self._count(piece, len(piece.keys))
+        for pid, run in by_pid.items():
+            if len(by_pid) > 1:
+                run.digest.lines += piece.block.count(b"[%d]" % (pid or 0)) + piece.block.count(b"[%d " % (pid or 0))
+            self._see_last(piece, len(piece.keys), run)
+            run.flush()
+
+    def _see_last(self, piece: _Piece, until: int, run: UnifiedRun) -> None:
+        """Tell the run's digest of its last line before an index."""
+        for index in range(until - 1, max(-1, until - 1 - _STEPS), -1):
+            stamp = self._layouts.stamp(piece.lines[index][:_LONGEST_LINE]) if piece.keys[index] in self._ours else None
+            if stamp is not None and run.is_of(stamp):
+                line = piece.first_line + index
+                run.digest.seen(stamp.when, line)
+                run.digest.last_line = max(run.digest.last_line, line)
+                return

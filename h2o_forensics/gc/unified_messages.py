@@ -1,0 +1,142 @@
+"""What a message of unified logging is about, by its shape: asked once a shape, not once a line."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What a line says."""
+
+    FOREIGN = auto()
+    """Not the collector's."""
+    DETAIL = auto()
+    """The collector's, known, nothing to take from it."""
+    UNKNOWN = auto()
+    """The collector's, not understood."""
+    PAUSE = auto()
+    CYCLE = auto()
+    Z_START = auto()
+    Z_CYCLE = auto()
+    PHASE = auto()
+    """A concurrent phase: CMS and Shenandoah have no line for the whole cycle."""
+    STALL = auto()
+    SAFEPOINT = auto()
+    ENTERING = auto()
+    STOPPED = auto()
+    CPU = auto()
+    OLD = auto()
+    HUMONGOUS = auto()
+    METASPACE = auto()
+    NO_ROOM = auto()
+    USING = auto()
+    INITIALIZING = auto()
+    VERSION = auto()
+    FACT = auto()
+    EXIT = auto()
+
+
+_ID = rb"GC\(\d{1,10}\) "
+_GEN = rb"(?:[yYO]: )?"
+_MS = rb"\d{1,15}[.,]\d{1,9}ms"
+_SIZE = rb"\d{1,15}[BKMGT]"
+COLLECTORS = {
+    b"G1": "G1",
+    b"Serial": "Serial",
+    b"Parallel": "Parallel",
+    b"Concurrent Mark Sweep": "CMS",
+    b"Shenandoah": "Shenandoah",
+    b"The Z Garbage Collector": "Z",
+    b"Epsilon": "Epsilon",
+}
+USING = re.compile(rb"Using (G1|Serial|Parallel|Concurrent Mark Sweep|Shenandoah|The Z Garbage Collector|Epsilon)( \([^)]{0,80}\))?$")
+_SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (Kind.PAUSE, _ID + _GEN + rb"Pause [A-Z].{0,300} " + _MS + b"$"),
+        (Kind.DETAIL, _ID + _GEN + rb"Pause [A-Z][^<>=]{0,300}(?<!ms)(?<!\d)$"),
+        (Kind.UNKNOWN, _ID + _GEN + rb"Pause "),
+        (Kind.CYCLE, _ID + rb"Concurrent (?:Mark |Undo )?Cycle " + _MS + b"$"),
+        (Kind.Z_CYCLE, _ID + rb"(?:Garbage|Minor|Major) Collection \(.{1,200}\) " + _SIZE + rb"\(\d+%\)->" + _SIZE),
+        (Kind.Z_START, _ID + rb"(?:Garbage|Minor|Major) Collection \([^>]{1,200}\)$"),
+        (Kind.UNKNOWN, _ID + rb"(?:Garbage|Minor|Major) Collection "),
+        (Kind.PHASE, _ID + rb"Concurrent [A-Za-z].{0,200} " + _MS + b"$"),
+        (Kind.DETAIL, _ID + _GEN + rb"Concurrent [A-Za-z][^<>=]{0,200}$"),
+        (Kind.STALL, rb"(?:" + _ID + rb")?(?:Allocation|Relocation|Page Allocation) Stall \(.{0,300}\) " + _MS + b"$"),
+        (Kind.SAFEPOINT, rb'Safepoint "[^"]{1,200}", Time since last: \d+ ns, Reaching safepoint: \d+ ns, .{0,300}Total: \d+ ns'),
+        (Kind.ENTERING, rb"Entering safepoint region: "),
+        (Kind.STOPPED, rb"Total time for which application threads were stopped: \d+[.,]\d+ seconds"),
+        (Kind.DETAIL, rb"Leaving safepoint region$|Application time: \d+[.,]\d+ seconds$"),
+        (Kind.UNKNOWN, rb"Safepoint \"|Total time for which "),
+        (Kind.CPU, _ID + rb"User=\d+[.,]\d+s Sys=\d+[.,]\d+s Real=\d+[.,]\d+s$"),
+        (Kind.OLD, _ID + rb"(?:Old regions: \d+->\d+|(?:ParOldGen|PSOldGen|Tenured|CMS): " + _SIZE + rb"(?:\(" + _SIZE + rb"\))?->" + _SIZE + rb")"),
+        (Kind.HUMONGOUS, _ID + rb"Humongous regions: \d+->\d+"),
+        (Kind.METASPACE, _ID + _GEN + rb"Metaspace: \d"),
+        (Kind.NO_ROOM, rb"(?:" + _ID + rb")?(?:To-space exhausted|Promotion failed|Concurrent mode failure)$"),
+        (Kind.USING, USING.pattern),
+        (Kind.INITIALIZING, rb"Initializing The Z Garbage Collector$"),
+        (Kind.VERSION, rb"Version: \d.{0,200} \(\w+\)$"),
+        (
+            Kind.FACT,
+            rb"(?:CPUs: \d+ total|Memory: \d+[KMGT]$|Heap [Rr]egion [Ss]ize: \d+[KMG]$|(?:Heap )?Max Capacity: \d+[KMG]$"
+            rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: |Mode: Generational$)",
+        ),
+        (Kind.EXIT, rb"Heap$"),
+    )
+)
+_BARE = re.compile(
+    _ID
+    + rb"?"
+    + _GEN
+    + rb"(?:Trigger\b|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals|Consider "
+    rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt |Uncommit|Out Of Memory"
+    rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted|Forced |Periodic "
+    rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage|Pacer |Transfer|At end of )"
+)
+_LABELLED = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?\s*[A-Za-z0-9#][\w()/'#.,+ -]{0,100}(?:[:=]|\bused\b|\bspace\b)")
+_TABLE = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?(?:\s{2,}|[-=*]{3}|\[)")
+_COLLECTORS_OWN = re.compile(rb"GC\(\d{1,10}\) ")
+_MAX_LINE = 2000
+BELOW_INFO = frozenset({b"debug", b"trace"})
+_BEGINS = (b"GC(", b"Using ", b"Initializing ", b"Safepoint ", b"Entering safepoint ", b"Total time for which ", b"Allocation Stall ")
+_EVENTS_ANYWHERE = frozenset({Kind.PAUSE, Kind.SAFEPOINT, Kind.STOPPED, Kind.ENTERING, Kind.USING, Kind.Z_CYCLE, Kind.CYCLE, Kind.STALL, Kind.CPU, Kind.INITIALIZING})
+
+
+def kind_of(message: bytes) -> Kind | None:
+    """What the message says, if it has a shape that is the collector's alone; None: by the message alone it cannot be told."""
+    if len(message) > _MAX_LINE:
+        return None
+    for kind, pattern in _SHAPES:
+        if pattern.match(message):
+            return kind
+    return None
+
+
+def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
+    """Whether a message that is no event is a detail one need not understand.
+
+    Below `info` everything is; with tags, everything but what stands under `gc` alone, which is where the JVM tells of
+    collections; else what is a known sentence, a label with a value, or a row of a table.
+    """
+    if level in BELOW_INFO or not message.strip():
+        return Kind.DETAIL
+    if tags is not None and tags not in {b"gc", b"safepoint"}:
+        return Kind.DETAIL
+    if len(message) > _MAX_LINE:
+        return Kind.UNKNOWN
+    known = _BARE.match(message) or _TABLE.match(message) or _LABELLED.match(message)
+    return Kind.DETAIL if known else Kind.UNKNOWN
+
+
+def is_numbered(message: bytes) -> bool:
+    """Whether it begins with the number of a collection."""
+    return _COLLECTORS_OWN.match(message) is not None
+
+
+def is_sure(message: bytes) -> bool:
+    """Whether no other program would write this: reason enough to believe that the line is unified logging."""
+    if not message.startswith(_BEGINS):
+        return False
+    kind = kind_of(message)
+    return kind in _EVENTS_ANYWHERE or (is_numbered(message) and kind not in {None, Kind.UNKNOWN})

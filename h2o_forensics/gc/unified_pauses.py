@@ -1,0 +1,52 @@
+"""Names of pauses in unified logging: phase, cause and kind."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_G1_TYPES = frozenset({"Normal", "Concurrent Start", "Prepare Mixed", "Mixed", "Concurrent End", "Initial Mark"})
+_FAILED = re.compile(r" \((?:Evacuation Failure[^)]*|To-space exhausted)\)")
+_LAST = re.compile(r"^(.*?) \(((?:[^()]|\(\))*)\)$")
+_KINDS = (
+    ("Pause Young", "young"),
+    ("Pause Mixed", "young"),
+    ("Pause Full", "full"),
+    ("Pause Degenerated", "degenerated"),
+    ("Pause Remark", "remark"),
+    ("Pause Cleanup", "cleanup"),
+    ("Pause Initial Mark", "initial_mark"),
+    ("Pause Init Mark", "initial_mark"),
+    ("Pause Final Mark", "final_mark"),
+    ("Pause Mark Start", "mark_start"),
+    ("Pause Mark End", "mark_end"),
+    ("Pause Relocate Start", "relocate_start"),
+)
+_WITH_CAUSE = frozenset({"young", "full"})
+
+
+class Label(NamedTuple):
+    """What a pause is called."""
+
+    phase: str
+    cause: str | None
+    kind: str
+    no_room: bool
+    """An evacuation found no room."""
+
+
+@lru_cache(maxsize=1024)
+def label_of(text: bytes) -> Label:
+    """Take apart `Pause Young (Normal) (G1 Evacuation Pause)` and the like."""
+    phase = text.decode("utf-8", "replace")
+    phase, failed = _FAILED.subn("", phase)
+    kind = next((kind for prefix, kind in _KINDS if phase.startswith(prefix)), "other")
+    last = _LAST.match(phase)
+    cause = None
+    # JDK 9 and 10 call G1's young collection that starts a cycle `Pause Initial Mark (cause)`; CMS's has no cause.
+    if kind == "initial_mark" and last and phase.startswith("Pause Initial Mark"):
+        kind = "young"
+    if kind in _WITH_CAUSE and last and last.group(2) not in _G1_TYPES:
+        phase, cause = last.groups()
+    return Label(phase, cause, kind, failed > 0)

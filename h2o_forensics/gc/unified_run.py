@@ -1,0 +1,399 @@
+"""One JVM's lines of unified logging, in order: what each says goes to the digest of its run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from h2o_forensics.gc.digest import RunDigest
+from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+from h2o_forensics.gc.unified_facts import set_fact, set_metaspace
+from h2o_forensics.gc.unified_messages import COLLECTORS, USING, Kind
+from h2o_forensics.gc.unified_pauses import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from h2o_forensics.gc.decorations import Stamp
+
+_UNITS = {b"B": 1, b"K": 1 << 10, b"M": 1 << 20, b"G": 1 << 30, b"T": 1 << 40}
+_OPEN = 64  # Collections begun and not over that are remembered; more are never open at once.
+_OVERTAKES_MS = 100
+_MANY, _SOME = 50, 10  # Ids by which a collection that began earlier may lie behind.
+_SEVERAL = 2  # Cycles that overlap: one of the young, one of the old generation.
+_HEAP = re.compile(rb"(\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\)$")
+_PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
+_CYCLE = re.compile(rb"GC\((\d{1,10})\) Concurrent (?:(Undo) |Mark )?Cycle (\d{1,12}[.,]\d{1,9})ms$")
+_Z = re.compile(
+    rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection \((.{1,200}?)\)"
+    rb"(?: (\d{1,9})([BKMGT])\(\d+%\)->(\d{1,9})([BKMGT])\(\d+%\)(?: (\d{1,9}[.,]\d{1,9})s)?)?"
+)
+_PHASE = re.compile(rb"GC\((\d{1,10})\) Concurrent (\w{1,20})(.{0,200}?)( \d{1,9}[BKMGT]->\S{1,60})? (\d{1,12}[.,]\d{1,9})ms$")
+_STALL = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\) (\d{1,12}[.,]\d{1,9})ms$")
+_SAFEPOINT = re.compile(
+    rb'Safepoint "([^"]{1,200})", Time since last: \d{1,20} ns, Reaching safepoint: (\d{1,18}) ns, .{0,300}?Total: (\d{1,18}) ns'
+)
+_STOPPED = re.compile(
+    rb"Total time for which application threads were stopped: (\d{1,9}[.,]\d{1,9}) seconds"
+    rb"(?:, Stopping threads took: (\d{1,9}[.,]\d{1,9}) seconds)?"
+)
+_CPU = re.compile(rb"GC\((\d{1,10})\) User=(\d{1,9}[.,]\d{1,6})s Sys=(\d{1,9}[.,]\d{1,6})s Real=(\d{1,9}[.,]\d{1,6})s")
+_OLD_REGIONS = re.compile(rb"(\d{1,9})->(\d{1,9})")
+_OLD_BYTES = re.compile(rb"(\d{1,12})([BKMGT])(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT])")
+_HUMONGOUS = re.compile(rb"->(\d{1,9})")
+_ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
+_GENERATIONS = {b"y": "minor", b"Y": "major", b"O": "major", b"": None, None: None}
+_YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
+_HINTS = (
+    (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
+    (re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"), "Shenandoah"),
+    (re.compile(r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"), "G1"),
+)
+_OLD_NAMES = {b"ParOldGen": "Parallel", b"PSOldGen": "Parallel", b"Tenured": "Serial", b"CMS": "CMS", b"Old regions": "G1"}
+
+
+class _Open(NamedTuple):
+    """The concurrent phases of a cycle so far."""
+
+    total_ms: float
+    when: When
+    place: Place
+    is_over: bool
+    kind: str
+
+
+class UnifiedRun:
+    """Reads events of one run; each method takes the message of a line, False: it does not say what it seemed to say."""
+
+    def __init__(self, first_line: int) -> None:
+        self.digest = RunDigest(first_line)
+        self.using: bytes | None = None
+        self.version: bytes | None = None
+        self.has_begun = False
+        """Something other than the header was seen."""
+        self.last_uptime = -1.0
+        self.last_stopped_id = -1
+        """Of the last young or full collection: they do not overlap, so that ids only grow."""
+        self.max_id = -1
+        self._old: tuple[bytes, bytes] = (b"", b"")
+        self._humongous = b""
+        self._metaspace = b""
+        self._operation: str | None = None
+        self._begun = dict[int, When]()
+        self._phases = dict[int, _Open]()
+        self._cause: str | None = None
+        self._exhausted_id = -1
+
+    def pause(self, message: bytes, when: When, place: Place) -> bool:
+        """`GC(1) Pause Young (Normal) (G1 Evacuation Pause) 8M->3M(160M) 1.234ms`."""
+        found = _PAUSE.match(message)
+        if found is None:
+            return False
+        number, generation, text, took = found.groups()
+        before = after = capacity = None
+        if b"->" in text:
+            text, _, sizes = text.rpartition(b" ")
+            heap = _HEAP.match(sizes)
+            if heap is None:
+                return False
+            a, a_unit, b, b_unit, c, c_unit = heap.groups()
+            before, after, capacity = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit], int(c) * _UNITS[c_unit]
+        label, gc_id = label_of(text), int(number)
+        old_before, old_after = self._old_of(number) if self._old[0] else (None, None)
+        self.digest.pause(
+            Pause(
+                label.phase,
+                label.cause,
+                label.kind,
+                _GENERATIONS[generation],
+                float(took.replace(b",", b".")),
+                before,
+                after,
+                capacity,
+                when,
+                gc_id,
+                place,
+                old_before,
+                old_after,
+            )
+        )
+        self._after_pause(label.phase, label.kind, gc_id, label.cause)
+        if label.no_room:
+            self._no_room(gc_id, place)
+        if generation and self.digest.collector in {None, "Z"}:
+            self.digest.collector = "ZGenerational"
+        return True
+
+    def _after_pause(self, phase: str, kind: str, gc_id: int, cause: str | None) -> None:
+        self.has_begun = True
+        self.max_id = max(self.max_id, gc_id)
+        if kind in {"young", "full"}:
+            self.last_stopped_id = gc_id
+            if "Concurrent Start" in phase or phase.startswith("Pause Initial Mark"):
+                self._cause = cause
+        if self.digest.collector is None:
+            self.digest.collector = next((name for hint, name in _HINTS if hint.match(phase)), None)
+        elif self.digest.collector == "Shenandoah" and phase.startswith(("Pause Init Mark (Young", "Pause Init Mark (Old")):
+            self.digest.collector = "GenerationalShenandoah"
+
+    def _old_of(self, number: bytes) -> tuple[int | None, int | None]:
+        """Before and after in the old generation, if the line before is of the same collection."""
+        of, text = self._old
+        if of != number:
+            return None, None
+        if found := _OLD_BYTES.search(text):
+            return int(found.group(1)) * _UNITS[found.group(2)], int(found.group(3)) * _UNITS[found.group(4)]
+        region = self.digest.region_bytes
+        regions = _OLD_REGIONS.search(text)
+        if region is None or regions is None:
+            return None, None
+        return int(regions.group(1)) * region, int(regions.group(2)) * region
+
+    def old(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002 - one signature for all
+        """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`."""
+        head, _, rest = message.partition(b") ")
+        self._old = (head[3:], rest[:120])
+        if self.digest.collector is None:
+            self.digest.collector = _OLD_NAMES.get(rest.partition(b":")[0])
+        return True
+
+    def cycle(self, message: bytes, when: When, place: Place) -> bool:
+        """`GC(1) Concurrent Mark Cycle 24.021ms`."""
+        found = _CYCLE.match(message)
+        if found is None:
+            return False
+        gc_id = int(found.group(1))
+        took = float(found.group(3).replace(b",", b"."))
+        kind = "undo" if found.group(2) else "concurrent"
+        self.digest.cycle(Cycle(kind, self._cause, took, None, None, None, when, gc_id, place))
+        self.has_begun = True
+        self.max_id = max(self.max_id, gc_id)
+        return True
+
+    def z_start(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """`GC(1) Garbage Collection (Warmup)`: before JDK 21 the end does not say how long it took."""
+        if found := _Z.match(message):
+            if len(self._begun) >= _OPEN:
+                del self._begun[next(iter(self._begun))]
+            self._begun[int(found.group(1))] = when
+        return found is not None
+
+    def z_cycle(self, message: bytes, when: When, place: Place) -> bool:
+        """`GC(1) Minor Collection (Allocation Rate) 26M(10%)->14M(5%) 0.123s`."""
+        found = _Z.match(message)
+        if found is None or found.group(4) is None:
+            return False
+        number, name, cause, a, a_unit, b, b_unit, took = found.groups()
+        gc_id = int(number)
+        begun = self._begun.pop(gc_id, None)
+        took_ms = float(took.replace(b",", b".")) * 1000 if took else _between(begun, when)
+        kind = {b"Garbage": "concurrent", b"Minor": "minor", b"Major": "major"}[name]
+        if self.digest.collector in {None, "Z"}:
+            self.digest.collector = "Z" if kind == "concurrent" else "ZGenerational"
+        before, after = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit]
+        self.digest.cycle(Cycle(kind, cause.decode("utf-8", "replace"), took_ms, before, after, None, when, gc_id, place))
+        self.has_begun = True
+        self.max_id = max(self.max_id, gc_id)
+        return True
+
+    def phase(self, message: bytes, when: When, place: Place) -> bool:
+        """`GC(1) Concurrent Sweep 1.234ms`: of CMS and Shenandoah the phases make up the cycle."""
+        found = _PHASE.match(message)
+        if found is None:
+            return False
+        name, rest = found.group(2), found.group(3)
+        if self.digest.collector not in {"CMS", "Shenandoah", "GenerationalShenandoah"}:
+            return True
+        gc_id = int(found.group(1))
+        is_over = name == (b"Reset" if self.digest.collector == "CMS" else b"cleanup")
+        kind = next((kind for word, kind in _YOUNG_OR_OLD.items() if b"(" + word in rest), "concurrent")
+        before = self._phases.get(gc_id)
+        total = float(found.group(5).replace(b",", b".")) + (before.total_ms if before else 0.0)
+        if before is None:
+            for done in [other for other in self._phases if other < gc_id - _SEVERAL or len(self._phases) >= _OPEN]:
+                self._flush(done)
+        self._phases[gc_id] = _Open(total, when, place, is_over or (before is not None and before.is_over), kind)
+        self.has_begun = True
+        if is_over and self.digest.collector == "CMS":
+            self._flush(gc_id)
+        return True
+
+    def _flush(self, gc_id: int) -> None:
+        done = self._phases.pop(gc_id)
+        if done.is_over:
+            self.digest.cycle(Cycle(done.kind, None, done.total_ms, None, None, None, done.when, gc_id, done.place))
+
+    def stall(self, message: bytes, when: When, place: Place) -> bool:
+        """`Allocation Stall (thread) 167.567ms`."""
+        found = _STALL.match(message)
+        if found is None:
+            return False
+        what, thread, took = found.groups()
+        self.digest.stall(
+            Stall(what.decode().lower(), thread.decode("utf-8", "replace"), float(took.replace(b",", b".")), when, place)
+        )
+        self.has_begun = True
+        return True
+
+    def safepoint(self, message: bytes, when: When, place: Place) -> bool:
+        """JDK 13 and later: one line in ns."""
+        found = _SAFEPOINT.match(message)
+        if found is None:
+            return False
+        operation, reaching, total = found.groups()
+        self.digest.safepoint(
+            Safepoint(operation.decode("utf-8", "replace"), int(total) / 1e6, int(reaching) / 1e6, when, place)
+        )
+        self.has_begun = True
+        return True
+
+    def entering(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """JDK 9 to 12: the first of three lines."""
+        self._operation = message.partition(b": ")[2][:200].decode("utf-8", "replace")
+        return True
+
+    def stopped(self, message: bytes, when: When, place: Place) -> bool:
+        """JDK 9 to 12: the last of three lines."""
+        found = _STOPPED.match(message)
+        if found is None:
+            return False
+        total, reaching = (float(part.replace(b",", b".")) * 1000 if part else None for part in found.groups())
+        self.digest.safepoint(Safepoint(self._operation, total or 0.0, reaching, when, place))
+        self._operation = None
+        self.has_begun = True
+        return True
+
+    def cpu(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
+        found = _CPU.match(message)
+        if found is None:
+            return False
+        number, *times = found.groups()
+        user, system, real = (round(float(one.replace(b",", b".")) * 1000, 3) for one in times)
+        self.digest.cpu(CpuTimes(int(number), user, system, real, place))
+        return True
+
+    def humongous(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """`GC(1) Humongous regions: 1->2`; said again only when it changed."""
+        rest = message.partition(b"regions")[2]
+        if rest != self._humongous and (found := _HUMONGOUS.search(rest)):
+            self._humongous = rest
+            self.digest.humongous(int(found.group(1)), place.line)
+        return True
+
+    def metaspace(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """Kept until `flush`: the last one counts."""
+        self._metaspace = message
+        return True
+
+    def no_room(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """`GC(1) To-space exhausted`."""
+        found = _ID.match(message)
+        self._no_room(int(found.group(1)) if found and found.group(1) else None, place)
+        return True
+
+    def _no_room(self, gc_id: int | None, place: Place) -> None:
+        if gc_id is None or gc_id != self._exhausted_id:  # JDK 22 says it in the pause's line, too.
+            self.digest.no_room(place)
+        self._exhausted_id = -1 if gc_id is None else gc_id
+
+    def header(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """`Using G1`, `Initializing The Z Garbage Collector`, `Version: ...`."""
+        if not self.has_begun:
+            self.digest.has_header = True
+        if message.startswith(b"Version: "):
+            self.version = message
+            self.digest.jdk = message[9:200].rpartition(b" (")[0].decode("utf-8", "replace")
+        elif found := USING.match(message):
+            self.using = message
+            name = COLLECTORS[found.group(1)]
+            generational = b"enerational" in (found.group(2) or b"")
+            self.digest.collector = {"Z": "ZGenerational", "Shenandoah": "GenerationalShenandoah"}.get(name, name) if generational else name
+        return True
+
+    def fact(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """A line of the header."""
+        return set_fact(self.digest, message)
+
+    def exit(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """The summary at the orderly end."""
+        self.digest.exit_place = place
+        return True
+
+    def unknown(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+        """Not understood."""
+        return False
+
+    def restarts(self, message: bytes) -> bool:
+        """Whether a pause's id says that another JVM counts: those of young and full collections only grow."""
+        gc_id = int(message[3:13].partition(b")")[0])
+        if gc_id >= self.max_id - 1:
+            return False
+        if message.find(b"Pause Young", 0, 32) > 0 or message.find(b"Pause Full", 0, 32) > 0:
+            return gc_id < self.last_stopped_id - 1
+        return gc_id < self.max_id - _MANY or (gc_id == 0 and self.max_id > _SOME)
+
+    def is_stale(self, message: bytes, when: When) -> bool:
+        """Whether a message inside another program's line quotes what was said before."""
+        if when.uptime_ms is not None and when.uptime_ms < self.last_uptime - _OVERTAKES_MS:
+            return True
+        found = _PAUSE.match(message)
+        return found is not None and found.group(3).startswith((b"Pause Young", b"Pause Full")) and int(found.group(1)) <= self.last_stopped_id
+
+    def is_of(self, stamp: Stamp) -> bool:
+        """Whether a line with these decorations is of this run's process."""
+        return stamp.pid is None or self.digest.pid is None or stamp.pid == self.digest.pid
+
+    def begins_again(self, message: bytes) -> bool:
+        """Whether a line of the header begins another run."""
+        if self.has_begun:
+            return True
+        if message.startswith(b"Version: "):
+            return self.version is not None
+        return self.using is not None
+
+    def flush(self) -> None:
+        """A block is over."""
+        if self._metaspace:
+            set_metaspace(self.digest, self._metaspace)
+            self._metaspace = b""
+
+    def close(self) -> RunDigest:
+        """The stream, or the run, is over."""
+        self.flush()
+        for gc_id in sorted(self._phases):
+            self._flush(gc_id)
+        return self.digest
+
+
+def _between(begun: When | None, ended: When) -> float:
+    if begun is None:
+        return 0.0
+    for before, after in zip(begun, ended, strict=True):
+        if before is not None and after is not None:
+            return float(max(0, after - before))
+    return 0.0
+
+
+HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool]] = {
+    Kind.UNKNOWN: UnifiedRun.unknown,
+    Kind.PAUSE: UnifiedRun.pause,
+    Kind.CYCLE: UnifiedRun.cycle,
+    Kind.Z_START: UnifiedRun.z_start,
+    Kind.Z_CYCLE: UnifiedRun.z_cycle,
+    Kind.PHASE: UnifiedRun.phase,
+    Kind.STALL: UnifiedRun.stall,
+    Kind.SAFEPOINT: UnifiedRun.safepoint,
+    Kind.ENTERING: UnifiedRun.entering,
+    Kind.STOPPED: UnifiedRun.stopped,
+    Kind.CPU: UnifiedRun.cpu,
+    Kind.OLD: UnifiedRun.old,
+    Kind.HUMONGOUS: UnifiedRun.humongous,
+    Kind.METASPACE: UnifiedRun.metaspace,
+    Kind.NO_ROOM: UnifiedRun.no_room,
+    Kind.USING: UnifiedRun.header,
+    Kind.INITIALIZING: UnifiedRun.header,
+    Kind.VERSION: UnifiedRun.header,
+    Kind.FACT: UnifiedRun.fact,
+    Kind.EXIT: UnifiedRun.exit,
+}
