@@ -16,6 +16,9 @@ from h2o_forensics.readers import log_tables
 from h2o_forensics.readers.anchors import NO_NODE
 from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.hits import build_hits, hit_row
+from h2o_forensics.readers.jvm_places import relocate_jvms
+from h2o_forensics.readers.jvm_tables import JVM_TABLES, jvm_rows
+from h2o_forensics.readers.jvms import read_jvms
 from h2o_forensics.readers.lives import MAX_NODES, Life, find_lives, node_of
 from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
@@ -74,6 +77,8 @@ def read_case(
     nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
     nodes, peers = _with_peers(lives, nodes, artifacts)
     side = SideTables(artifacts, lives, clocks, pids).rows()
+    jvms = read_jvms(artifacts, lives, signals, clocks)
+    rest |= jvm_rows(jvms)
     tables, unexplained = _tables(
         artifacts, signals, clocks, rest | side, lives=lives, nodes=nodes, peers=peers, last=last
     )
@@ -90,7 +95,10 @@ def read_case(
         gaps=_gaps(bundle, lives),
         problems=_problems(bundle, problems, artifacts, signals),
     )
-    return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained)
+    return EvidenceSet(
+        case=case, tables=tables, hits=hits, unexplained=unexplained,
+        jvms=relocate_jvms(jvms, artifacts),
+    )  # fmt: skip
 
 
 def _too_many_nodes(path: str, dropped: int) -> Problem:
@@ -192,7 +200,7 @@ def _tables(
         "exceptions": log_tables.exception_rows(warnings) + rest["exceptions"],
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
         "imports": rest["imports"], "executors": executors, "spark": spark,
-        **{name: rest[name] for name in SIDE_TABLES},
+        **{name: rest[name] for name in (*SIDE_TABLES, *JVM_TABLES)},
     }  # fmt: skip
     note_limits(rows["nodes"], rest)
     relocate_rows(rows, artifacts)

@@ -188,11 +188,13 @@ def life_beside(lives: Sequence[Life], node: str, folder: tuple[str, ...]) -> Li
     mine = [life for life in lives if life.node == node]
     if len(mine) <= 1:
         return mine[0] if mine else None
-    shared = [max((_common(folder, other) for other in life.folders), default=-1) for life in mine]
+    shared = [
+        max((shared_folders(folder, other) for other in life.folders), default=-1) for life in mine
+    ]
     return mine[shared.index(max(shared))] if shared.count(max(shared)) == 1 else None
 
 
-def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+def shared_folders(one: tuple[str, ...], other: tuple[str, ...]) -> int:
     """How many folders two paths begin with both."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
