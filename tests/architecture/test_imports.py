@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "pipeline": EVERYWHERE
     | {"budget", "config", "ends", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
+    "gc_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers"},
     "cli": EVERYWHERE
-    | {"budget", "cli", "config", "pipeline", "rulebook", "report", "collect"}
+    | {"budget", "cli", "config", "gc_flow", "pipeline", "rulebook", "report", "collect"}
     | {"trial"},
     "__init__": {"pipeline"},
     "__main__": {"cli"},
