@@ -5,6 +5,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from h2o_forensics.gc.digest import RunDigest
+from h2o_forensics.gc.kinship import (
+    Bond,
+    compatible,
+    follows,
+    only_safepoints,
+    overlap,
+    repeats,
+    safepoint_matches,
+)
+from h2o_forensics.gc.merge import safepoints_alone
+
+MOST = 2000
+"""Streams of one folder that are looked at; what is above stays apart."""
 
 
 class Sourced(NamedTuple):
@@ -27,4 +40,116 @@ class Run(NamedTuple):
 
 def join_digests(digests: list[Sourced]) -> list[Run]:
     """Decide what belongs together, from content (times, pid, heap, GC ids), never from names alone."""
-    return [Run((one,)) for one in digests]
+    folders: dict[tuple[str, ...], list[Sourced]] = {}
+    for one in sorted(digests, key=_by_time):
+        folders.setdefault(one.folder, []).append(one)
+    return [run for folder in sorted(folders) for run in _join(folders[folder])]
+
+
+def _by_time(one: Sourced) -> tuple[bool, float, float, str, str, int]:
+    clock = one.digest.clock
+    epoch, uptime = clock.first_epoch, clock.first_uptime
+    # Where only some logs have dates, the others come last: they have no place among them.
+    return epoch is None, epoch or 0, uptime or 0.0, one.path, one.artifact, one.digest.first_line
+
+
+def _join(parts: list[Sourced]) -> list[Run]:
+    stops = [one for one in parts if only_safepoints(one.digest)]
+    logs = [one for one in parts if not only_safepoints(one.digest)]
+    logs, twins = _without_twins(logs)
+    chains = _chains(logs) + _chains(stops)
+    runs = [list(chain) for chain in chains if not only_safepoints(chain[0].digest)]
+    for chain in chains:
+        if only_safepoints(chain[0].digest):
+            home = _home(runs, chain)
+            (runs.append(list(chain)) if home is None else home.extend(chain))
+    for twin, original in twins:
+        home = next(run for run in runs if original in run)
+        spare = not any(one.digest.safepoints.count for one in home)
+        home.append(twin._replace(digest=safepoints_alone(twin.digest, counted=spare)))
+    return [Run(tuple(run)) for run in sorted(runs, key=lambda run: _by_time(run[0]))]
+
+
+def _without_twins(logs: list[Sourced]) -> tuple[list[Sourced], list[tuple[Sourced, Sourced]]]:
+    """Take out those that tell again what a fuller one tells."""
+    originals: list[Sourced] = []
+    twins: list[tuple[Sourced, Sourced]] = []
+    # the fuller first; of alike ones the first by time and path
+    ranked = sorted(range(len(logs)), key=lambda i: (-logs[i].digest.events, i))
+    for index in ranked[:MOST]:
+        one = logs[index]
+        original = next(
+            (o for o in originals if _may_join(o, one) and repeats(o.digest, one.digest)), None
+        )
+        if original is None:
+            originals.append(one)
+        else:
+            twins.append((one, original))
+    gone = {id(twin) for twin, _ in twins}
+    return [one for one in logs if id(one) not in gone], twins
+
+
+def _may_join(one: Sourced, other: Sourced) -> bool:
+    if one.artifact == other.artifact:
+        return False
+    return one.node is None or other.node is None or one.node == other.node
+
+
+def _chains(logs: list[Sourced]) -> list[list[Sourced]]:
+    """Parts that follow each other, the surest bonds first."""
+    bonds: list[tuple[bool, Bond, int, int]] = []
+    for j, other in enumerate(logs[:MOST]):
+        for i, one in enumerate(logs[:MOST]):
+            if i != j and _may_join(one, other):
+                bond = follows(one.digest, other.digest)
+                if bond is not None:
+                    bonds.append((_stem(one.path) != _stem(other.path), bond, i, j))
+    following: dict[int, int] = {}
+    preceding: dict[int, int] = {}
+    for _, _, i, j in sorted(bonds):
+        if i in following or j in preceding or _first(preceding, i) == j:
+            continue
+        following[i], preceding[j] = j, i
+    chains = []
+    for begin in range(len(logs)):
+        if begin not in preceding:
+            chain = [begin]
+            while chain[-1] in following:
+                chain.append(following[chain[-1]])
+            chains.append([logs[i] for i in chain])
+    return chains
+
+
+def _first(preceding: dict[int, int], index: int) -> int:
+    while index in preceding:
+        index = preceding[index]
+    return index
+
+
+def _stem(path: str) -> str:
+    """`gc.log` of `gc.log.3` and `gc.log.3.current`: among bonds alike, files of one name go together."""
+    name = path.removesuffix(".gz").removesuffix(".current")
+    head, dot, tail = name.rpartition(".")
+    return head if dot and tail.isdigit() else name
+
+
+def _home(runs: list[list[Sourced]], chain: list[Sourced]) -> list[Sourced] | None:
+    """The run whose stops these are."""
+    best: tuple[int, float] = (0, 0.0)
+    home = None
+    for run in runs:
+        shared = matches = 0.0
+        for one in run:
+            for stop in chain:
+                if not _kin(one, stop):
+                    continue
+                shared += max(0.0, overlap(one.digest, stop.digest) or 0.0)
+                matches += safepoint_matches(one.digest, stop.digest)
+        if (int(matches), shared) > best:
+            best, home = (int(matches), shared), run
+    return home
+
+
+def _kin(one: Sourced, stop: Sourced) -> bool:
+    same_node = one.node is None or stop.node is None or one.node == stop.node
+    return same_node and one.artifact != stop.artifact and compatible(one.digest, stop.digest)

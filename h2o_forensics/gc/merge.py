@@ -78,3 +78,17 @@ def _times(whole: RunDigest, part: RunDigest) -> None:
     if whole.first_moment is None and part.first_moment is not None:
         whole.first_moment = part.first_moment + shift
     whole.clock.include(part.clock)
+
+
+def safepoints_alone(digest: RunDigest, *, counted: bool) -> RunDigest:
+    """What a second log of a run adds to the first one: its stops, where the first one has none."""
+    rest = RunDigest(digest.first_line)
+    rest.last_line = digest.last_line
+    rest.has_header = digest.has_header
+    rest.clock.include(digest.clock)
+    if counted:
+        rest.safepoints.include(digest.safepoints)
+        rest.safepoint_samples.include(digest.safepoint_samples)
+    for name in _FACTS:
+        setattr(rest, name, getattr(digest, name))
+    return rest

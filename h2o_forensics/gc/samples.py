@@ -157,6 +157,10 @@ class PauseSamples:
         self._split(known)
         self._first = first
 
+    def least(self) -> float:
+        """Every longer pause is kept."""
+        return -1.0 if self._few is not None else self._least
+
     def in_order(self) -> list[PauseEntry]:
         """As they came, each once."""
         if self._few is not None:

@@ -1,0 +1,145 @@
+"""Do two digests tell of the same run of a JVM?  Decided by what they say, not by what their files are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.gc.events import Pause
+
+SAME_START_MS = 5000.0
+"""Between two readings of when one JVM started: the wall clock may be set meanwhile."""
+DRIFT = 2e-4
+"""And it may go wrong by so much of the time."""
+DISORDER_MS = 50.0
+"""Lines of different threads may come out of order by this."""
+NEAR_IDS = 3
+"""Concurrent collections end after later ones began."""
+NEAR_MS = 60_000.0
+"""With nothing else to go by, the next part begins within this time."""
+YOUNG_MS = 60_000.0
+"""A header at a later uptime is one that JDK 8 writes again into each file of a rotated set."""
+END_MS = 5.0
+"""A collection's end and its safepoint's."""
+_FACTS = ("pid", "collector", "heap_max_bytes", "jdk", "region_bytes")
+
+
+def compatible(one: RunDigest, other: RunDigest) -> bool:
+    """Nothing that both state differs."""
+    for fact in _FACTS:
+        mine, theirs = getattr(one, fact), getattr(other, fact)
+        if mine is not None and theirs is not None and mine != theirs:
+            return False
+    apart = start_difference(one, other)
+    if apart is None:
+        return True
+    long = max(one.clock.last_uptime or 0.0, other.clock.last_uptime or 0.0)
+    return apart <= max(SAME_START_MS, DRIFT * long)
+
+
+def start_difference(one: RunDigest, other: RunDigest) -> float | None:
+    """ms between the starts that both state."""
+    mine, theirs = one.clock.started(), other.clock.started()
+    return None if mine is None or theirs is None else abs(mine - theirs)
+
+
+def gap(one: RunDigest, other: RunDigest) -> float | None:
+    """ms from the last stamp of the one to the first of the other; None: they share no clock."""
+    mine, theirs = one.clock, other.clock
+    if mine.last_uptime is not None and theirs.first_uptime is not None:
+        return theirs.first_uptime - mine.last_uptime
+    if mine.last_epoch is not None and theirs.first_epoch is not None:
+        return float(theirs.first_epoch - mine.last_epoch)
+    return None
+
+
+def overlap(one: RunDigest, other: RunDigest) -> float | None:
+    """ms that both cover; None: they share no clock."""
+    forth, back = gap(one, other), gap(other, one)
+    if forth is None or back is None:
+        return None
+    return min(-forth, -back)
+
+
+class Bond(NamedTuple):
+    """How well a part follows another one; the smaller, the better."""
+
+    start_unknown: bool
+    ids_apart: int
+    start_apart: float
+    apart_ms: float
+
+
+def follows(one: RunDigest, other: RunDigest) -> Bond | None:
+    """How well `other` continues the run that `one` tells the beginning of; None: it does not."""
+    if begins_run(other, one) or not compatible(one, other):
+        return None
+    between = gap(one, other)
+    if between is not None and between < -DISORDER_MS:
+        return None
+    apart = start_difference(one, other)
+    ids = _ids_apart(one, other)
+    if ids is not None and ids < -NEAR_IDS:
+        return None
+    known = apart is not None or (one.pid is not None and one.pid == other.pid)
+    if not known or between is None:
+        near_ids = ids is not None and abs(ids) <= NEAR_IDS
+        near_time = ids is None and between is not None and between <= NEAR_MS
+        if not near_ids and not near_time:
+            return None
+    return Bond(apart is None, abs(ids or 0), apart or 0.0, between or 0.0)
+
+
+def _ids_apart(one: RunDigest, other: RunDigest) -> int | None:
+    """0: the one's last collection is followed at once by the other's first."""
+    if one.last_id is None or other.first_id is None:
+        return None
+    return other.first_id - one.last_id - 1
+
+
+def begins_run(digest: RunDigest, before: RunDigest) -> bool:
+    """Whether a digest's header is that of a JVM that starts, not one written again into the next file."""
+    if not digest.has_header:
+        return False
+    uptime, last = digest.clock.first_uptime, before.clock.last_uptime
+    return uptime is None or last is None or uptime < YOUNG_MS
+
+
+def only_safepoints(digest: RunDigest) -> bool:
+    """A log of stops alone."""
+    return bool(digest.safepoints.count) and not digest.pauses.of and not digest.cycles.of
+
+
+def safepoint_matches(pauses: RunDigest, stops: RunDigest) -> int:
+    """How many of the longest collections end with one of the longest stops."""
+    axis = 0 if pauses.clock.first_uptime is not None else 1
+    ends = [kept.event.when[axis] for kept in stops.safepoint_samples.heap]
+    known = [end for end in ends if end is not None]
+    longest = sorted(pauses.samples.in_order(), key=lambda entry: -entry.event.took_ms)
+    moments = [entry.event.when[axis] for entry in longest[:50]]
+    return sum(
+        any(abs(end - moment) <= END_MS for end in known)
+        for moment in moments
+        if moment is not None
+    )
+
+
+def repeats(whole: RunDigest, part: RunDigest) -> bool:
+    """Whether the one logs the very collections that the other logs: a copy, or a second log of one JVM."""
+    if not part.pauses.of or not whole.pauses.of or not compatible(whole, part):
+        return False
+    shared = overlap(whole, part)
+    if shared is not None and shared < -DISORDER_MS:
+        return False
+    least = whole.samples.least()
+    telling = [e for e in part.samples.in_order() if e.event.took_ms > least]
+    if len(telling) < min(3, part.samples.count):
+        return False
+    known = {_name(entry.event) for entry in whole.samples.in_order()}
+    return all(_name(entry.event) in known for entry in telling)
+
+
+def _name(pause: Pause) -> tuple[object, ...]:
+    moment = pause.when.epoch_ms if pause.when.uptime_ms is None else pause.when.uptime_ms
+    return pause.gc_id, moment, round(pause.took_ms * 1000), pause.kind
