@@ -1,9 +1,10 @@
-"""The text of one collection of JDK 8 and older, brackets inside brackets, as the pauses it holds.
+"""The text of one collection of JDK 8 or older, brackets inside brackets, as the pauses it holds.
 
-How a collection is counted: by what was done, not by what its line is called.  A `[GC` in which the old generation
-was collected too (`[Tenured: a->b`, `[CMS (concurrent mode failure): a->b`) is one *full* pause, as in most tools
-(GCToolkit makes it two).  `[GC pause (young) (initial-mark)` of G1 is a young one.  A young collection inside a remark
-(CMSScavengeBeforeRemark) is a pause of its own, told before the one that holds it.
+How a collection is counted: by what was done, not by what its line is called.  A `[GC` in which the
+old generation was collected too (`[Tenured: a->b`, `[CMS (concurrent mode failure): a->b`) is one
+*full* pause, as in most tools (GCToolkit makes it two).  `[GC pause (young) (initial-mark)` of G1
+is a young one.  A young collection inside a remark (CMSScavengeBeforeRemark) is a pause of its own,
+told before the one that holds it.
 """
 
 import re
@@ -22,12 +23,15 @@ from h2o_forensics.gc.legacy_text import (
 )
 
 _BRACKET = re.compile(rb"\[(?!0x)|\]")
-_PAUSE = re.compile(rb"(?:Full )?GC(?! ref-proc| concurrent| Worker)(?![A-Za-z]{3})|(?:Full )?GC(?=Before|Adapt)")
+_PAUSE = re.compile(
+    rb"(?:Full )?GC(?! ref-proc| concurrent| Worker)(?![A-Za-z]{3})"
+    rb"|(?:Full )?GC(?=Before|Adapt|PSA)"
+)
 _CAUSE = re.compile(rb"(?:Full )?GC(?:--)?(?: pause| remark| cleanup)? ?" + CAUSE)
 _G1_MARKS = re.compile(rb"\((young|mixed|partial|initial-mark)\)")
 _PART = re.compile(
-    rb"(?:AS)?(PSYoungGen|ParNew|DefNew|PSOldGen|ParOldGen|Tenured|CMS Perm|PSPermGen|Perm|Metaspace"
-    rb"|1 (?:AS)?CMS-initial-mark|1 (?:AS)?CMS-remark|CMS(?!-))"
+    rb"(?:AS)?(PSYoungGen|ParNew|DefNew|PSOldGen|ParOldGen|Tenured|CMS Perm|PSPermGen|Perm"
+    rb"|Metaspace|1 (?:AS)?CMS-initial-mark|1 (?:AS)?CMS-remark|CMS(?!-))"
 )
 _YOUNG = (b"PSYoungGen", b"ParNew", b"DefNew")
 _OLD = (b"PSOldGen", b"ParOldGen", b"Tenured", b"CMS")
@@ -53,13 +57,13 @@ class Collected(NamedTuple):
     before: int | None
     after: int | None
     capacity: int | None
-    old_before: int | None
-    old_after: int | None
-    metaspace: tuple[int, int | None, int | None] | None
+    old_before: int | None = None
+    old_after: int | None = None
+    metaspace: tuple[int, int | None, int | None] | None = None
     """Used after, committed, reserved."""
-    no_room: bool
-    collector: str | None
-    times: tuple[float, float, float] | None
+    no_room: bool = False
+    collector: str | None = None
+    times: tuple[float, float, float] | None = None
     """User, sys and real, ms."""
 
 
@@ -77,7 +81,7 @@ def depth_of(line: bytes) -> int:
 
 
 def plain(text: bytes) -> tuple[Collected, int] | None:
-    """The common collection at the begin of `text`, and where it ends; None: it is a longer story."""
+    """The common collection at the begin of `text`, and where it ends; None: it is another."""
     found = _PLAIN.match(text)
     if found is None:
         return None
@@ -88,25 +92,21 @@ def plain(text: bytes) -> tuple[Collected, int] | None:
         old_before = max(heap_before - (int(young_before) << 10), 0)
         old_after = max(heap_after - (int(young_after) << 10), 0)
     end = found.end()
-    return (
-        Collected(
-            0,
-            name.decode("ascii"),
-            None if cause is None else cause.decode("utf-8", "replace"),
-            "full" if name == b"Full GC" else "young",
-            millis(took),
-            heap_before,
-            heap_after,
-            int(capacity) << 10,
-            old_before,
-            old_after,
-            None,
-            False,
-            collector_of(young) if young is not None else None,
-            times_at(text, end),
-        ),
-        end,
+    one = Collected(
+        start=0,
+        phase=name.decode("ascii"),
+        cause=None if cause is None else cause.decode("utf-8", "replace"),
+        kind="full" if name == b"Full GC" else "young",
+        took_ms=millis(took),
+        before=heap_before,
+        after=heap_after,
+        capacity=int(capacity) << 10,
+        old_before=old_before,
+        old_after=old_after,
+        collector=collector_of(young) if young is not None else None,
+        times=times_at(text, end),
     )
+    return one, end
 
 
 def end_of(text: bytes) -> int:

@@ -11,33 +11,58 @@ _HEAPS = (
 )
 _YOUNG = (b"par new generation", b"def new generation")
 
-KNOWN = (
-    b"Desired survivor", b"- age", b"{Heap ", b"Heap ", b"}", b"Application time", b"Total time for which",
-    b"PSYoungGen", b"ParOldGen", b"PSOldGen", b"PSPermGen", b"eden ", b"from ", b"to  ", b"object ",
-    b"par new ", b"concurrent mark-sweep", b"concurrent-mark-sweep", b"def new ", b"tenured ", b"the space",
-    b"compacting perm", b"garbage-first", b"region size", b"Metaspace ", b"class space", b"No shared", b"ro space",
-    b"rw space", b"Statistics for ", b"----", b"Total Free Space", b"Max   Chunk", b"Number of Blocks", b"Av.  Block",
-    b"Tree      Height", b"free=", b"Before GC", b"After GC", b"AdaptiveSize", b"PSAdaptive", b"CMS: ", b"TLAB",
-    b"num ", b"Total  ", b"/proc/meminfo", b"Full thread dump", b'"', b"at ", b"java.lang.Thread.State",
-    b"- locked", b"- waiting", b"- parking", b"- None", b"Locked ownable", b"JNI global", b"vmop ",
-    b"[Parallel Time", b"[GC Worker", b"[Ext Root", b"[Update RS", b"[Processed Buf", b"[Scan RS", b"[Code Root",
-    b"[Object Copy", b"[Termination", b"[Clear CT", b"[Other:", b"[Choose CSet", b"[Ref Proc", b"[Ref Enq",
-    b"[Redirty", b"[Free CSet", b"[Humongous", b"[Evacuation", b"[G1Ergonomics", b"Large block",
-    b"Min: ", b"[Root Scan", b"[Complete CSet", b"[CM Task", b"[Cleanup", b"[Verify",
-)  # fmt: skip
-_STAMPED = re.compile(
-    rb"[0-9T:+.,# -]{5,64}(?:\[G1Ergonomics|Application time|\[(?:Soft|Weak|Final|Phantom)Reference|\[JNI Weak"
-    rb"|\w+ +\[ +\d)"
+_TENURING = b"""\
+Desired survivor|- age|TLAB|AdaptiveSize|PSAdaptive"""
+_HEAP = b"""\
+{Heap |Heap |}|PSYoungGen |ParOldGen |PSOldGen |PSPermGen |eden |from |to  |object |par new g
+def new |[0x|concurrent mark-sweep|concurrent-mark-sweep|tenured |the space|data space
+compacting perm|garbage-first|region size|Metaspace |[Metaspace: |adaptive size|class space
+No shared|ro space|rw space|space |Shenandoah Heap|Reserved region"""
+_CMS = b"""\
+Statistics for |----|Total Free Space|Max   Chunk|Number of Blocks|Av.  Block
+Tree      Height|free=|Before GC|After GC|CMS: |(CMS|GC locker|[Preclean |Large block
+(cardTable: |(re-scanned |(survivor:|[YG occupancy|time_until_cms|contiguous_available
+promotion_rate|cms_allocation_rate|occupancy=|initiatingOccupancy|initiatingPermOccupancy
+CMSCollector|cms_time|cmsSpace|cms_free|cms_"""
+_G1 = b"""\
+[Parallel Time|[GC Worker|[Ext Root|[Update RS|[Processed Buf|[Scan RS|[Code Root
+[Object Copy|[Termination|[Clear CT|[Other:|[Choose CSet|[Ref Proc|[Ref Enq|[Redirty
+[Free CSet|[Humongous|[Evacuation|[G1Ergonomics|[SATB|[Root Scan|[Complete CSet|[CM Task
+[Cleanup|[Verify|[Last Exec|[Inspected|[Deduplicated|[Table|[Queue|[Total Exec|Min: |Avg:|Sum:
+Concurrent RS |Of |Total heap region|Static structures|Conc RS|Recent concurrent
+Current rem set|Total per region|Region with largest|Total heap|Number of |[Mark Stack
+[Finalize"""
+_SHENANDOAH = b"""\
+Trigger: |Free: |Pacer for |Using |Soft Max Heap|Adaptive CSet|Collectable Garbage
+Immediate Garbage|Cancelling|Allocation pacing|All times are|all workers|Good progress
+Bad progress|Status: |Heuristics|Regions: |Humongous Threshold|Max TLAB"""
+_OTHER = b"""\
+Application time|Total time for which|num |Total  |/proc/meminfo|Full thread dump|at |"
+java.lang.Thread.State|- locked|- waiting|- parking|- None|- <0x|Locked ownable|JNI global
+vmop |Polling page|Compacting"""
+
+KNOWN = tuple(
+    one
+    for block in (_TENURING, _HEAP, _CMS, _G1, _SHENANDOAH, _OTHER)
+    for line in block.splitlines()
+    for one in line.split(b"|")
 )
-_HISTOGRAM = re.compile(rb"\d{1,9}: +\d+ +\d+ +\S")
+"""Begins of such lines, without the blanks before them."""
+_STAMPED = re.compile(rb"[a-zA-Z]\w{2,60} +\[ +\d")
+"""A row of PrintSafepointStatistics, after its stamp."""
+_NUMBERS = re.compile(
+    rb"[A-Z][A-Za-z0-9:<>() -]{2,48}? +\d+ us|\d[\d.,]{0,30}\Z"
+    rb"|\d{1,9}: +\d+ +\d+ +\S|[\d., -]{3,}\]?\Z"
+)
+"""Parts of long tables, and rows of a class histogram."""
 
 
 def is_known(text: bytes) -> bool:
-    """A line (without blanks around it) that says nothing of pauses."""
+    """A line (without stamp and blanks around it) that says nothing of pauses."""
     return (
         text.startswith(KNOWN)
         or _STAMPED.match(text) is not None
-        or _HISTOGRAM.match(text) is not None
+        or _NUMBERS.match(text) is not None
     )
 
 

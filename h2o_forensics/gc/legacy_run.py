@@ -1,4 +1,4 @@
-"""One run of a JVM as its log of JDK 8 and older goes by: what awaits its end, and what is told of it."""
+"""One run of a JVM as its log of JDK 8 or older goes by: what awaits its end, what is told."""
 
 import re
 from typing import NamedTuple
@@ -6,10 +6,20 @@ from typing import NamedTuple
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, When
 from h2o_forensics.gc.legacy_events import Collected
-from h2o_forensics.gc.legacy_text import FLAGS, HEADER, JRE, NO_WHEN, PHYSICAL, Stamp, millis
+from h2o_forensics.gc.legacy_text import (
+    FLAGS,
+    HEADER,
+    JRE,
+    NO_WHEN,
+    PHYSICAL,
+    Stamp,
+    millis,
+    size,
+    sizes,
+)
 
 _BEGINS_BEFORE_MS = 60_000.0
-"""A log with a header whose first line is later than this is a later file of a rotated set."""
+"""A log with a header whose first line is later is a later file of a rotated set."""
 _BEGINS_BARE_MS = 10_000.0
 """The same for a log without one: JDK 6 writes none."""
 _FLAG_CAP = 8192
@@ -56,7 +66,7 @@ class Header(NamedTuple):
 class LegacyRun:
     """Tells a digest of a run's events.
 
-    A pause waits for what follows it: G1 states the heap and everybody the CPU times on lines of their own.
+    A pause waits for what follows it: G1 states the heap, and all the CPU times, on other lines.
     """
 
     def __init__(self, line: int) -> None:
@@ -117,20 +127,32 @@ class LegacyRun:
         elif one.kind == "full" and self.digest.collector == "CMS" and self._cycle is not None:
             self._cycle_ends(when, "aborted", begin.gc_id, place)
 
-    def heap(self, heap: tuple[int, int, int], young: tuple[int, int]) -> None:
-        """G1's own line of sizes, for the pause before it."""
+    def heap(self, heap: tuple[int, int, int], young: tuple[int, int] | None) -> None:
+        """G1's sizes of the heap, and of eden and survivors, for the pause before."""
         pause = self._pending
         if pause is None:
             return
         before, after, capacity = heap
         pause = pause._replace(before=before, after=after, capacity=capacity)
-        if "(mixed)" not in pause.phase:
+        if young is not None and "(mixed)" not in pause.phase:
             old = (max(before - young[0], 0), max(after - young[1], 0))
             pause = pause._replace(old_before=old[0], old_after=old[1])
         self._pending = pause
 
+    def g1_heap(self, found: re.Match[bytes]) -> None:
+        """`[Eden: ... Survivors: ... Heap: ...]`, a match of `G1_HEAP`."""
+        eden, survivors = found.groups()[:4], found.groups()[4:8]
+        young = (
+            size(eden[0], eden[1]) + size(survivors[0], survivors[1]),
+            size(eden[2], eden[3]) + size(survivors[2], survivors[3]),
+        )
+        self.heap(sizes(found, 9), young)
+        if found[17] is not None:
+            _, used, reserved = sizes(found, 17)
+            self.digest.metaspace(used, None, reserved)
+
     def times(self, times: tuple[float, float, float], place: Place) -> None:
-        """CPU times of the pause before; without one they are those of a phase that stopped nobody."""
+        """CPU times of the pause before; without one they are those of a concurrent phase."""
         pause = self._pending
         if pause is None:
             return
@@ -144,8 +166,13 @@ class LegacyRun:
         if pause is not None:
             self.digest.pause(pause)
 
-    def phase(self, name: bytes, what: bytes | None, took: bytes | None, begin: Stamp, place: Place) -> None:
-        """A concurrent phase: of CMS from `mark` to `reset`, of G1 from `root-region-scan` to the cleanup pause."""
+    def phase(self, found: re.Match[bytes], begin: Stamp, place: Place) -> None:
+        """A concurrent phase, a match of `CONCURRENT`.
+
+        A cycle of CMS lasts from `mark` to `reset`, G1's from `root-region-scan` to the cleanup.
+        """
+        name, what, took, ended = found.groups()
+        took = took or ended
         if what == b"start":
             if name in {b"root-region-scan", b"mark"} and (name != b"mark" or self._cycle is None):
                 self._cycle, self._cycle_ms, self._cycle_cause = begin.when, 0.0, self._mark_cause
@@ -171,13 +198,12 @@ class LegacyRun:
             self._collector(name, "")
 
     def _collector(self, name: str, phase: str) -> None:
-        """What generations say; ParNew alone is no proof against Tenured, and the flags know best."""
+        """What generations say; ParNew alone proves nothing against Tenured; flags know best."""
         known = self.digest.collector
         if self.digest.flags is not None and known is not None:
             return
-        if known is None or name == "G1" or (known == "Serial" and name == "CMS"):
-            self.digest.collector = name
-        elif known == "CMS" and phase == "GC [Tenured]":
+        known_better = known is None or name == "G1" or (known, name) == ("Serial", "CMS")
+        if known_better or (known == "CMS" and phase == "GC [Tenured]"):
             self.digest.collector = name
 
     def _cycle_ends(self, end: When, kind: str, gc_id: int | None, place: Place) -> None:

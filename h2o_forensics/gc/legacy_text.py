@@ -4,25 +4,23 @@ Sizes become bytes, seconds become ms; decimals stand after a point or, in some 
 """
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from h2o_forensics.gc.events import When
 
 _DATE = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)[.,](\d{3})([+-]\d{4}): ?"
-_UPTIME = rb"(\d{1,12})[.,](\d{3}): ?"
+_UPTIME = rb"(\d{1,12})[.,](\d{3})\d?: ?"
 _ID = rb"(?:#(\d{1,9}): ?)?"
-STAMP = re.compile(rb"(?:" + _DATE + rb")?(?:" + _UPTIME + rb")?" + _ID)
-"""Date, uptime and PrintGCID's number, each where it stands; groups as `Stamp` reads them."""
+STAMP = re.compile(rb"(?:" + _DATE + rb"){0,2}(?:" + _UPTIME + rb")?" + _ID)
+"""Date (at times twice), uptime and PrintGCID's number, if they stand there; for `Dates.stamp`."""
 STAMP_BEFORE = re.compile(STAMP.pattern + rb"\Z")
-STAMP_WIDTH = 64
+STAMP_WIDTH = 96
 """No stamp is longer."""
 
 _NUMBER = rb"(\d{1,15}(?:[.,]\d{1,9})?)([BKMGT])"
-SIZES = re.compile(
-    _NUMBER + rb"(?:\(" + _NUMBER + rb"\))?->" + _NUMBER + rb"\(" + _NUMBER + rb"\)"
-)
-"""`before->after(capacity)`; G1 also has the capacity before: `before(capacity)->after(capacity)`."""
+SIZES = re.compile(_NUMBER + rb"(?:\(" + _NUMBER + rb"\))?->" + _NUMBER + rb"\(" + _NUMBER + rb"\)")
+"""`before->after(capacity)`; G1 has the capacity before too: `before(capacity)->after(...)`."""
 SIZE = re.compile(_NUMBER + rb"\(" + _NUMBER + rb"\)")
 """`used(capacity)` of a CMS mark."""
 SECONDS = rb"(\d{1,9}[.,]\d{1,9})"
@@ -46,18 +44,30 @@ EVENT = re.compile(
 CONCURRENT = re.compile(
     rb"\[(?:GC concurrent|(?:AS)?CMS-concurrent)-([a-z-]{1,40}?)"
     rb"(?:-(start|end|abort)\]?|: [\d.,]{1,20}/" + SECONDS + rb" secs\]|(?=[\],]))"
-    rb"(?:, " + SECONDS + rb"(?: secs)?\])?"
+    rb"(?:, " + SECONDS + rb"(?: secs?)?\])?"
 )
 """A phase that stops nobody: its name, what became of it, how long it took (CMS, G1)."""
 SHENANDOAH = re.compile(
     rb"\[(Pause|Concurrent) ([A-Z a-z]{1,40}?)(?: ?" + CAUSE + rb")?(?: " + SIZES.pattern + rb")?"
-    rb", " + SECONDS + rb" ms\]"
+    rb", (?:start|" + SECONDS + rb" ms)\]"
 )
+"""A phase of Shenandoah's, with `start` or its duration at the end."""
 G1_HEAP = re.compile(
-    rb"\[Eden: " + _NUMBER + rb"\([^()]{1,20}\)->" + _NUMBER + rb"\([^()]{1,20}\) Survivors: "
-    + _NUMBER + rb"->" + _NUMBER + rb" Heap: " + SIZES.pattern + rb"\]"
+    rb"\[Eden: "
+    + _NUMBER
+    + rb"\([^()]{1,20}\)->"
+    + _NUMBER
+    + rb"\([^()]{1,20}\) Survivors: "
+    + _NUMBER
+    + rb"->"
+    + _NUMBER
+    + rb" Heap: "
+    + SIZES.pattern
+    + rb"\]"
     rb"(?:, \[(?:Metaspace|Perm): " + SIZES.pattern + rb"\])?"
 )
+G1_BARE = re.compile(rb"\[? ?" + SIZES.pattern + rb"\]")
+"""The same of JDK 6."""
 METASPACE = re.compile(
     rb"\s*Metaspace +used (\d{1,15})K, capacity \d{1,15}K, committed (\d{1,15})K,"
     rb" reserved (\d{1,15})K"
@@ -108,7 +118,7 @@ class Dates:
 def epoch_of(minute: bytes, zone: bytes) -> int | None:
     """Epoch ms of `2014-06-16T07:57` in `+0200`; None: there is no such date."""
     try:
-        local = datetime.fromisoformat(minute.decode("ascii")).replace(tzinfo=timezone.utc)
+        local = datetime.fromisoformat(minute.decode("ascii")).replace(tzinfo=UTC)
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
         moment = local + offset if zone[:1] == b"-" else local - offset
     except (ValueError, OverflowError):
