@@ -18,7 +18,7 @@ from h2o_forensics.gc.decorations import NONE, Stamp
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.unified_layouts import Layouts
 from h2o_forensics.gc.unified_messages import BELOW_INFO, Kind, detail_of, is_numbered, kind_of
-from h2o_forensics.gc.unified_run import HANDLERS, UnifiedRun
+from h2o_forensics.gc.unified_run import HANDLERS, LOOSE, UnifiedRun
 from h2o_forensics.gc.unified_runs import UnifiedRuns
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.events import When
 
     Handler = Callable[[UnifiedRun, bytes, When, Place], bool]
+    Loose = Callable[[UnifiedRun, bytes, int], bool]
 
 _NOISE = b"0123456789abcdefABCDEFx. \r"
 _CHUNK = 1 << 18
@@ -67,6 +68,9 @@ class UnifiedParser:
         self._layouts = Layouts(own_file=own_file)
         self._runs = UnifiedRuns()
         self._run: UnifiedRun | None = None
+        """That of the last line."""
+        self._single: UnifiedRun | None = None
+        """The same, if there is but one process."""
         self._forget()
 
     def _forget(self) -> None:
@@ -74,6 +78,7 @@ class UnifiedParser:
         self._quiet: set[bytes] = {b""}
         self._ours = set[bytes]()
         self._handlers: dict[bytes, Handler] = {}
+        self._loose: dict[bytes, Loose] = {}
 
     @property
     def engaged(self) -> bool:
@@ -117,10 +122,15 @@ class UnifiedParser:
         """Read lines; the index from which to read again, as decorations were learnt there; -1: all was read."""
         quiet = self._quiet
         hits = [index for index, key in enumerate(piece.keys[start:] if start else piece.keys, start) if key not in quiet]
+        loose, keys = self._loose, piece.keys
         for index in hits:
-            if piece.keys[index] in quiet:
-                continue
             raw = piece.lines[index]
+            if self._single is not None and (quick := loose.get(keys[index])) is not None:
+                if not quick(self._single, raw, piece.first_line + index):
+                    self._single.digest.not_understood(raw, piece.first_line + index)
+                continue
+            if keys[index] in quiet:
+                continue
             if raw.endswith(b"\r"):
                 raw = raw[:-1]
             stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
@@ -143,6 +153,9 @@ class UnifiedParser:
                 return  # It may have been anything.
             handler = self._remember(key, kind)
             if kind is Kind.FOREIGN:
+                return
+            if kind in LOOSE:
+                LOOSE[kind](self._run_of(piece, index, stamp), raw, piece.first_line + index)
                 return
         run = self._run_of(piece, index, stamp)
         if (handler is _PAUSE and run.restarts(message)) or (handler is _HEADER and run.begins_again(message)):
@@ -175,7 +188,10 @@ class UnifiedParser:
             self._quiet.add(b"")
             self._ours.clear()
             self._handlers.clear()
-        if handler is None:
+            self._loose.clear()
+        if kind in LOOSE:
+            self._loose[key] = LOOSE[kind]
+        elif handler is None:
             self._quiet.add(key)
         else:
             self._handlers[key] = handler
@@ -210,6 +226,7 @@ class UnifiedParser:
     def _changed(self, piece: _Piece, index: int, run: UnifiedRun) -> None:
         """Another run than that of the line before: if it has just begun, what came before was of the other one."""
         before, self._run = self._run, run
+        self._single = run if len(self._runs.by_pid) == 1 else None
         if before is not None and run.digest.first_line == piece.first_line + index and len(self._runs.by_pid) == 1:
             before.digest.lines += self._count(piece, index)
             self._see_last(piece, index, before)

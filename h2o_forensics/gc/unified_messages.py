@@ -58,7 +58,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
         (Kind.DETAIL, _ID + _GEN + rb"Pause [A-Z][^<>=]{0,300}(?<!ms)(?<!\d)$"),
         (Kind.UNKNOWN, _ID + _GEN + rb"Pause "),
         (Kind.CYCLE, _ID + rb"Concurrent (?:Mark |Undo )?Cycle " + _MS + b"$"),
-        (Kind.Z_CYCLE, _ID + rb"(?:Garbage|Minor|Major) Collection \(.{1,200}\) " + _SIZE + rb"\(\d+%\)->" + _SIZE),
+        (Kind.Z_CYCLE, _ID + rb"(?:Garbage|Minor|Major) Collection \(.{1,200}\) (?:Aborted$|" + _SIZE + rb"\(\d+%\)->" + _SIZE + b")"),
         (Kind.Z_START, _ID + rb"(?:Garbage|Minor|Major) Collection \([^>]{1,200}\)$"),
         (Kind.UNKNOWN, _ID + rb"(?:Garbage|Minor|Major) Collection "),
         (Kind.PHASE, _ID + rb"Concurrent [A-Za-z].{0,200} " + _MS + b"$"),
@@ -86,16 +86,18 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
     )
 )
 _BARE = re.compile(
-    _ID
-    + rb"?"
+    rb"(?:"
+    + _ID
+    + rb")?"
     + _GEN
-    + rb"(?:Trigger\b|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals|Consider "
+    + rb"(?:Trigger\b|(?:Marking|Summary|Compaction|Adjust|Phase|Prepare|Post|Pre|Clear|Verify)\b|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals|Consider "
     rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt |Uncommit|Out Of Memory"
     rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted|Forced |Periodic "
     rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage|Pacer |Transfer|At end of )"
 )
 _LABELLED = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?\s*[A-Za-z0-9#][\w()/'#.,+ -]{0,100}(?:[:=]|\bused\b|\bspace\b)")
 _TABLE = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?(?:\s{2,}|[-=*]{3}|\[)")
+_TIMED = re.compile(rb"\d(?:ms|s)$")
 _COLLECTORS_OWN = re.compile(rb"GC\(\d{1,10}\) ")
 _MAX_LINE = 2000
 BELOW_INFO = frozenset({b"debug", b"trace"})
@@ -125,6 +127,8 @@ def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
         return Kind.DETAIL
     if len(message) > _MAX_LINE:
         return Kind.UNKNOWN
+    if tags is None and level is None and is_numbered(message) and not _TIMED.search(message):
+        return Kind.DETAIL  # Of which level is not written; what lasted no time is no event.
     known = _BARE.match(message) or _TABLE.match(message) or _LABELLED.match(message)
     return Kind.DETAIL if known else Kind.UNKNOWN
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from h2o_forensics.gc.digest import RunDigest
@@ -24,9 +25,10 @@ _SEVERAL = 2  # Cycles that overlap: one of the young, one of the old generation
 _HEAP = re.compile(rb"(\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\)$")
 _PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
 _CYCLE = re.compile(rb"GC\((\d{1,10})\) Concurrent (?:(Undo) |Mark )?Cycle (\d{1,12}[.,]\d{1,9})ms$")
-_Z = re.compile(
-    rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection \((.{1,200}?)\)"
-    rb"(?: (\d{1,9})([BKMGT])\(\d+%\)->(\d{1,9})([BKMGT])\(\d+%\)(?: (\d{1,9}[.,]\d{1,9})s)?)?"
+_Z_START = re.compile(rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection")
+_Z_CYCLE = re.compile(
+    rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection \((.{1,200}?)\) "
+    rb"(?:Aborted$|(\d{1,9})([BKMGT])\(\d{1,5}%\)->(\d{1,9})([BKMGT])\(\d{1,5}%\)(?: (\d{1,9}[.,]\d{1,9})s)?)"
 )
 _PHASE = re.compile(rb"GC\((\d{1,10})\) Concurrent (\w{1,20})(.{0,200}?)( \d{1,9}[BKMGT]->\S{1,60})? (\d{1,12}[.,]\d{1,9})ms$")
 _STALL = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\) (\d{1,12}[.,]\d{1,9})ms$")
@@ -37,12 +39,13 @@ _STOPPED = re.compile(
     rb"Total time for which application threads were stopped: (\d{1,9}[.,]\d{1,9}) seconds"
     rb"(?:, Stopping threads took: (\d{1,9}[.,]\d{1,9}) seconds)?"
 )
-_CPU = re.compile(rb"GC\((\d{1,10})\) User=(\d{1,9}[.,]\d{1,6})s Sys=(\d{1,9}[.,]\d{1,6})s Real=(\d{1,9}[.,]\d{1,6})s")
-_OLD_REGIONS = re.compile(rb"(\d{1,9})->(\d{1,9})")
-_OLD_BYTES = re.compile(rb"(\d{1,12})([BKMGT])(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT])")
-_HUMONGOUS = re.compile(rb"->(\d{1,9})")
+_CPU = re.compile(rb"User=(\d{1,9}[.,]\d{1,6})s Sys=(\d{1,9}[.,]\d{1,6})s Real=(\d{1,9}[.,]\d{1,6})s\r?$")
+_OLD = re.compile(
+    rb"GC\((\d{1,10})\) (Old regions|ParOldGen|PSOldGen|Tenured|CMS): (\d{1,12})([BKMGT]?)(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT]?)"
+)
+_HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
+_LONGEST_ID = 14
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
-_GENERATIONS = {b"y": "minor", b"Y": "major", b"O": "major", b"": None, None: None}
 _YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
 _HINTS = (
     (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
@@ -75,11 +78,12 @@ class UnifiedRun:
         self.last_stopped_id = -1
         """Of the last young or full collection: they do not overlap, so that ids only grow."""
         self.max_id = -1
-        self._old: tuple[bytes, bytes] = (b"", b"")
+        self._old = b""
         self._humongous = b""
         self._metaspace = b""
         self._operation: str | None = None
         self._begun = dict[int, When]()
+        self._minor = set[int]()
         self._phases = dict[int, _Open]()
         self._cause: str | None = None
         self._exhausted_id = -1
@@ -99,13 +103,13 @@ class UnifiedRun:
             a, a_unit, b, b_unit, c, c_unit = heap.groups()
             before, after, capacity = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit], int(c) * _UNITS[c_unit]
         label, gc_id = label_of(text), int(number)
-        old_before, old_after = self._old_of(number) if self._old[0] else (None, None)
+        old_before, old_after = self._old_of(number) if self._old else (None, None)
         self.digest.pause(
             Pause(
                 label.phase,
                 label.cause,
                 label.kind,
-                _GENERATIONS[generation],
+                self._generation(generation) if generation else None,
                 float(took.replace(b",", b".")),
                 before,
                 after,
@@ -124,6 +128,10 @@ class UnifiedRun:
             self.digest.collector = "ZGenerational"
         return True
 
+    def _generation(self, prefix: bytes) -> str:
+        """As the JVM's own counters: a pause of a major collection counts as minor while a minor one is under way."""
+        return "minor" if prefix == b"y" or self._minor else "major"
+
     def _after_pause(self, phase: str, kind: str, gc_id: int, cause: str | None) -> None:
         self.has_begun = True
         self.max_id = max(self.max_id, gc_id)
@@ -138,23 +146,21 @@ class UnifiedRun:
 
     def _old_of(self, number: bytes) -> tuple[int | None, int | None]:
         """Before and after in the old generation, if the line before is of the same collection."""
-        of, text = self._old
-        if of != number:
+        found = _OLD.search(self._old)
+        self._old = b""
+        if found is None or found.group(1) != number:
             return None, None
-        if found := _OLD_BYTES.search(text):
-            return int(found.group(1)) * _UNITS[found.group(2)], int(found.group(3)) * _UNITS[found.group(4)]
-        region = self.digest.region_bytes
-        regions = _OLD_REGIONS.search(text)
-        if region is None or regions is None:
-            return None, None
-        return int(regions.group(1)) * region, int(regions.group(2)) * region
-
-    def old(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002 - one signature for all
-        """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`."""
-        head, _, rest = message.partition(b") ")
-        self._old = (head[3:], rest[:120])
         if self.digest.collector is None:
-            self.digest.collector = _OLD_NAMES.get(rest.partition(b":")[0])
+            self.digest.collector = _OLD_NAMES[found.group(2)]
+        before, before_unit, after, after_unit = found.group(3, 4, 5, 6)
+        if before_unit and after_unit:
+            return int(before) * _UNITS[before_unit], int(after) * _UNITS[after_unit]
+        region = self.digest.region_bytes
+        return (None, None) if region is None else (int(before) * region, int(after) * region)
+
+    def old(self, line: bytes, number: int) -> bool:  # noqa: ARG002 - one signature for all
+        """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`; taken apart when the pause is over."""
+        self._old = line
         return True
 
     def cycle(self, message: bytes, when: When, place: Place) -> bool:
@@ -172,20 +178,27 @@ class UnifiedRun:
 
     def z_start(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
         """`GC(1) Garbage Collection (Warmup)`: before JDK 21 the end does not say how long it took."""
-        if found := _Z.match(message):
-            if len(self._begun) >= _OPEN:
-                del self._begun[next(iter(self._begun))]
-            self._begun[int(found.group(1))] = when
-        return found is not None
+        found = _Z_START.match(message)
+        if found is None:
+            return False
+        if len(self._begun) >= _OPEN:
+            del self._begun[next(iter(self._begun))]
+        self._begun[int(found.group(1))] = when
+        if found.group(2) == b"Minor":
+            self._minor.add(int(found.group(1)))
+        return True
 
     def z_cycle(self, message: bytes, when: When, place: Place) -> bool:
-        """`GC(1) Minor Collection (Allocation Rate) 26M(10%)->14M(5%) 0.123s`."""
-        found = _Z.match(message)
-        if found is None or found.group(4) is None:
+        """`GC(1) Minor Collection (Allocation Rate) 26M(10%)->14M(5%) 0.123s`, or `Aborted` when the JVM leaves."""
+        found = _Z_CYCLE.match(message)
+        if found is None:
             return False
         number, name, cause, a, a_unit, b, b_unit, took = found.groups()
         gc_id = int(number)
         begun = self._begun.pop(gc_id, None)
+        self._minor.discard(gc_id)
+        if a is None:
+            return True
         took_ms = float(took.replace(b",", b".")) * 1000 if took else _between(begun, when)
         kind = {b"Garbage": "concurrent", b"Minor": "minor", b"Major": "major"}[name]
         if self.digest.collector in {None, "Z"}:
@@ -263,27 +276,28 @@ class UnifiedRun:
         self.has_begun = True
         return True
 
-    def cpu(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+    def cpu(self, line: bytes, number: int) -> bool:
         """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
-        found = _CPU.match(message)
-        if found is None:
+        begin, end = line.find(b"GC("), line.rfind(b") User=")
+        times = _times(line[end + 2 :])
+        if times is None or not 0 <= begin < end < begin + _LONGEST_ID:
             return False
-        number, *times = found.groups()
-        user, system, real = (round(float(one.replace(b",", b".")) * 1000, 3) for one in times)
-        self.digest.cpu(CpuTimes(int(number), user, system, real, place))
+        user, system, real = times
+        self.digest.cpu(CpuTimes(int(line[begin + 3 : end]), user, system, real, Place(number, line)))
         return True
 
-    def humongous(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
-        """`GC(1) Humongous regions: 1->2`; said again only when it changed."""
-        rest = message.partition(b"regions")[2]
-        if rest != self._humongous and (found := _HUMONGOUS.search(rest)):
-            self._humongous = rest
-            self.digest.humongous(int(found.group(1)), place.line)
+    def humongous(self, line: bytes, number: int) -> bool:
+        """`GC(1) Humongous regions: 1->2`; told again only when it changed."""
+        regions = line[line.rfind(b":") :]
+        if regions != self._humongous:
+            self._humongous = regions
+            if found := _HUMONGOUS.match(regions):
+                self.digest.humongous(int(found.group(1)), number)
         return True
 
-    def metaspace(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
+    def metaspace(self, line: bytes, number: int) -> bool:  # noqa: ARG002
         """Kept until `flush`: the last one counts."""
-        self._metaspace = message
+        self._metaspace = line
         return True
 
     def no_room(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
@@ -366,6 +380,15 @@ class UnifiedRun:
         return self.digest
 
 
+@lru_cache(maxsize=4096)
+def _times(text: bytes) -> tuple[float, float, float] | None:
+    found = _CPU.match(text)
+    if found is None:
+        return None
+    user, system, real = (round(float(one.replace(b",", b".")) * 1000, 3) for one in found.groups())
+    return user, system, real
+
+
 def _between(begun: When | None, ended: When) -> float:
     if begun is None:
         return 0.0
@@ -386,10 +409,6 @@ HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool]] = {
     Kind.SAFEPOINT: UnifiedRun.safepoint,
     Kind.ENTERING: UnifiedRun.entering,
     Kind.STOPPED: UnifiedRun.stopped,
-    Kind.CPU: UnifiedRun.cpu,
-    Kind.OLD: UnifiedRun.old,
-    Kind.HUMONGOUS: UnifiedRun.humongous,
-    Kind.METASPACE: UnifiedRun.metaspace,
     Kind.NO_ROOM: UnifiedRun.no_room,
     Kind.USING: UnifiedRun.header,
     Kind.INITIALIZING: UnifiedRun.header,
@@ -397,3 +416,11 @@ HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool]] = {
     Kind.FACT: UnifiedRun.fact,
     Kind.EXIT: UnifiedRun.exit,
 }
+
+LOOSE: dict[Kind, Callable[[UnifiedRun, bytes, int], bool]] = {
+    Kind.CPU: UnifiedRun.cpu,
+    Kind.OLD: UnifiedRun.old,
+    Kind.HUMONGOUS: UnifiedRun.humongous,
+    Kind.METASPACE: UnifiedRun.metaspace,
+}
+"""For lines whose moment does not matter: the whole line, its number."""
