@@ -26,6 +26,8 @@ class Clock:
         self.first_epoch: int | None = None
         self.last_epoch: int | None = None
         self.offsets: list[float] = []
+        self._plain = False
+        """Uptime goes on, and when the JVM started is known as well as it will be."""
 
     def see(self, when: When) -> None:
         """A line has this stamp."""
@@ -46,9 +48,23 @@ class Clock:
                 self.first_epoch = epoch
             if uptime is not None and len(self.offsets) < OFFSETS:
                 self.offsets.append(epoch - uptime)
+        self._plain = self.axis == UPTIME and (
+            self.last_epoch is None or len(self.offsets) == OFFSETS
+        )
 
     def at(self, when: When) -> float | None:
         """The moment of an event on the run's axis; None: it has none that fits."""
+        uptime, epoch = when
+        if self._plain and uptime is not None and uptime >= (self.last_uptime or 0.0):
+            if epoch is None:
+                self.last_uptime = uptime
+                return uptime
+            if self.last_epoch is not None and epoch >= self.last_epoch:
+                self.last_uptime, self.last_epoch = uptime, epoch
+                return uptime
+        return self._at(when)
+
+    def _at(self, when: When) -> float | None:
         self.see(when)
         uptime, epoch = when
         if self.axis is None:

@@ -10,7 +10,7 @@ from h2o_forensics.gc.origin import Origin
 from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
 from h2o_forensics.gc.series import Series, Slot
 from h2o_forensics.gc.shapes import Shapes
-from h2o_forensics.gc.spans import Span, Union
+from h2o_forensics.gc.spans import Union
 from h2o_forensics.gc.streaks import Streaks, Vain
 from h2o_forensics.gc.sums import CpuSums, Room, SafepointSums, Sizes
 from h2o_forensics.gc.tally import CycleTallies, PauseTallies, Tally
@@ -114,10 +114,10 @@ class RunDigest:
         begin = moment - took_ns / 1e6
         if self.first_moment is None:
             self.first_moment = begin
-        final = self.stopped.add(Span(begin, moment, event.place, self.origin))
+        final = self.stopped.add((begin, moment, event.place, self.origin))
         if final is not None:
             self.window.add(final)
-            self.series.spread(final.begin, final.end, "paused_ms")
+            self.series.paused(final[0], final[1])
         slot = self.series.at(moment)
         slot.pauses += 1
         if took_ns > slot.max_ns:
@@ -162,9 +162,9 @@ class RunDigest:
             return
         self.series.at(moment).stalls += 1
         begin = moment - took_ns / 1e6
-        final = self.stalled.add(Span(begin, moment, event.place, self.origin))
+        final = self.stalled.add((begin, moment, event.place, self.origin))
         if final is not None:
-            self.series.spread(final.begin, final.end, "stall_ms")
+            self.series.spread(final[0], final[1], "stall_ms")
 
     def safepoint(self, event: Safepoint) -> None:
         """Count a stop."""

@@ -69,11 +69,11 @@ def _times(whole: RunDigest, part: RunDigest) -> None:
         window = window.copy()
     for span in part.stopped.pending:
         window.add(span)
-        whole.series.spread(span.begin + shift, span.end + shift, "paused_ms")
+        whole.series.paused(span[0] + shift, span[1] + shift)
     whole.window.include(window, shift, both)
     whole.stalled.include(part.stalled, shift)
     for span in part.stalled.pending:
-        whole.series.spread(span.begin + shift, span.end + shift, "stall_ms")
+        whole.series.spread(span[0] + shift, span[1] + shift, "stall_ms")
     whole.streaks.include(part.streaks, shift, stopped - both)
     if whole.first_moment is None and part.first_moment is not None:
         whole.first_moment = part.first_moment + shift

@@ -108,6 +108,15 @@ class Series:
                 return self.at(moment)
         return slot
 
+    def paused(self, begin: float, end: float) -> None:
+        """Add a stretch in which the program stood still."""
+        index = int(begin // self.width)
+        slot = self.slots.get(index)
+        if slot is not None and end <= (index + 1) * self.width:
+            slot.paused_ms += end - begin
+        else:
+            self.spread(begin, end, "paused_ms")
+
     def spread(self, begin: float, end: float, column: str) -> None:
         """Add a stretch's time to the buckets it lies in."""
         while (end - begin) / self.width > MOST:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.gc.tally import PauseKey
 
+LOGS_STALLS = ("Z", "ZGenerational")
+"""Collectors that log every stall at the level of pauses."""
+
 
 def _by_name(key: tuple[str | None, ...]) -> tuple[str, ...]:
     return tuple(part or "" for part in key)
@@ -61,9 +64,9 @@ def cycle_figures(whole: RunDigest) -> tuple[CycleFigures, ...]:
 
 
 def stall_figures(whole: RunDigest) -> Stalls | None:
-    """None: none were logged, which is no proof that there were none."""
+    """None: none were logged, and the collector does not always log them."""
     tally = whole.stalls
-    if not tally.count:
+    if not tally.count and whole.collector not in LOGS_STALLS:
         return None
     return Stalls(count=tally.count, total_ms=tally.total_ns / 1e6, max_ms=tally.max_ns / 1e6)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from h2o_forensics.gc.clock import EPOCH, UPTIME
+from h2o_forensics.gc.shown_sums import LOGS_STALLS
 from h2o_forensics.model.jvm import Bucket, Loss, Rates, Window
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def loss(whole: RunDigest, times: Times) -> Loss:
     covered = times.covered_ms
     if covered is None or whole.clock.axis is None:
         return Loss(pause_share=None, stall_share=None, worst_window=None)
-    logs_stalls = whole.collector in _CONCURRENT or whole.stalls.count > 0
+    logs_stalls = whole.collector in LOGS_STALLS or whole.stalls.count > 0
     return Loss(
         pause_share=min(1.0, whole.stopped.total / covered) if whole.pauses.of else None,
         stall_share=min(1.0, whole.stalled.total / covered) if logs_stalls else None,
@@ -95,9 +96,9 @@ def _window(whole: RunDigest, times: Times) -> Window | None:
         epoch_ms=epoch,
         seconds=round(worst.length / 1000, 6),
         stopped_share=round(min(1.0, worst.stopped_ms / worst.length), 6),
-        line=worst.span.place.line,
-        source=worst.span.origin.index,
-        text=worst.span.place.text.decode("utf-8", "replace"),
+        line=worst.span[2].line,
+        source=worst.span[3].index,
+        text=worst.span[2].text.decode("utf-8", "replace"),
     )
 
 

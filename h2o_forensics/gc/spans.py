@@ -6,8 +6,6 @@ full one) comes after those inside it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.origin import Origin
 
@@ -18,13 +16,8 @@ PENDING = 16
 HEAD = 64
 
 
-class Span(NamedTuple):
-    """A stretch on the run's time axis, in ms, and the line that ended it."""
-
-    begin: float
-    end: float
-    place: Place
-    origin: Origin
+Span = tuple[float, float, Place, Origin]
+"""Begin and end on the run's time axis, in ms, and the line that ended it.  Plain: one is made for each pause."""
 
 
 class Union:
@@ -50,33 +43,33 @@ class Union:
         begin, end, place, origin = span
         if len(self.head) < HEAD:
             self.head.append((begin, end))
-        if pending and begin < pending[-1].end:
-            last = pending[-1]
-            if last.end - begin > ROUNDING_MS or (
-                begin <= last.begin and end - begin > ROUNDING_MS
+        if pending and begin < pending[-1][1]:
+            last_begin, last_end = pending[-1][:2]
+            if last_end - begin > ROUNDING_MS or (
+                begin <= last_begin and end - begin > ROUNDING_MS
             ):
                 self._nest(span)
                 return None
-            span = Span(last.end, last.end + end - begin, place, origin)
+            span = (last_end, last_end + end - begin, place, origin)
         self.total += end - begin
         pending.append(span)
         if len(pending) <= PENDING:
             return None
         final = pending.pop(0)
-        self.final_end = final.end
+        self.final_end = final[1]
         return final
 
     def _nest(self, span: Span) -> None:
         """Put in a span that shares time with some that wait; what is final stays as it is."""
         floor = self.final_end
-        span = span._replace(begin=max(span.begin, floor), end=max(span.end, floor))
+        begin, end, place, origin = span
+        span = (max(begin, floor), max(end, floor), place, origin)
         apart: list[Span] = []
         for one in sorted((*self.pending, span), key=_begin):
-            last = apart[-1] if apart else None
-            if last is None or one.begin >= last.end:
+            if not apart or one[0] >= apart[-1][1]:
                 apart.append(one)
-            elif one.end >= last.end:
-                apart[-1] = one._replace(begin=last.begin)
+            elif one[1] >= apart[-1][1]:
+                apart[-1] = (apart[-1][0], *one[1:])
         self.total += _length(apart) - _length(self.pending)
         self.pending = apart
 
@@ -88,7 +81,7 @@ class Union:
         """
         theirs = _merged([(begin + shift, end + shift) for begin, end in other.head])
         both = sum(
-            max(0.0, min(end, mine.end) - max(begin, mine.begin))
+            max(0.0, min(end, mine[1]) - max(begin, mine[0]))
             for mine in self.tail
             for begin, end in theirs
         )
@@ -97,18 +90,21 @@ class Union:
         self.head = [*self.head, *((a + shift, b + shift) for a, b in other.head)][:HEAD]
         newest = other.pending or other.tail
         if newest:
-            self.tail = [
-                span._replace(begin=span.begin + shift, end=span.end + shift) for span in newest
-            ]
+            self.tail = [moved(span, shift) for span in newest]
         return both
 
 
+def moved(span: Span, shift: float) -> Span:
+    """The same on another axis."""
+    return (span[0] + shift, span[1] + shift, *span[2:]) if shift else span
+
+
 def _begin(span: Span) -> float:
-    return span.begin
+    return span[0]
 
 
 def _length(spans: list[Span]) -> float:
-    return sum(span.end - span.begin for span in spans)
+    return sum(span[1] - span[0] for span in spans)
 
 
 def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -10,10 +10,9 @@ the begin is old, so old ones may stand further apart.
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from h2o_forensics.gc.spans import Span
+from h2o_forensics.gc.spans import Span, moved
 
 SHARE = 0.9
 MOST = 4096
@@ -22,10 +21,17 @@ _EXACT = 1e-3
 """ms: what floats lose at 1.8e12 ms since 1970."""
 
 
+_Begin = tuple[float, float, float]
+"""When a pause began, how long the run had been stopped then, and its level."""
+_End = tuple[Span, float, float]
+"""A pause, how long the run had been stopped at its end, and the level then."""
+
+
 class Worst(NamedTuple):
     """The best window so far."""
 
     begin: float
+    end: float
     stopped_ms: float
     span: Span
     """The last pause of it."""
@@ -33,19 +39,7 @@ class Worst(NamedTuple):
     @property
     def length(self) -> float:
         """In ms."""
-        return self.span.end - self.begin
-
-
-class _Begin(NamedTuple):
-    at: float
-    stopped: float
-    level: float
-
-
-class _End(NamedTuple):
-    span: Span
-    stopped: float
-    level: float
+        return self.end - self.begin
 
 
 class WorstWindow:
@@ -54,6 +48,8 @@ class WorstWindow:
     def __init__(self) -> None:
         self.stopped = 0.0
         self.worst: Worst | None = None
+        self._length = -1.0
+        """Of the worst."""
         self._begins: list[_Begin] = []
         self._heights: list[float] = []
         """Their levels, negated: rising."""
@@ -62,44 +58,48 @@ class WorstWindow:
 
     def add(self, span: Span) -> None:
         """The program stood still in this span."""
-        begin, end = span.begin, span.end
-        level = self.stopped - SHARE * begin
-        if not self._heights or -level > self._heights[-1]:
-            self._begin(_Begin(begin, self.stopped, level))
-        self.stopped += end - begin
-        level = self.stopped - SHARE * end
-        self._end(_End(span, self.stopped, level))
-        first = self._begins[bisect_left(self._heights, -level - _EXACT)]
-        self._offer(first, span, self.stopped)
+        begin, end = span[:2]
+        heights = self._heights
+        stopped = self.stopped
+        level = stopped - SHARE * begin
+        if not heights or -level > heights[-1]:
+            self._begins.append((begin, stopped, level))
+            heights.append(-level)
+            if len(heights) > MOST:
+                self._thin_begins()
+                heights = self._heights
+        self.stopped = stopped = stopped + end - begin
+        level = stopped - SHARE * end
+        ends = self._ends
+        while ends and ends[-1][2] <= level:
+            ends.pop()
+        ends.append((span, stopped, level))
+        if len(ends) > MOST:
+            self._ends = _thin_ends(ends, self._begins[0][0])
+        # Only its own begin is low enough, most of the time: then nothing is to be searched.
+        alone = len(heights) > 1 and heights[-2] < -level - _EXACT
+        first = self._begins[-1 if alone else bisect_left(heights, -level - _EXACT)]
+        if end - first[0] > self._length:
+            self._offer(first, span, stopped)
 
     def _offer(self, first: _Begin, span: Span, stopped: float) -> None:
-        if self.worst is None or span.end - first.at > self.worst.length:
-            self.worst = Worst(first.at, stopped - first.stopped, span)
+        if span[1] - first[0] > self._length:
+            self.worst = Worst(first[0], span[1], stopped - first[1], span)
+            self._length = self.worst.length
 
-    def _begin(self, begin: _Begin) -> None:
-        self._begins.append(begin)
-        self._heights.append(-begin.level)
-        if len(self._begins) > MOST:
-            newest = begin.at
-            kept = [self._begins[0]]
-            for one, following in zip(self._begins[1:], self._begins[2:], strict=False):
-                if following.at - kept[-1].at > TOLERANCE * (newest - one.at):
-                    kept.append(one)
-            self._begins = [*kept, begin]
-            self._heights = [-one.level for one in self._begins]
-
-    def _end(self, end: _End) -> None:
-        ends = self._ends
-        while ends and ends[-1].level <= end.level:
-            ends.pop()
-        ends.append(end)
-        if len(ends) > MOST:
-            self._ends = _thin_ends(ends, self._begins[0].at)
+    def _thin_begins(self) -> None:
+        newest = self._begins[-1]
+        kept = [self._begins[0]]
+        for one, following in zip(self._begins[1:], self._begins[2:], strict=False):
+            if following[0] - kept[-1][0] > TOLERANCE * (newest[0] - one[0]):
+                kept.append(one)
+        self._begins = [*kept, newest]
+        self._heights = [-one[2] for one in self._begins]
 
     def copy(self) -> WorstWindow:
         """One that may be told more without changing this one."""
         same = WorstWindow()
-        same.stopped, same.worst = self.stopped, self.worst
+        same.stopped, same.worst, same._length = self.stopped, self.worst, self._length
         same._begins, same._heights = [*self._begins], [*self._heights]
         same._ends = [*self._ends]
         return same
@@ -108,42 +108,41 @@ class WorstWindow:
         """All of another one, which comes later; `both` ms were in both."""
         base = self.stopped - both
         rise = base - SHARE * shift
-        for one in other._ends:  # latest last: each reaches back at least as far as it stands
-            first = bisect_left(self._heights, -(one.level + rise) - _EXACT)
+        for span, stopped, level in other._ends:
+            first = bisect_left(self._heights, -(level + rise) - _EXACT)
             if first < len(self._begins):
-                self._offer(self._begins[first], _moved(one.span, shift), one.stopped + base)
-        if other.worst is not None:
-            mine = other.worst
-            moved = Worst(mine.begin + shift, mine.stopped_ms, _moved(mine.span, shift))
-            if self.worst is None or moved.length > self.worst.length:
-                self.worst = moved
+                self._offer(self._begins[first], moved(span, shift), stopped + base)
+        worst = other.worst
+        if worst is not None and worst.length > self._length:
+            span = moved(worst.span, shift)
+            self.worst = Worst(worst.begin + shift, worst.end + shift, worst.stopped_ms, span)
+            self._length = worst.length
         self._join(other, shift, base)
 
     def _join(self, other: WorstWindow, shift: float, base: float) -> None:
         rise = base - SHARE * shift
         lowest = self._heights[-1] if self._heights else float("-inf")
-        for one in other._begins:
-            if -(one.level + rise) > lowest:
-                self._begin(_Begin(one.at + shift, one.stopped + base, one.level + rise))
+        for at, stopped, level in other._begins:
+            if -(level + rise) > lowest:
+                self._begins.append((at + shift, stopped + base, level + rise))
+                self._heights.append(-(level + rise))
+        if len(self._begins) > MOST:
+            self._thin_begins()
         theirs = [
-            _End(_moved(one.span, shift), one.stopped + base, one.level + rise)
-            for one in other._ends
+            (moved(span, shift), stopped + base, level + rise)
+            for span, stopped, level in other._ends
         ]
         if theirs:
-            self._ends = [one for one in self._ends if one.level > theirs[0].level]
+            self._ends = [one for one in self._ends if one[2] > theirs[0][2]]
         self._ends = [*self._ends, *theirs]
         if len(self._ends) > MOST:
-            self._ends = _thin_ends(self._ends, self._begins[0].at)
+            self._ends = _thin_ends(self._ends, self._begins[0][0])
         self.stopped = base + other.stopped
 
 
 def _thin_ends(ends: list[_End], zero: float) -> list[_End]:
     kept = [ends[0]]
     for one, following in zip(ends[1:], ends[2:], strict=False):
-        if following.span.end - kept[-1].span.end > TOLERANCE * (one.span.end - zero):
+        if following[0][1] - kept[-1][0][1] > TOLERANCE * (one[0][1] - zero):
             kept.append(one)
     return [*kept, ends[-1]]
-
-
-def _moved(span: Span, shift: float) -> Span:
-    return span if not shift else span._replace(begin=span.begin + shift, end=span.end + shift)
