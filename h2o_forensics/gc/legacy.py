@@ -4,7 +4,7 @@ import re
 
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import Place
-from h2o_forensics.gc.legacy_events import Collected, collected, end_of, plain
+from h2o_forensics.gc.legacy_events import Collected, collected, end_of, plain, times_at
 from h2o_forensics.gc.legacy_noise import heap_of, is_known
 from h2o_forensics.gc.legacy_open import OpenEvent
 from h2o_forensics.gc.legacy_runs import LegacyRuns
@@ -25,7 +25,6 @@ from h2o_forensics.gc.legacy_text import (
     TIMES,
     Dates,
     Stamp,
-    millis,
     sizes,
 )
 
@@ -44,6 +43,12 @@ _GARBLED = re.compile(rb"[0-9T:+., -]{1,96}(?=\[|Total time for)")
 """Stamps of two threads, written over each other."""
 _SIZES_AT = {b"[E", b"[ ", b"[["}
 """How the one detail of G1's begins that counts, after three blanks."""
+_AFTER = (b"   [Eden: ", b" [Times: ")
+_SKIP = (
+    b"- age ", b"Desired survivor", b"  eden ", b"  from ", b"  to  ", b"  object ",
+    b"  class space", b"TLAB: ",
+)  # fmt: skip
+"""Lines of a log of its own that many events have and that say nothing."""
 _LINE_CAP = 1 << 16
 _PIECES = 1000
 """Events on one line."""
@@ -85,7 +90,9 @@ class LegacyParser:
         runs.begin_block(first_line)
         own_file = self._own_file
         for number, raw in enumerate(lines, first_line):
-            if raw[:3] == b"   " and raw[3:5] not in _SIZES_AT and own_file:
+            if own_file and (
+                (raw[:3] == b"   " and raw[3:5] not in _SIZES_AT) or raw.startswith(_SKIP)
+            ):
                 continue
             if len(raw) > _LINE_CAP and b"\r" in raw:
                 for part in raw.split(b"\r"):  # a whole log without a line feed
@@ -101,6 +108,8 @@ class LegacyParser:
 
     def _line(self, raw: bytes, number: int) -> bool:
         """One line; False: it is none of the JVM's."""
+        if self._open is None and raw.startswith(_AFTER):
+            return self._details(raw, number)
         text = raw[:_LINE_CAP].strip()
         if not text:
             return self._own_file
@@ -114,6 +123,14 @@ class LegacyParser:
             if not text:
                 break
         return True
+
+    def _details(self, raw: bytes, number: int) -> bool:
+        """A line of its own that belongs to the pause before."""
+        text = raw.strip()
+        rest = self._follows(text, NO_STAMP, Place(number, raw))
+        if rest is None:
+            return self._other(text, Place(number, raw))
+        return not rest or self._line(rest, number)
 
     def _piece(self, text: bytes, place: Place) -> bytes | None:
         """The event at the begin of `text`; what follows it on the line; None: there is none."""
@@ -161,7 +178,7 @@ class LegacyParser:
             one, end = common
             self._happened()
             self._runs.enter(stamp, place.line).pause(one, stamp, place)
-            return _after(body, end, one)
+            return body[end:]
         end = end_of(body)
         if not end:
             self._open = OpenEvent(body, stamp, place)
@@ -171,7 +188,7 @@ class LegacyParser:
             self._runs.not_understood(place)
             return body[end:]
         self._tell(body, end, pauses, stamp, place)
-        return _after(body, end, pauses[-1])
+        return body[times_at(body, end)[1] :]
 
     def _tell(
         self, body: bytes, end: int, pauses: list[Collected], stamp: Stamp, place: Place
@@ -221,13 +238,16 @@ class LegacyParser:
     def _follows(self, body: bytes, stamp: Stamp, place: Place) -> bytes | None:
         """What belongs to the pause before, and the collections of Shenandoah."""
         run = self._runs.current
-        for pattern in (TIMES, G1_HEAP, G1_BARE):
+        times, end = times_at(body, 0)
+        if times is not None:
+            if run is not None:
+                run.times(times, place)
+            return body[end:]
+        for pattern in (G1_HEAP, G1_BARE):
             found = pattern.match(body)
             if found is None:
                 continue
-            if run is not None and pattern is TIMES:
-                run.times((millis(found[1]), millis(found[2]), millis(found[3])), place)
-            elif run is not None and pattern is G1_HEAP:
+            if run is not None and pattern is G1_HEAP:
                 run.g1_heap(found)
             elif run is not None:
                 run.heap(sizes(found), None)
@@ -309,11 +329,3 @@ class LegacyParser:
         self._heap = None
         if self._runs.current is not None:
             self._runs.current.digest.exit_place = None
-
-
-def _after(body: bytes, end: int, one: Collected) -> bytes:
-    """What follows a pause and its CPU times."""
-    if one.times is None:
-        return body[end:]
-    times = TIMES.match(body, end)
-    return body[times.end() :] if times is not None else body[end:]

@@ -43,6 +43,11 @@ _PLAIN = re.compile(
     rb"(\d{1,15})K->(\d{1,15})K\((\d{1,15})K\), " + SECONDS + rb" secs\]"
 )
 """The common collection on one line."""
+_PLAIN_G1 = re.compile(
+    rb"\[GC pause (?:\(((?!young|mixed|partial|initial)[^()\[\]]{1,60}(?:\(\))?)\) )?"
+    rb"((?:\((?:young|mixed|partial|initial-mark)\) ?){1,3})\s*, " + SECONDS + rb" secs\]"
+)
+"""And of G1."""
 
 
 class Collected(NamedTuple):
@@ -81,17 +86,17 @@ def depth_of(line: bytes) -> int:
 
 
 def plain(text: bytes) -> tuple[Collected, int] | None:
-    """The common collection at the begin of `text`, and where it ends; None: it is another."""
+    """A common collection at the begin of `text`, where it and its CPU times end; None: another."""
     found = _PLAIN.match(text)
     if found is None:
-        return None
+        return _plain_g1(text)
     name, cause, young, young_before, young_after, before, after, capacity, took = found.groups()
     heap_before, heap_after = int(before) << 10, int(after) << 10
     old_before = old_after = None
     if young is not None:
         old_before = max(heap_before - (int(young_before) << 10), 0)
         old_after = max(heap_after - (int(young_after) << 10), 0)
-    end = found.end()
+    times, end = times_at(text, found.end())
     one = Collected(
         start=0,
         phase=name.decode("ascii"),
@@ -104,7 +109,29 @@ def plain(text: bytes) -> tuple[Collected, int] | None:
         old_before=old_before,
         old_after=old_after,
         collector=collector_of(young) if young is not None else None,
-        times=times_at(text, end),
+        times=times,
+    )
+    return one, end
+
+
+def _plain_g1(text: bytes) -> tuple[Collected, int] | None:
+    """The same for a pause of G1's whose details follow on other lines."""
+    found = _PLAIN_G1.match(text)
+    if found is None:
+        return None
+    cause, marks, took = found.groups()
+    times, end = times_at(text, found.end())
+    one = Collected(
+        start=0,
+        phase=f"GC pause {marks.decode('ascii').strip()}",
+        cause=None if cause is None else cause.decode("utf-8", "replace"),
+        kind="young",
+        took_ms=millis(took),
+        before=None,
+        after=None,
+        capacity=None,
+        collector="G1",
+        times=times,
     )
     return one, end
 
@@ -133,21 +160,23 @@ def collected(text: bytes, end: int) -> list[Collected]:
     return pauses if pauses and pauses[-1].start == 0 else []
 
 
-def times_at(text: bytes, at: int) -> tuple[float, float, float] | None:
-    """`[Times: ...]` that stands there."""
+def times_at(text: bytes, at: int) -> tuple[tuple[float, float, float] | None, int]:
+    """`[Times: ...]` that stands there, and its end."""
     found = TIMES.match(text, at)
     if found is None:
-        return None
+        return None, at
     user, system, real = found.groups()
-    return millis(user), millis(system), millis(real)
+    return (millis(user), millis(system), millis(real)), found.end()
 
 
 def collector_of(part: bytes) -> str | None:
-    """What a part's name says of the collector."""
+    """What a part's name says of the collector; `ParNew`: of CMS, or of Serial."""
     if part.startswith((b"PS", b"ParOld")):
         return "Parallel"
-    if b"CMS" in part or part == b"ParNew":
+    if b"CMS" in part:
         return "CMS"
+    if part == b"ParNew":
+        return "ParNew"
     return "Serial" if part in (b"DefNew", b"Tenured") else None
 
 
@@ -201,7 +230,7 @@ class _Parts:
             elif name in _OLD:
                 self.old = sizes(found)
             hint = collector_of(name)
-            if hint != "CMS" or self.collector is None or name == b"CMS":
+            if hint != "ParNew" or self.collector is None:
                 self.collector = hint
 
 
@@ -235,7 +264,7 @@ def _pause(text: bytes, node: _Node, inside: list[_Node]) -> Collected | None:
         parts.metaspace,
         _no_room(own, text[node.start : node.end]),
         "G1" if own.startswith((b"GC pause", b"GC remark", b"GC cleanup")) else parts.collector,
-        times_at(text, node.end),
+        times_at(text, node.end)[0],
     )
 
 

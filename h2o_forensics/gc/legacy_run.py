@@ -73,6 +73,7 @@ class LegacyRun:
         self.digest = RunDigest(line)
         self.uptime_ms: float | None = None
         self.stamped = False
+        self._guessed = False
         self._pending: Pause | None = None
         self._cycle: When | None = None
         self._cycle_ms = 0.0
@@ -108,7 +109,7 @@ class LegacyRun:
         """A pause that began then."""
         self.flush()
         if one.collector is not None:
-            self._collector(one.collector, one.phase)
+            self.collector_seen(one.collector)
         if one.no_room:
             self.digest.no_room(place)
         if one.metaspace is not None:
@@ -193,18 +194,18 @@ class LegacyRun:
         self.digest.safepoint(Safepoint(None, millis(total), sync, when, place))
 
     def collector_seen(self, name: str) -> None:
-        """A heap's summary names it."""
-        if name:
-            self._collector(name, "")
-
-    def _collector(self, name: str, phase: str) -> None:
-        """What generations say; ParNew alone proves nothing against Tenured; flags know best."""
-        known = self.digest.collector
-        if self.digest.flags is not None and known is not None:
+        """A generation, phase or heap summary names it; flags know best, ParNew knows least."""
+        digest = self.digest
+        known = digest.collector
+        if not name or name == known or (known is not None and digest.flags is not None):
             return
-        known_better = known is None or name == "G1" or (known, name) == ("Serial", "CMS")
-        if known_better or (known == "CMS" and phase == "GC [Tenured]"):
-            self.digest.collector = name
+        if name == "ParNew":
+            if known is None:
+                digest.collector = "CMS"
+                self._guessed = True
+        elif known is None or self._guessed or name in {"G1", "CMS"}:
+            digest.collector = name
+            self._guessed = False
 
     def _cycle_ends(self, end: When, kind: str, gc_id: int | None, place: Place) -> None:
         begin, self._cycle = self._cycle or NO_WHEN, None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from h2o_forensics.gc.events import When
 
-_DATE = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)[.,](\d{3})([+-]\d{4}): ?"
+_DATE = rb"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)[.,](\d{3})([+-]\d{4}): ?"
 _UPTIME = rb"(\d{1,12})[.,](\d{3})\d?: ?"
 _ID = rb"(?:#(\d{1,9}): ?)?"
 STAMP = re.compile(rb"(?:" + _DATE + rb"){0,2}(?:" + _UPTIME + rb")?" + _ID)
@@ -93,32 +93,33 @@ NO_STAMP = Stamp(NO_WHEN, None)
 
 
 class Dates:
-    """Dates to epoch ms; remembers the last minute, as lines come in order of time."""
+    """Dates to epoch ms; remembers the last day, as lines come in order of time."""
 
     def __init__(self) -> None:
-        self._minute = b""
+        self._day = b""
         self._zone = b""
         self._epoch: int | None = None
 
     def stamp(self, found: re.Match[bytes]) -> Stamp:
         """What a match of `STAMP` says."""
-        minute, seconds, fraction, zone, whole, part, number = found.groups()
-        if minute is None and whole is None and number is None:
+        day, hours, minutes, seconds, fraction, zone, whole, part, number = found.groups()
+        if day is None and whole is None and number is None:
             return NO_STAMP
         uptime = None if whole is None else int(whole) * 1000.0 + int(part)
         epoch = None
-        if minute is not None:
-            if minute != self._minute or zone != self._zone:
-                self._minute, self._zone, self._epoch = minute, zone, epoch_of(minute, zone)
+        if day is not None:
+            if day != self._day or zone != self._zone:
+                self._day, self._zone, self._epoch = day, zone, epoch_of(day, zone)
             if self._epoch is not None:
-                epoch = self._epoch + int(seconds) * 1000 + int(fraction)
+                whole_seconds = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+                epoch = self._epoch + whole_seconds * 1000 + int(fraction)
         return Stamp(When(uptime, epoch), None if number is None else int(number))
 
 
-def epoch_of(minute: bytes, zone: bytes) -> int | None:
-    """Epoch ms of `2014-06-16T07:57` in `+0200`; None: there is no such date."""
+def epoch_of(day: bytes, zone: bytes) -> int | None:
+    """Epoch ms of the begin of `2014-06-16` in `+0200`; None: there is no such date."""
     try:
-        local = datetime.fromisoformat(minute.decode("ascii")).replace(tzinfo=UTC)
+        local = datetime.fromisoformat(day.decode("ascii")).replace(tzinfo=UTC)
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
         moment = local + offset if zone[:1] == b"-" else local - offset
     except (ValueError, OverflowError):
@@ -128,7 +129,9 @@ def epoch_of(minute: bytes, zone: bytes) -> int | None:
 
 def millis(seconds: bytes) -> float:
     """`0.0285898` or `0,0285898` seconds in ms."""
-    return float(seconds.replace(b",", b".")) * 1000.0
+    if b"," in seconds:
+        seconds = seconds.replace(b",", b".")
+    return float(seconds) * 1000.0
 
 
 def size(number: bytes, unit: bytes) -> int:
