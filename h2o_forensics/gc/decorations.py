@@ -19,7 +19,7 @@ _START_NS = 60 * 10**9  # A JVM that says which collector it uses has just begun
 _TAGS = rb"(?:gc|safepoint)(?:,[a-z0-9_]+)*"
 _PATTERNS = {
     "time": rb"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)[.,](\d{3})([+-]\d{4}) *\]",
-    "uptime": rb"\[(\d{1,12})[.,](\d{3})s *\]",
+    "uptime": rb"\[(\d{1,12}[.,]\d{3})s *\]",
     "timemillis": rb"\[(\d{12,17})ms *\]",
     "uptimemillis": rb"\[(\d{1,11})ms *\]",
     "nanos": rb"\[\d{1,20}ns *\]",
@@ -30,7 +30,7 @@ _PATTERNS = {
     "tags": rb"\[(" + _TAGS + rb") *\]",
     "hostname": rb"\[[^\[\]\s]{0,200} *\]",
 }
-_GROUPS = {"time": 3, "uptime": 2, "timemillis": 1, "uptimemillis": 1, "uptimenanos": 1, "pid": 1, "level": 1, "tags": 1}
+_GROUPS = {"time": 3, "uptime": 1, "timemillis": 1, "uptimemillis": 1, "uptimenanos": 1, "pid": 1, "level": 1, "tags": 1}
 _SHAPES = tuple((kind, re.compile(_PATTERNS[kind] + rb"$")) for kind in ("time", "uptime", "level", "tags"))
 _NUMBER = re.compile(rb"(\d{1,20})(ms|ns|) *$")
 
@@ -66,18 +66,26 @@ class Layout:
         self._pid, self._level, self._tags = (groups.get(kind) for kind in ("pid", "level", "tags"))
         self._time, self._millis = groups.get("time"), groups.get("timemillis")
         self._uptime, self._up_ms, self._up_ns = (groups.get(kind) for kind in ("uptime", "uptimemillis", "uptimenanos"))
+        self._has_other_uptime = self._uptime is None and bool(self._up_ms or self._up_ns)
+        self._has_epoch = bool(self._time or self._millis)
+        self._match = self.pattern.match
         self.has_tags = self._tags is not None
         self.has_pid = self._pid is not None
         self.is_sure = any(kind in kinds for kind in ("time", "uptime", "level", "tags", "uptimemillis", "timemillis"))
 
     def stamp(self, line: bytes, *, anywhere: bool = False) -> Stamp | None:
         """The decorations at the line's begin (or anywhere in it); None: it does not have them all."""
-        found = self.pattern.search(line) if anywhere else self.pattern.match(line)
+        found = self.pattern.search(line) if anywhere else self._match(line)
         if found is None:
             return None
         group = found.group
+        if self._uptime:
+            text = group(self._uptime)
+            uptime: float | None = float(text[:-4] + text[-3:])
+        else:
+            uptime = self._uptime_ms(found) if self._has_other_uptime else None
         return Stamp(
-            When(self._uptime_ms(found), self._epoch_ms(found)),
+            When(uptime, self._epoch_ms(found) if self._has_epoch else None),
             int(group(self._pid)) if self._pid else None,
             group(self._level) if self._level else None,
             group(self._tags) if self._tags else None,
@@ -86,8 +94,6 @@ class Layout:
         )
 
     def _uptime_ms(self, found: re.Match[bytes]) -> float | None:
-        if self._uptime:
-            return float(int(found.group(self._uptime)) * 1000 + int(found.group(self._uptime + 1)))
         if self._up_ms:
             return float(found.group(self._up_ms))
         return int(found.group(self._up_ns)) / 1e6 if self._up_ns else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from h2o_forensics.gc.decorations import NONE, Stamp
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.unified_layouts import Layouts
-from h2o_forensics.gc.unified_messages import BELOW_INFO, Kind, detail_of, is_numbered, kind_of
+from h2o_forensics.gc.unified_messages import BELOW_INFO, Kind, detail_of, is_idle, is_numbered, kind_of
 from h2o_forensics.gc.unified_run import HANDLERS, LOOSE, UnifiedRun
 from h2o_forensics.gc.unified_runs import UnifiedRuns
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.gc.events import When
 
-    Handler = Callable[[UnifiedRun, bytes, When, Place], bool]
+    Handler = Callable[[UnifiedRun, bytes, When, Place], bool | None]
     Loose = Callable[[UnifiedRun, bytes, int], bool]
 
 _NOISE = b"0123456789abcdefABCDEFx. \r"
@@ -40,7 +40,6 @@ _STEPS = 2000
 _ONLY_IN_OWN_FILE = frozenset({Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING})
 _ANCHORS = (b"GC(", b"Using ", b"afepoint ")
 _HEADER = UnifiedRun.header
-_PAUSE = UnifiedRun.pause
 
 
 class _Piece:
@@ -122,15 +121,12 @@ class UnifiedParser:
         """Read lines; the index from which to read again, as decorations were learnt there; -1: all was read."""
         quiet = self._quiet
         hits = [index for index, key in enumerate(piece.keys[start:] if start else piece.keys, start) if key not in quiet]
-        loose, keys = self._loose, piece.keys
         for index in hits:
+            if self._single is not None and self._at_once(self._single, piece, index):
+                continue
+            if piece.keys[index] in quiet:
+                continue
             raw = piece.lines[index]
-            if self._single is not None and (quick := loose.get(keys[index])) is not None:
-                if not quick(self._single, raw, piece.first_line + index):
-                    self._single.digest.not_understood(raw, piece.first_line + index)
-                continue
-            if keys[index] in quiet:
-                continue
             if raw.endswith(b"\r"):
                 raw = raw[:-1]
             stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
@@ -144,9 +140,36 @@ class UnifiedParser:
                 self._unstamped(piece, index, raw)
         return -1
 
+    def _at_once(self, run: UnifiedRun, piece: _Piece, index: int) -> bool:
+        """The short way, for what comes most often: a known shape, one process, time going forward; False: not so."""
+        key, raw, line = piece.keys[index], piece.lines[index], piece.first_line + index
+        quick = self._loose.get(key)
+        if quick is not None:
+            if not quick(run, raw, line):
+                run.digest.not_understood(raw, line)
+            return True
+        handler = self._handlers.get(key)
+        stamp = self._layouts.known[0].stamp(raw) if handler is not None else None
+        if handler is None or stamp is None or handler is _HEADER or raw.endswith(b"\r"):
+            return False
+        uptime = stamp.when.uptime_ms
+        if stamp.pid != run.digest.pid or (uptime is not None and uptime < run.last_uptime):
+            return False
+        done = handler(run, raw[stamp.end :], stamp.when, Place(line, raw))
+        if done is None:
+            return False
+        if uptime is not None:
+            run.last_uptime = uptime
+        if not done:
+            run.digest.not_understood(raw, line)
+        return True
+
     def _line(self, piece: _Piece, index: int, raw: bytes, stamp: Stamp) -> None:
         key, message = piece.keys[index], raw[stamp.end :]
         handler = self._handlers.get(key)
+        if handler is None and (quick := self._loose.get(key)) is not None:
+            quick(self._run_of(piece, index, stamp), raw, piece.first_line + index)
+            return
         if handler is None:
             kind = self._kind(message, stamp)
             if index == piece.cut and kind is Kind.UNKNOWN:
@@ -158,17 +181,21 @@ class UnifiedParser:
                 LOOSE[kind](self._run_of(piece, index, stamp), raw, piece.first_line + index)
                 return
         run = self._run_of(piece, index, stamp)
-        if (handler is _PAUSE and run.restarts(message)) or (handler is _HEADER and run.begins_again(message)):
-            run = self._runs.begin(stamp, piece.first_line + index)
-            self._changed(piece, index, run)
         if handler is None:
             return
         line = piece.first_line + index
-        if not handler(run, message, stamp.when, Place(line, raw)):
+        done = None if handler is _HEADER and run.begins_again(message) else handler(run, message, stamp.when, Place(line, raw))
+        if done is None:
+            run = self._runs.begin(stamp, line)
+            self._changed(piece, index, run)
+            done = handler(run, message, stamp.when, Place(line, raw))
+        if not done:
             run.digest.not_understood(raw, line)
 
     def _kind(self, message: bytes, stamp: Stamp) -> Kind:
         kind = kind_of(message)
+        if is_idle(kind, stamp.tags):
+            return Kind.DETAIL
         bare = stamp.end == 0
         if not self._own_file and bare and kind in _ONLY_IN_OWN_FILE:
             return Kind.FOREIGN

@@ -115,6 +115,11 @@ def kind_of(message: bytes) -> Kind | None:
     return None
 
 
+def is_idle(kind: Kind | None, tags: bytes | None) -> bool:
+    """Whether it is a concurrent phase of a collector that has a line for the whole cycle, too: its tags say so."""
+    return kind is Kind.PHASE and tags is not None and tags != b"gc"
+
+
 def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
     """Whether a message that is no event is a detail one need not understand.
 

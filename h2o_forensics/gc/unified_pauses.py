@@ -23,6 +23,12 @@ _KINDS = (
     ("Pause Mark End", "mark_end"),
     ("Pause Relocate Start", "relocate_start"),
 )
+_HINTS = (
+    (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
+    (re.compile(r"^Pause Init Mark \((?:Young|Old)"), "GenerationalShenandoah"),
+    (re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"), "Shenandoah"),
+    (re.compile(r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"), "G1"),
+)
 _WITH_CAUSE = frozenset({"young", "full"})
 
 
@@ -34,6 +40,11 @@ class Label(NamedTuple):
     kind: str
     no_room: bool
     """An evacuation found no room."""
+    stops: bool
+    """A young or full collection, which never overlaps another one."""
+    starts_cycle: bool
+    collector: str | None
+    """Whose name for a pause it is, if only one collector calls it so."""
 
 
 @lru_cache(maxsize=1024)
@@ -49,4 +60,6 @@ def label_of(text: bytes) -> Label:
         kind = "young"
     if kind in _WITH_CAUSE and last and last.group(2) not in _G1_TYPES:
         phase, cause = last.groups()
-    return Label(phase, cause, kind, failed > 0)
+    starts_cycle = kind == "young" and ("Concurrent Start" in phase or phase.startswith("Pause Initial Mark"))
+    collector = next((name for hint, name in _HINTS if hint.match(phase)), None)
+    return Label(phase, cause, kind, failed > 0, kind in _WITH_CAUSE, starts_cycle, collector)

@@ -47,11 +47,6 @@ _HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
 _LONGEST_ID = 14
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
 _YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
-_HINTS = (
-    (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
-    (re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"), "Shenandoah"),
-    (re.compile(r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"), "G1"),
-)
 _OLD_NAMES = {b"ParOldGen": "Parallel", b"PSOldGen": "Parallel", b"Tenured": "Serial", b"CMS": "CMS", b"Old regions": "G1"}
 
 
@@ -88,8 +83,8 @@ class UnifiedRun:
         self._cause: str | None = None
         self._exhausted_id = -1
 
-    def pause(self, message: bytes, when: When, place: Place) -> bool:
-        """`GC(1) Pause Young (Normal) (G1 Evacuation Pause) 8M->3M(160M) 1.234ms`."""
+    def pause(self, message: bytes, when: When, place: Place) -> bool | None:
+        """`GC(1) Pause Young (Normal) (G1 Evacuation Pause) 8M->3M(160M) 1.234ms`; None: of another run."""
         found = _PAUSE.match(message)
         if found is None:
             return False
@@ -103,30 +98,38 @@ class UnifiedRun:
             a, a_unit, b, b_unit, c, c_unit = heap.groups()
             before, after, capacity = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit], int(c) * _UNITS[c_unit]
         label, gc_id = label_of(text), int(number)
+        if gc_id > self.max_id:
+            self.max_id = gc_id
+        elif gc_id < self.max_id - 1 and self._restarts(gc_id, stops=label.stops):
+            return None
         old_before, old_after = self._old_of(number) if self._old else (None, None)
-        self.digest.pause(
-            Pause(
-                label.phase,
-                label.cause,
-                label.kind,
-                self._generation(generation) if generation else None,
-                float(took.replace(b",", b".")),
-                before,
-                after,
-                capacity,
-                when,
-                gc_id,
-                place,
-                old_before,
-                old_after,
-            )
-        )
-        self._after_pause(label.phase, label.kind, gc_id, label.cause)
+        took_ms = float(took.replace(b",", b"."))
+        of = self._generation(generation) if generation else None
+        phase, cause, kind = label[:3]
+        self.digest.pause(Pause(phase, cause, kind, of, took_ms, before, after, capacity, when, gc_id, place, old_before, old_after))
+        self.has_begun = True
+        if label.stops:
+            self.last_stopped_id = gc_id
+        if label.starts_cycle:
+            self._cause = cause
         if label.no_room:
             self._no_room(gc_id, place)
-        if generation and self.digest.collector in {None, "Z"}:
-            self.digest.collector = "ZGenerational"
+        if label.collector != self.digest.collector:
+            self._tell_collector(label.collector, generation)
         return True
+
+    def _restarts(self, gc_id: int, *, stops: bool) -> bool:
+        """Whether a pause's id says that another JVM counts: those of young and full collections only grow."""
+        if stops:
+            return gc_id < self.last_stopped_id - 1
+        return gc_id < self.max_id - _MANY or (gc_id == 0 and self.max_id > _SOME)
+
+    def _tell_collector(self, name: str | None, generation: bytes | None) -> None:
+        """From the name of a pause, where the header is lost or does not say that there are generations."""
+        if generation:
+            name = "ZGenerational"
+        if name is not None and self.digest.collector in {None, name.removeprefix("Generational"), name.removesuffix("Generational")}:
+            self.digest.collector = name
 
     def _generation(self, prefix: bytes) -> str:
         """As the JVM's own counters: a pause of a major collection counts as minor while a minor one is under way."""
@@ -338,15 +341,6 @@ class UnifiedRun:
         """Not understood."""
         return False
 
-    def restarts(self, message: bytes) -> bool:
-        """Whether a pause's id says that another JVM counts: those of young and full collections only grow."""
-        gc_id = int(message[3:13].partition(b")")[0])
-        if gc_id >= self.max_id - 1:
-            return False
-        if message.find(b"Pause Young", 0, 32) > 0 or message.find(b"Pause Full", 0, 32) > 0:
-            return gc_id < self.last_stopped_id - 1
-        return gc_id < self.max_id - _MANY or (gc_id == 0 and self.max_id > _SOME)
-
     def is_stale(self, message: bytes, when: When) -> bool:
         """Whether a message inside another program's line quotes what was said before."""
         if when.uptime_ms is not None and when.uptime_ms < self.last_uptime - _OVERTAKES_MS:
@@ -398,7 +392,7 @@ def _between(begun: When | None, ended: When) -> float:
     return 0.0
 
 
-HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool]] = {
+HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool | None]] = {
     Kind.UNKNOWN: UnifiedRun.unknown,
     Kind.PAUSE: UnifiedRun.pause,
     Kind.CYCLE: UnifiedRun.cycle,
