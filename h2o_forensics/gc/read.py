@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
 
 
+_ALWAYS_ASKED = 4
+"""First blocks in which a header may stand that names no collection."""
+
+
+def _may_hold_any(data: bytes, size: int) -> bool:
+    """Cheaper than the parsers' gates: a program's long output without any collection costs next to nothing."""
+    if data.find(b"GC", 0, size) < 0:
+        return False
+    return any(data.find(one, 0, size) >= 0 for one in (b"GC(", b"[GC", b"[Full GC"))
+
+
 class Parser(Protocol):
     """A family of formats.  Made with `own_file` (see GcReader); keeps bounded state; never raises for what it reads."""
 
@@ -42,11 +53,15 @@ class GcReader:
     def __init__(self, *, own_file: bool = True) -> None:
         self._parsers: tuple[Parser, ...] = (UnifiedParser(own_file=own_file), LegacyParser(own_file=own_file))
         self._line = 1
+        self._own_file = own_file
+        self._blocks = 0
 
     def read(self, data: bytes, size: int) -> None:
         """The next block: `data[:size]`, which ends at a line's end (but for the last one)."""
+        self._blocks += 1
+        asked = self._own_file or self._blocks <= _ALWAYS_ASKED or _may_hold_any(data, size)
         for parser in self._parsers:
-            if parser.engaged or parser.gate(data, size):
+            if parser.engaged or (asked and parser.gate(data, size)):
                 parser.read(data, size, self._line)
         self._line += data.count(b"\n", 0, size)
 

@@ -25,7 +25,7 @@ _JETTY = re.compile(
     re.MULTILINE,
 )
 _JETTY_REACH = 200
-_MOST_STARTS = 64
+_MOST_STARTS, _START_BLOCKS = 64, 8
 _H2O_WORD = b" water."
 _H2O_LOOKS = 1000
 """Words of H2O's looked at in a GC log before it is believed to be one."""
@@ -59,11 +59,11 @@ class JvmLines:
 
     def follow(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The same blocks."""
-        for block in blocks:
+        for number, block in enumerate(blocks):
             self._reader.read(block.data, block.size)
             if self._is_log:
                 self._look_for_records(block)
-            else:
+            elif number < _START_BLOCKS:
                 self._look_for_starts(block)
             yield block
 
