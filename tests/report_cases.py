@@ -19,6 +19,7 @@ from h2o_forensics.model.diagnosis import (
 from h2o_forensics.model.evidence import Analysis, TimelineEntry
 from h2o_forensics.model.finding import Evidence, Finding, RemedyText
 from h2o_forensics.model.tables import make_table
+from tests import jvm_samples
 
 A, B, C = "10.0.0.1:54321", "10.0.0.2:54321", "10.0.0.3:54321"
 GIB = 2**30
@@ -485,7 +486,12 @@ def incident() -> Analysis:
         ),
     )
     return _analysis(
-        case, diagnosis, tables=_chunks(), unexplained=unexplained, timeline=_timeline()
+        case,
+        diagnosis,
+        tables=_chunks(),
+        unexplained=unexplained,
+        timeline=_timeline(),
+        jvms=(jvm_samples.thrashing(node=B), jvm_samples.healthy(node=A, run=1, tied_by="pid")),
     )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from h2o_forensics import __version__
 from h2o_forensics.cli.analyze_command import analyze
+from h2o_forensics.cli.gc_command import gc
 from h2o_forensics.cli.interrupt import own_interrupts
 from h2o_forensics.cli.outcome import CRASHED, DEBUG, crash
 from h2o_forensics.cli.rule_commands import rules_app
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(analyze)
+app.command()(gc)
 app.add_typer(rules_app, name="rules")
 
 

@@ -1,6 +1,5 @@
 """`h2o-forensics analyze`: one incident, one report."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -11,22 +10,14 @@ import typer
 
 from h2o_forensics.cli.interrupt import interruptible
 from h2o_forensics.cli.outcome import FOUND, outcome, put_out, wrong_usage
+from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.cli.rule_commands import NoPlugins, Packs
-from h2o_forensics.errors import IntakeError, ReportError
+from h2o_forensics.errors import IntakeError
 
 if TYPE_CHECKING:
     from h2o_forensics.cli.choices import Choices
     from h2o_forensics.model.evidence import Analysis
-
-
-class Format(StrEnum):
-    """Kinds of report."""
-
-    HTML = "html"
-    JSON = "json"
-    MD = "md"
-    TEXT = "text"
 
 
 class Severity(StrEnum):
@@ -154,15 +145,13 @@ def analyze(
             _explain(paths, explain, chosen, quiet=quiet)
             return
         kinds = [Format(kind) for kind in chosen.formats or (Format.HTML,)]
-        targets = _targets(kinds, output)
+        targets = place_reports(kinds, output, REPORT_NAME)
         page = targets.get(Format.HTML)
         if open_report and page is None:
             wrong_usage("--open needs an HTML report in a file: add --format html, drop --output -")
         analysis = _report(paths, chosen, targets, bundle, quiet=quiet)
     if open_report and page is not None:
-        import webbrowser  # noqa: PLC0415
-
-        webbrowser.open(page.resolve().as_uri())
+        open_page(page)
     bar = chosen.fail_on
     if bar is not None and _worst(analysis) >= list(Severity).index(Severity(bar)):
         raise typer.Exit(FOUND)
@@ -228,30 +217,6 @@ def _explain(paths: Sequence[str], wanted: str, chosen: "Choices", *, quiet: boo
         put_out(text)
 
 
-def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
-    """Where each report goes (None: stdout); refuses what cannot be written before any work."""
-    if output is None or Path(output).is_dir() or output.endswith(("/", os.sep)):
-        folder = Path(output or ".")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            wrong_usage(f"--output {output}: cannot make this directory: {error.strerror}")
-        return {
-            kind: folder / f"{REPORT_NAME}.{'txt' if kind is Format.TEXT else kind}"
-            for kind in kinds
-        }
-    if len(kinds) > 1:
-        wrong_usage(
-            f"--output {output} takes one report, {len(kinds)} formats were asked for: "
-            "give an existing directory, or a name that ends with /"
-        )
-    if output == "-":
-        return {kinds[0]: None}
-    if not Path(output).parent.is_dir():
-        wrong_usage(f"--output {output}: the directory {Path(output).parent} does not exist")
-    return {kinds[0]: Path(output)}
-
-
 def _write_reports(
     analysis: "Analysis",
     targets: dict[Format, Path | None],
@@ -260,7 +225,6 @@ def _write_reports(
     quiet: bool,
 ) -> None:
     from h2o_forensics import report  # noqa: PLC0415
-    from h2o_forensics.files import write_files  # noqa: PLC0415
 
     view = report.build_report(analysis)
     renderers: dict[Format, Callable[[], str | bytes]] = {
@@ -269,28 +233,15 @@ def _write_reports(
         Format.MD: lambda: report.to_markdown(view),
         Format.TEXT: lambda: report.to_text(view),
     }
-    rendered = {target: _encoded(renderers[kind]()) for kind, target in targets.items()}
-    contents = {target: content for target, content in rendered.items() if target is not None}
+    contents = {target: renderers[kind]() for kind, target in targets.items()}
     if bundle is not None:
         contents[bundle] = report.to_bundle(view)
-    if None in rendered:
-        put_out(rendered[None])
-    try:
-        write_files(contents)
-    except OSError as error:
-        raise ReportError(
-            f"{error.filename}: cannot be written: {error.strerror}; "
-            "choose another place with --output"
-        ) from error
-    if quiet or not contents:
+    written = write_out(contents)
+    if quiet or not written:
         return
     width, color = terminal(sys.stderr)
     typer.echo(report.to_text(view, width=width, color=color), err=True)
-    typer.echo(f"report written: {', '.join(map(str, contents))}", err=True)
-
-
-def _encoded(rendered: str | bytes) -> bytes:
-    return rendered if isinstance(rendered, bytes) else rendered.encode()
+    typer.echo(f"report written: {', '.join(map(str, written))}", err=True)
 
 
 def _worst(analysis: "Analysis") -> int:

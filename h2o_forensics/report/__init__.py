@@ -2,6 +2,9 @@
 
 from h2o_forensics.report.build import build_report
 from h2o_forensics.report.bundle import to_bundle
+from h2o_forensics.report.gc_html import gc_to_html
+from h2o_forensics.report.gc_report import GcReport, build_gc_report, gc_json_schema, gc_to_json
+from h2o_forensics.report.gc_text import gc_to_text
 from h2o_forensics.report.html import to_html
 from h2o_forensics.report.json import json_schema, to_json
 from h2o_forensics.report.markdown import to_markdown
@@ -9,8 +12,14 @@ from h2o_forensics.report.shape import Report
 from h2o_forensics.report.text import to_text
 
 __all__ = [
+    "GcReport",
     "Report",
+    "build_gc_report",
     "build_report",
+    "gc_json_schema",
+    "gc_to_html",
+    "gc_to_json",
+    "gc_to_text",
     "json_schema",
     "to_bundle",
     "to_html",

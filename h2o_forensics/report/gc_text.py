@@ -13,6 +13,16 @@ from h2o_forensics.report.shape import map_texts
 _LEAST_WIDTH = 60
 _MOST_WIDTH = 100
 _ROWS, _PROBLEMS, _SHAPES, _LONGEST, _RUNS = 14, 5, 3, 3, 50
+_CELL, _WIDE = 9, 76
+_COLUMNS = {
+    "count": "count",
+    "total": "total_ms",
+    "longest": "max_ms",
+    "p50": "p50_ms",
+    "p95": "p95_ms",
+    "p99": "p99_ms",
+}
+_FEWER_COLUMNS = {name: _COLUMNS[name] for name in ("count", "total", "longest", "p95")}
 _COLORS = {"high": "31", "medium": "33", "ok": "32"}
 _NAMES = {"high": "HIGH", "medium": "MEDIUM", "low": "LOW", "ok": "OK", "unknown": "NOT TOLD"}
 
@@ -83,20 +93,20 @@ def _remark(remark: JvmRemark, width: int, *, color: bool) -> Iterator[str]:
 
 
 def _pauses(jvm: JvmItem, width: int) -> Iterator[str]:
-    heads = ("count", "total", "longest", "p50", "p95", "p99")
-    room = width - 2 - 9 * len(heads) + 1
-    yield f"  {'Pauses':<{room}}{''.join(f'{head:>9}' for head in heads)}".rstrip()
+    heads = _COLUMNS if width >= _WIDE else _FEWER_COLUMNS
+    room = width - 2 - _CELL * len(heads)
+    yield f"  {'Pauses':<{room}}{''.join(f'{head:>{_CELL}}' for head in heads)}"
     ordered = sorted(jvm.pauses, key=lambda one: (-one.total_ms, one.phase, one.cause or ""))
     for one in ordered[:_ROWS]:
-        values = (one.total_ms, one.max_ms, one.p50_ms, one.p95_ms, one.p99_ms)
-        cells = [f"{one.count:>9,}", *(f"{view.brief(value):>9}" for value in values)]
-        yield f"  {_cut(label(one), room - 1):<{room}}{''.join(cells)}"
+        times = (getattr(one, field) for field in list(heads.values())[1:])
+        cells = "".join(f"{view.brief(ms):>{_CELL}}" for ms in times)
+        yield f"  {_cut(label(one), room - 1):<{room}}{one.count:>{_CELL},}{cells}"
     if len(ordered) > _ROWS:
         yield f"  ... and {len(ordered) - _ROWS} more kinds, see the JSON report"
     for cycle in jvm.cycles[:_ROWS]:
         cause = f" ({cycle.cause})" if cycle.cause else ""
         name = _cut(f"{cycle.kind} cycles{cause}, concurrent", room - 1)
-        yield f"  {name:<{room}}{cycle.count:>9,}{view.brief(cycle.total_ms):>9}"
+        yield f"  {name:<{room}}{cycle.count:>{_CELL},}{view.brief(cycle.total_ms):>{_CELL}}"
 
 
 def _longest(jvm: JvmItem, width: int) -> Iterator[str]:

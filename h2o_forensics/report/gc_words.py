@@ -1,5 +1,7 @@
 """A JVM's run in words, for all formats."""
 
+from collections.abc import Iterable
+
 from h2o_forensics.report import view
 from h2o_forensics.report.jvms_shape import JvmItem, JvmPauses
 
@@ -18,8 +20,8 @@ _NAMES = {
 }
 
 
-def heading(jvm: JvmItem) -> str:
-    """`G1, JDK 17.0.9, heap up to 4 GB, pid 4242`."""
+def heading(jvm: JvmItem, *, node: bool = True) -> str:
+    """`G1, JDK 17.0.9, heap up to 4 GB, pid 4242`; without what names a node where that is told."""
     name = _NAMES.get(jvm.collector or "", jvm.collector)
     parts = [name or "Collector not known"]
     if jvm.jdk:
@@ -27,9 +29,9 @@ def heading(jvm: JvmItem) -> str:
     if jvm.heap_max_bytes is not None:
         words = "heap up to" if jvm.heap_max_stated else "largest heap seen"
         parts.append(f"{words} {view.size(jvm.heap_max_bytes)}")
-    if jvm.pid is not None:
+    if jvm.pid is not None and (node or jvm.node is None):
         parts.append(f"pid {jvm.pid}")
-    if jvm.node is not None:
+    if node and jvm.node is not None:
         parts.append(f"node {jvm.node}" + (f" run {jvm.run}" if (jvm.run or 1) > 1 else ""))
     return ", ".join(parts)
 
@@ -70,6 +72,25 @@ def label(one: JvmPauses) -> str:
     """`Pause Young (Normal): G1 Evacuation Pause`, with the generation where there are two."""
     generation = f"{one.generation} " if one.generation else ""
     return f"{generation}{one.phase}" + (f": {one.cause}" if one.cause else "")
+
+
+def in_short(jvm: JvmItem) -> str:
+    """The run in a sentence: whose, which collector, pauses, heap."""
+    who = f"{jvm.node}: " if jvm.node else f"{jvm.source[0]}: " if jvm.source else ""
+    count = sum(one.count for one in jvm.pauses)
+    words = f"{who}{heading(jvm, node=False)}; {view.number(count)} pause{'s' * (count != 1)}"
+    if jvm.pauses:
+        words += f", the longest {view.brief(max(one.max_ms for one in jvm.pauses))}"
+    if jvm.loss.pause_share is not None:
+        words += f", {view.share(jvm.loss.pause_share)} of the time"
+    return f"{words}; heap {heap_line(jvm)}."
+
+
+def sickest_first(jvms: Iterable[JvmItem]) -> list[JvmItem]:
+    """Those that stood still most, first."""
+    return sorted(
+        jvms, key=lambda jvm: (-(jvm.loss.pause_share or 0.0), jvm.node or "", jvm.run or 0)
+    )
 
 
 def heap_line(jvm: JvmItem) -> str:

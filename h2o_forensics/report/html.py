@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from h2o_forensics.errors import ReportError
-from h2o_forensics.report import strip, view
+from h2o_forensics.report import gc_views, strip, view
 from h2o_forensics.report.safe_text import visible
 from h2o_forensics.report.shape import Report, TimelineItem, map_texts
 from h2o_forensics.resources import templates_dir
@@ -21,6 +21,9 @@ LONGEST_TEXT = 6000
 """Characters of a text that are shown; the file it comes from has the rest."""
 MOST_ROWS = 500
 """Rows of a table that are shown; the JSON report has the rest."""
+
+MOST_RUNS = 50
+"""Runs of JVMs that are drawn; the JSON report has the rest."""
 
 _LEADING = {
     "incident": ("verdict", "cause", "chain", "evidence", "remedies", "why"),
@@ -34,6 +37,7 @@ _FOLLOWING = (
     "suppressed",
     "timeline",
     "nodes",
+    "jvms",
     "frames",
     "gaps",
     "unexplained",
@@ -48,22 +52,33 @@ def to_html(report: Report) -> str:
     Raises:
         ReportError: the templates are missing or broken.
     """
-    shown = map_texts(report, _shown)
+    shown = map_texts(report, shown_text)
     leading = _LEADING.get(report.verdict, _LEADING["incident"])
+    return render(
+        "base.html.j2",
+        report=shown,
+        cause=view.first_cause(shown),
+        sections=[*leading, *(name for name in _FOLLOWING if name not in leading)],
+        titles={finding.id: finding.title for finding in shown.findings},
+    )
+
+
+def render(template: str, **values: object) -> str:
+    """A page of ours: the template with style, script and policy.
+
+    Raises:
+        ReportError: the templates are missing or broken.
+    """
     style, script = _asset("report.css"), _asset("report.js")
     try:
         page = (
             _environment()
-            .get_template("base.html.j2")
+            .get_template(template)
             .render(
-                report=shown,
-                cause=view.first_cause(shown),
-                sections=[*leading, *(name for name in _FOLLOWING if name not in leading)],
                 style=Markup(style),  # noqa: S704 - our own asset
                 script=Markup(script),  # noqa: S704 - our own asset
                 policy=_policy(style, script),
-                titles={finding.id: finding.title for finding in shown.findings},
-                most=MOST_ROWS,
+                **values,
             )
         )
     except jinja2.TemplateError as error:
@@ -71,7 +86,7 @@ def to_html(report: Report) -> str:
     return page.rstrip("\n") + "\n"
 
 
-def _shown(text: str) -> str:
+def shown_text(text: str) -> str:
     """A text as the page shows it: nothing invisible, and not without end."""
     if len(text) <= LONGEST_TEXT:
         return visible(text)
@@ -100,7 +115,11 @@ def _environment() -> jinja2.Environment:
         "words": _words,
         "is_link": _is_link,
     }
+    environment.filters |= gc_views.FILTERS
+    environment.globals |= gc_views.GLOBALS
     environment.globals |= {
+        "most": MOST_ROWS,
+        "most_runs": MOST_RUNS,
         "chain": view.chain,
         "others": view.others,
         "looked_at": view.looked_at,

@@ -26,7 +26,9 @@ def jvm_items(jvms: Iterable[Jvm]) -> tuple[shape.JvmItem, ...]:
 
 def _item(jvm: Jvm) -> shape.JvmItem:
     return shape.JvmItem(
-        node=jvm.node, run=jvm.run, tied_by=jvm.tied_by,
+        node=jvm.node,
+        run=jvm.run,
+        tied_by=jvm.tied_by,
         source=jvm.sources,
         pid=whole(jvm.pid),
         collector=jvm.collector,
@@ -41,9 +43,7 @@ def _item(jvm: Jvm) -> shape.JvmItem:
         lines=jvm.lines,
         lines_not_understood=jvm.lines_not_understood,
         pauses=_pauses(jvm),
-        cycles=tuple(
-            shape.JvmCycles(one.kind, one.cause, one.count, num(one.total_ms)) for one in jvm.cycles
-        ),
+        cycles=_cycles(jvm),
         stalls=_stalls(jvm),
         safepoints=_safepoints(jvm),
         heap=_heap(jvm),
@@ -63,7 +63,7 @@ def _item(jvm: Jvm) -> shape.JvmItem:
         series=series(jvm.buckets),
         points=points(jvm),
         not_understood=_unknown(jvm),
-    )  # fmt: skip
+    )
 
 
 def _pauses(jvm: Jvm) -> tuple[shape.JvmPauses, ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from h2o_forensics.report import view
+from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line, visible
 from h2o_forensics.report.shape import EvidenceItem, FindingItem, RemedyItem, Report
 
@@ -69,6 +70,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _suppressed(report)
     yield from _timeline(report)
     yield from _nodes(report)
+    yield from _jvms(report)
     if report.verdict != "insufficient_evidence":
         yield from _gaps(report)
     yield from _rest(report)
@@ -211,6 +213,18 @@ def _nodes(report: Report) -> Iterator[str]:
         yield from _table(["Node", "Run", "H2O", "Java", "Heap limit", "Last seen", "End"], rows)
         for note in view.clock_notes(report)[:_MOST]:
             yield from (f"Clock of {escape(note)}", "")
+
+
+def _jvms(report: Report) -> Iterator[str]:
+    if report.jvms:
+        yield "## JVM and memory"
+        yield ""
+        for jvm in sickest_first(report.jvms)[:_MOST]:
+            yield f"- {escape(in_short(jvm))}"
+            for remark in jvm.remarks:
+                if remark.severity in {"high", "medium"}:
+                    yield f"  - {escape(remark.message)}"
+        yield ""
 
 
 def _gaps(report: Report) -> Iterator[str]:

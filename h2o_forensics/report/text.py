@@ -4,13 +4,14 @@ import textwrap
 from collections.abc import Iterator
 
 from h2o_forensics.report import view
+from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, Report, map_texts
 
 _LEAST_WIDTH = 40
 _MOST_LINES = 3
 """Lines a paragraph may take."""
-_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN = 5, 3, 3, 4, 3, 3
+_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN, _JVMS = 5, 3, 3, 4, 3, 3, 3
 _HEADINGS = {"at_risk": "Risk:   ", "insufficient_evidence": "Possible cause: "}
 _COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
 
@@ -44,6 +45,8 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
         yield from _cause(report, cause, width)
     yield from _others(report, width)
     yield from _suppressed(report, width)
+    rows = [in_short(jvm) for jvm in sickest_first(report.jvms)]
+    yield from _list("JVM and memory", rows, _JVMS, width)
     if report.verdict != "insufficient_evidence":
         yield from _gaps(report, width)
     unseen = view.not_judged(report)

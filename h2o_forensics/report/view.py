@@ -5,6 +5,7 @@ from itertools import count
 
 from msgspec import Struct
 
+from h2o_forensics.report.moments import iso
 from h2o_forensics.report.shape import (
     EvidenceItem,
     FindingItem,
@@ -212,6 +213,13 @@ def between(first: str, last: str) -> int:
     """Milliseconds from one report time to another."""
     delta = datetime.fromisoformat(last) - datetime.fromisoformat(first)
     return round(delta.total_seconds() * _SECOND)
+
+
+def later(time: str | None, ms: int) -> str | None:
+    """A report time so many milliseconds later; None where there is no time."""
+    if time is None:
+        return None
+    return iso(round(datetime.fromisoformat(time).timestamp() * _SECOND) + ms)
 
 
 def suppression(item: SuppressedItem) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import pytest
 
-from h2o_forensics.report import build_report, to_html
+from h2o_forensics.report import build_gc_report, build_report, gc_to_html, to_html
+from tests import jvm_samples
 from tests import report_cases as cases
 
 playwright = pytest.importorskip(
@@ -88,11 +89,19 @@ class Watched:
         self.context.close()
 
 
+GC_PAGES = [f"gc {name}" for name in (*jvm_samples.ALL, "all")]
+PAGES = [*cases.ALL, *GC_PAGES]
+
+
 def _html(name: str) -> str:
-    return to_html(build_report(cases.ALL[name]()))
+    if name in cases.ALL:
+        return to_html(build_report(cases.ALL[name]()))
+    wanted = name.removeprefix("gc ")
+    runs = [make() for one, make in jvm_samples.ALL.items() if wanted in {one, "all"}]
+    return gc_to_html(build_gc_report(jvm_samples.analysis(*runs)))
 
 
-@pytest.mark.parametrize("name", cases.ALL)
+@pytest.mark.parametrize("name", PAGES)
 def test_does_nothing_and_fits_a_phone(browser: Any, tmp_path: Path, name: str) -> None:
     with Watched(browser, _html(name), tmp_path, viewport={"width": 390, "height": 844}) as watched:
         watched.page.evaluate(
@@ -104,7 +113,13 @@ def test_does_nothing_and_fits_a_phone(browser: Any, tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_text_does_not_run(browser: Any, tmp_path: Path, kind: str) -> None:
-    page = to_html(build_report(cases.everywhere(HOSTILE[kind])))
+    report = build_report(cases.everywhere(HOSTILE[kind]))
+    _runs_nothing(browser, tmp_path, to_html(report))
+    runs = jvm_samples.analysis(jvm_samples.hostile(HOSTILE[kind]), sources=(HOSTILE[kind],))
+    _runs_nothing(browser, tmp_path, gc_to_html(build_gc_report(runs)))
+
+
+def _runs_nothing(browser: Any, tmp_path: Path, page: str) -> None:
     with Watched(browser, page, tmp_path, viewport={"width": 390, "height": 844}) as watched:
         watched.page.evaluate(
             "for (const part of document.querySelectorAll('details')) part.open = true"
@@ -138,7 +153,7 @@ def test_colours_have_contrast(browser: Any, tmp_path: Path, scheme: str) -> Non
       }
       return [...new Set(bad)];
     }"""
-    for name in cases.ALL:
+    for name in PAGES:
         with Watched(browser, _html(name), tmp_path, color_scheme=scheme) as watched:
             assert watched.page.evaluate(script) == [], name
 
@@ -208,3 +223,22 @@ def test_the_page_is_made_of_landmarks_and_ordered_headings(browser: Any, tmp_pa
             "[...document.querySelectorAll('h1,h2,h3,h4')].map((item) => +item.tagName[1])"
         )
         assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_charts_have_names_and_their_labels_do_not_overlap(browser: Any, tmp_path: Path) -> None:
+    script = """() => [...document.querySelectorAll('.plot')].filter((plot) => {
+      const boxes = [...plot.querySelectorAll('.xs span')].map((e) => e.getBoundingClientRect())
+        .filter((box) => box.width > 0);
+      return boxes.some((box, at) => at > 0 && box.left < boxes[at - 1].right);
+    }).length"""
+    for width in (390, 1280):
+        size = {"width": width, "height": 844}
+        with Watched(browser, _html("gc all"), tmp_path, viewport=size) as watched:
+            assert watched.page.evaluate(script) == 0
+            figures = watched.page.locator("figure svg[role=img]")
+            assert figures.count() >= 13
+            for figure in figures.all():
+                assert figure.evaluate(
+                    "svg => svg.getAttribute('aria-labelledby').split(' ')"
+                    ".every((id) => document.getElementById(id).textContent.length > 3)"
+                )

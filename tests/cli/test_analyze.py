@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import h2o_forensics
 from h2o_forensics import cli
-from h2o_forensics.cli import analyze_command, outcome
+from h2o_forensics.cli import outcome, output
 
 RUN = CliRunner()
 RULE = "CLD001"
@@ -52,7 +52,7 @@ def test_json_to_stdout_is_the_report_and_nothing_else(bundle: Path) -> None:
 
 
 def test_all_formats_into_a_directory(bundle: Path, tmp_path: Path) -> None:
-    formats = [word for kind in analyze_command.Format for word in ("--format", kind)]
+    formats = [word for kind in output.Format for word in ("--format", kind)]
     code, out, err = invoke(bundle, *formats, "--output", f"{tmp_path}/reports/")
     assert (code, out) == (0, "")
     for extension in ("html", "json", "md", "txt"):

@@ -21,7 +21,7 @@ def test_version() -> None:
 def test_help_names_the_commands() -> None:
     result = RUN.invoke(cli.app, ["--help"])
     assert result.exit_code == 0
-    assert all(word in result.stdout for word in ("analyze", "rules", "--install-completion"))
+    assert all(word in result.stdout for word in ("analyze", "gc", "rules", "--install-completion"))
 
 
 def test_help_of_analyze_tells_formats_severities_and_exit_codes() -> None:
@@ -41,7 +41,9 @@ def test_every_rules_command_has_help(command: str) -> None:
     assert "--rules" in result.stdout
 
 
-@pytest.mark.parametrize("arguments", (["--help"], ["analyze", "--help"], ["--version"]))
+@pytest.mark.parametrize(
+    "arguments", (["--help"], ["analyze", "--help"], ["gc", "--help"], ["--version"])
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys, json, atexit\n"
@@ -54,7 +56,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert not loaded & set(HEAVY)
     ours = {name for name in loaded if name.startswith("h2o_forensics")}
-    commands = {"analyze_command", "interrupt", "outcome", "progress", "rule_commands"}
+    commands = {"analyze_command", "gc_command", "interrupt", "outcome", "output", "progress"}
+    commands.add("rule_commands")
     ours -= {f"h2o_forensics.cli.{command}" for command in commands}
     assert ours == {"h2o_forensics", "h2o_forensics.cli", "h2o_forensics.errors"}
 

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 import h2o_forensics
 from h2o_forensics import cli
-from h2o_forensics.cli import analyze_command, outcome, progress
+from h2o_forensics.cli import outcome, progress
+from h2o_forensics.cli.analyze_command import REPORT_NAME
+from h2o_forensics.cli.output import Format, place_reports
 
 RUN = CliRunner()
 ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
@@ -40,6 +42,10 @@ ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
         (["analyze", "x", "--config", "no/such.toml"], "no/such.toml: cannot be read"),
         (["analyze", "x", "--explain", "NOPE999"], "no rule 'NOPE999'"),
         (["analyze", "x", "--explain", "NOD001", "--format", "md"], "--explain writes no report"),
+        (["gc"], "Missing argument"),
+        (["gc", "x", "--format", "md"], "md"),
+        (["gc", "x", "--format", "html", "--output", "-", "--open"], "--open needs an HTML report"),
+        (["gc", "x", "--format", "text", "--format", "json", "--output", "-"], "2 formats"),
         (["rules", "profile"], "Missing argument"),
         (["rules", "show"], "Missing argument"),
         (["rules", "show", "NOPE999"], "NOPE999"),
@@ -60,30 +66,28 @@ def test_no_command_shows_help_and_counts_as_wrong_usage(arguments: list[str]) -
 
 
 def test_targets_default_to_the_current_directory() -> None:
-    kinds = list(analyze_command.Format)
-    names = [str(target) for target in analyze_command._targets(kinds, None).values()]
+    kinds = list(Format)
+    names = [str(target) for target in place_reports(kinds, None, REPORT_NAME).values()]
     assert names == [f"h2o-forensics-report.{ext}" for ext in ("html", "json", "md", "txt")]
 
 
 def test_targets_in_a_directory_file_or_stdout(tmp_path: Path) -> None:
-    both = [analyze_command.Format.HTML, analyze_command.Format.TEXT]
-    made = analyze_command._targets(both, f"{tmp_path}/new/")
+    both = [Format.HTML, Format.TEXT]
+    made = place_reports(both, f"{tmp_path}/new/", REPORT_NAME)
     assert (tmp_path / "new").is_dir()
-    assert made[analyze_command.Format.TEXT] == tmp_path / "new" / "h2o-forensics-report.txt"
-    single = [analyze_command.Format.JSON]
-    assert analyze_command._targets(single, str(tmp_path)) == {
-        analyze_command.Format.JSON: tmp_path / "h2o-forensics-report.json"
+    assert made[Format.TEXT] == tmp_path / "new" / "h2o-forensics-report.txt"
+    single = [Format.JSON]
+    assert place_reports(single, str(tmp_path), REPORT_NAME) == {
+        Format.JSON: tmp_path / "h2o-forensics-report.json"
     }
-    assert analyze_command._targets(single, f"{tmp_path}/r") == {
-        analyze_command.Format.JSON: tmp_path / "r"
-    }
-    assert analyze_command._targets(single, "-") == {analyze_command.Format.JSON: None}
+    assert place_reports(single, f"{tmp_path}/r", REPORT_NAME) == {Format.JSON: tmp_path / "r"}
+    assert place_reports(single, "-", REPORT_NAME) == {Format.JSON: None}
 
 
 def test_a_directory_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(typer.BadParameter, match="cannot make this directory"):
-        analyze_command._targets([analyze_command.Format.HTML], f"{tmp_path}/file/")
+        place_reports([Format.HTML], f"{tmp_path}/file/", REPORT_NAME)
 
 
 class Terminal(io.StringIO):
@@ -171,7 +175,7 @@ def test_a_fault_of_the_program_is_told_in_one_line_and_is_not_taken_for_finding
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(**_: str) -> None:
-        analyze_command._worst(None)  # type: ignore[arg-type]
+        cli.analyze_command._worst(None)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cli, "app", fail)
     monkeypatch.delenv(outcome.DEBUG, raising=False)

@@ -5,7 +5,7 @@ import pytest
 
 from h2o_forensics.model.evidence import Analysis
 from h2o_forensics.report import build_report
-from h2o_forensics.report.build import iso
+from h2o_forensics.report.moments import iso
 from tests import report_cases as cases
 
 

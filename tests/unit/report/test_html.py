@@ -84,6 +84,8 @@ def test_the_answer_comes_in_order() -> None:
         "What else was found",
         "Timeline",
         "Nodes",
+        "JVM and memory",
+        "118 full collections in a row",
         "What is missing",
         "Warnings no rule knows",
         "Problems with the input",
