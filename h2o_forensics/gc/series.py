@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from h2o_forensics.gc.events import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from h2o_forensics.gc.origin import Origin
 
@@ -147,7 +146,7 @@ class Series:
             moved = slot.moved(shift) if shift else slot
             self.at(index * other.width + shift).include(moved)
 
-    def in_order(self) -> Iterable[tuple[int, Slot]]:
+    def in_order(self) -> list[tuple[int, Slot]]:
         """Begin in ms and bucket, by time."""
         return [(index * self.width, self.slots[index]) for index in sorted(self.slots)]
 

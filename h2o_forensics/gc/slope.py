@@ -1,10 +1,13 @@
 """How fast the live set grows: a straight line by least squares, with an interval that allows for memory in the data.
 
-What a heap holds after one collection is much like what it held after the last one, so the points say less than as many
-independent ones would.  Their number is cut to `n (1 - r) / (1 + r)`, r being the correlation of neighbouring residuals
-(Santer et al., "Statistical significance of trends and trend differences in layer-average atmospheric temperature time
-series", J. Geophys. Res. 105, 2000, section 3), r itself being corrected for its bias in short series
-(`r + (1 + 4 r) / n`: Kendall, Biometrika 41, 1954).  Sizes are rounded to whole MB: that much noise is always assumed.
+What a heap holds after one collection is much like what it held after the last one, so the points say
+less than as many independent ones would.  Their number is cut to `n (1 - r) / (1 + r)`, r being the
+correlation of neighbouring residuals (Santer et al., "Statistical significance of trends and trend
+differences in layer-average atmospheric temperature time series", J. Geophys. Res. 105, 2000, section 3).
+In short series r comes out too small: it is corrected (`r + (1 + 4 r) / n`: Kendall, Biometrika 41, 1954)
+and taken one standard error higher.  In simulations (the tests) a heap that grows nowhere gets an interval
+above 0 in less than 3 of 100 series, a random walk in less than 5.  Sizes are rounded to whole MB: that
+much noise is always assumed.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ def slope(points: Sequence[tuple[float, int]]) -> Slope | None:
     if freedom < 1:
         return None
     variance = squares / freedom + _ROUNDING_BYTES2
-    margin = _student(freedom) * (variance * count / independent / spread) ** 0.5
+    margin = _student(freedom) * (variance / spread) ** 0.5
     return Slope(steep * 1000, (steep - margin) * 1000, (steep + margin) * 1000)
 
 
@@ -75,7 +78,8 @@ def _independence(left: Sequence[float], squares: float) -> float:
         return 1.0
     count = len(left)
     near = sum(a * b for a, b in zip(left, left[1:], strict=False)) / squares
-    near = min(0.99, max(0.0, near + (1 + 4 * near) / count))
+    near += (1 + 4 * near) / count
+    near = min(0.99, max(0.0, near + ((1 - min(near * near, 1.0)) / count) ** 0.5))
     return (1 - near) / (1 + near)
 
 
