@@ -73,25 +73,31 @@ class Layout:
         self.has_pid = self._pid is not None
         self.is_sure = any(kind in kinds for kind in ("time", "uptime", "level", "tags", "uptimemillis", "timemillis"))
 
+    def moment(self, line: bytes) -> tuple[When, int, int | None] | None:
+        """When, where the message begins, and the process: what most lines are asked for."""
+        found = self._match(line)
+        return None if found is None else (self._when(found), found.end(), int(found.group(self._pid)) if self._pid else None)
+
     def stamp(self, line: bytes, *, anywhere: bool = False) -> Stamp | None:
         """The decorations at the line's begin (or anywhere in it); None: it does not have them all."""
         found = self.pattern.search(line) if anywhere else self._match(line)
         if found is None:
             return None
         group = found.group
-        if self._uptime:
-            text = group(self._uptime)
-            uptime: float | None = float(text[:-4] + text[-3:])
-        else:
-            uptime = self._uptime_ms(found) if self._has_other_uptime else None
         return Stamp(
-            When(uptime, self._epoch_ms(found) if self._has_epoch else None),
+            self._when(found),
             int(group(self._pid)) if self._pid else None,
             group(self._level) if self._level else None,
             group(self._tags) if self._tags else None,
             found.start(),
             found.end(),
         )
+
+    def _when(self, found: re.Match[bytes]) -> When:
+        if self._uptime:
+            text = found.group(self._uptime)
+            return When(float(text[:-4] + text[-3:]), self._epoch_ms(found) if self._has_epoch else None)
+        return When(self._uptime_ms(found) if self._has_other_uptime else None, self._epoch_ms(found) if self._has_epoch else None)
 
     def _uptime_ms(self, found: re.Match[bytes]) -> float | None:
         if self._up_ms:

@@ -121,12 +121,19 @@ class UnifiedParser:
         """Read lines; the index from which to read again, as decorations were learnt there; -1: all was read."""
         quiet = self._quiet
         hits = [index for index, key in enumerate(piece.keys[start:] if start else piece.keys, start) if key not in quiet]
+        keys, lines, loose, handlers = piece.keys, piece.lines, self._loose, self._handlers
         for index in hits:
-            if self._single is not None and self._at_once(self._single, piece, index):
+            key = keys[index]
+            if (run := self._single) is not None:
+                if (quick := loose.get(key)) is not None:
+                    if not quick(run, lines[index], piece.first_line + index):
+                        run.digest.not_understood(lines[index], piece.first_line + index)
+                    continue
+                if (handler := handlers.get(key)) is not None and self._at_once(run, handler, lines[index], piece.first_line + index):
+                    continue
+            if key in quiet:
                 continue
-            if piece.keys[index] in quiet:
-                continue
-            raw = piece.lines[index]
+            raw = lines[index]
             if raw.endswith(b"\r"):
                 raw = raw[:-1]
             stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
@@ -140,22 +147,16 @@ class UnifiedParser:
                 self._unstamped(piece, index, raw)
         return -1
 
-    def _at_once(self, run: UnifiedRun, piece: _Piece, index: int) -> bool:
+    def _at_once(self, run: UnifiedRun, handler: Handler, raw: bytes, line: int) -> bool:
         """The short way, for what comes most often: a known shape, one process, time going forward; False: not so."""
-        key, raw, line = piece.keys[index], piece.lines[index], piece.first_line + index
-        quick = self._loose.get(key)
-        if quick is not None:
-            if not quick(run, raw, line):
-                run.digest.not_understood(raw, line)
-            return True
-        handler = self._handlers.get(key)
-        stamp = self._layouts.known[0].stamp(raw) if handler is not None else None
-        if handler is None or stamp is None or handler is _HEADER or raw.endswith(b"\r"):
+        moment = self._layouts.known[0].moment(raw)
+        if moment is None or handler is _HEADER or raw[-1:] == b"\r":
             return False
-        uptime = stamp.when.uptime_ms
-        if stamp.pid != run.digest.pid or (uptime is not None and uptime < run.last_uptime):
+        when, end, pid = moment
+        uptime = when.uptime_ms
+        if pid != run.digest.pid or (uptime is not None and uptime < run.last_uptime):
             return False
-        done = handler(run, raw[stamp.end :], stamp.when, Place(line, raw))
+        done = handler(run, raw[end:], when, Place(line, raw))
         if done is None:
             return False
         if uptime is not None:

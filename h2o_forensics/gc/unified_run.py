@@ -281,7 +281,8 @@ class UnifiedRun:
 
     def cpu(self, line: bytes, number: int) -> bool:
         """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
-        begin, end = line.find(b"GC("), line.rfind(b") User=")
+        end = line.rfind(b") User=")
+        begin = line.rfind(b"GC(", 0, end)
         times = _times(line[end + 2 :])
         if times is None or not 0 <= begin < end < begin + _LONGEST_ID:
             return False
