@@ -73,11 +73,12 @@ _LIMIT = re.compile(
 )
 _UNLIMITED = 2**60
 _SECRET = re.compile(
-    rb"^(?:Command Line|jvm_args|jvm_flags|java_command|java_class_path(?: \(initial\))?"
-    rb"|Launcher Type): ?(?P<rest>[^\n]*)"
-    rb"|^Environment Variables:\n(?P<block>(?:[^\n]+\n?){0,2000})",
+    rb"^(?:Command Line|jvm_args|jvm_flags|java_command|java_class_path(?: \(initial\))?)"
+    rb": ?(?P<rest>[^\n]*)"
+    rb"|^Environment Variables:\r?\n(?P<block>(?:[^\r\n]+\r?\n?)*)",
     re.MULTILINE,
 )
+_REST_OF_BLOCK = re.compile(rb"(?P<rest>)(?P<block>(?:[^\r\n]+\r?\n?)*)")
 
 
 def read_hs_err(text: str, first_line: int = 1) -> Row | None:
@@ -140,15 +141,19 @@ def read_heads(text: str, first_line: int = 1) -> Iterator[Row]:
 
 def without_secrets(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks of a report, with command line and environment made unreadable, line by line."""
+    within = False
     for block in blocks:
-        yield Block(_SECRET.sub(_blank, block.data), block.offset, block.size)
+        data = _REST_OF_BLOCK.sub(_blank, block.data, count=1) if within else block.data
+        last = next(reversed(list(_SECRET.finditer(data, 0, block.size))), None)
+        within = last is not None and last["block"] is not None and last.end() == block.size
+        yield Block(_SECRET.sub(_blank, data), block.offset, block.size)
 
 
 def _blank(match: re.Match[bytes]) -> bytes:
     """As long as before, so that offsets and lines stay."""
-    name = "rest" if match["rest"] is not None else "block"
+    name = "block" if match["block"] is not None else "rest"
     kept = match[0][: match.start(name) - match.start()]
-    return kept + re.sub(rb"[^\n]", b".", match[name])
+    return kept + re.sub(rb"[^\r\n]", b".", match[name])
 
 
 def _head_of(text: str) -> str:

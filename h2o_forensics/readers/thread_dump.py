@@ -36,7 +36,8 @@ MAX_LOCKS = 100
 _MAX_DUMP_LINES, _MAX_STRANGE_LINES = 400_000, 2_000
 _MAX_NAME, _MAX_LINE, _MAX_TEXT = 200, 4096, 1024
 _START, _START_H2O = b"Full thread dump ", b"HttpReq traces"
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$")
+_STAMP_BYTES = 40
+_STAMP = re.compile(r"(?:^|\n)(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$")
 _HEAD = re.compile(
     r'"(?P<name>.*)"(?: #\d+)?(?: \[\d+\])?(?P<daemon> daemon)?(?: prio=\d+)?(?: os_prio=-?\d+)?'
     r"(?: cpu=\S+)?(?: elapsed=\S+)?(?: allocated=\S+)?(?: defined_classes=\d+)?"
@@ -77,16 +78,18 @@ class ThreadDumps:
             if self._dump is None:
                 found = _next_start(data, at, size)
                 if found < 0:
-                    return
+                    break
                 begin = data.rfind(b"\n", at, found) + 1 or at
                 line += data.count(b"\n", at, begin)
-                before = data.rfind(b"\n", 0, max(0, begin - 1)) + 1
-                self._before = data[before:begin].decode("utf-8", "replace").strip()
+                if begin > 0:
+                    self._before = _decoded(data[max(0, begin - _STAMP_BYTES) : begin - 1])
                 at = begin
             end = data.find(b"\n", at, size)
             end = size if end < 0 else end
             self._take(data, at, end, line)
+            self._before = _decoded(data[max(at, end - _STAMP_BYTES) : end])
             at, line = end + 1, line + 1
+        self._before = _decoded(data[max(0, size - _STAMP_BYTES) : size]).rstrip("\n")
 
     def close(self) -> list[Dump]:
         """The dumps, in order."""
