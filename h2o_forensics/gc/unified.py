@@ -70,6 +70,8 @@ class UnifiedParser:
         """That of the last line."""
         self._single: UnifiedRun | None = None
         """The same, if there is but one process."""
+        self._has_strangers = False
+        """Lines of something else stand in the file, too."""
         self._forget()
 
     def _forget(self) -> None:
@@ -223,7 +225,9 @@ class UnifiedParser:
             self._quiet.add(key)
         else:
             self._handlers[key] = handler
-        if kind is not Kind.FOREIGN:
+        if kind is Kind.FOREIGN:
+            self._has_strangers = True
+        else:
             self._ours.add(key)
         return handler
 
@@ -262,7 +266,8 @@ class UnifiedParser:
     def _count(self, piece: _Piece, until: int) -> int:
         keys = piece.keys[piece.counted : until]
         piece.counted = until
-        return len(keys) - keys.count(b"") if self._own_file else sum(map(self._ours.__contains__, keys))
+        all_ours = self._own_file and not self._has_strangers
+        return len(keys) - keys.count(b"") if all_ours else sum(map(self._ours.__contains__, keys))
 
     def _end(self, piece: _Piece) -> None:
         by_pid = self._runs.by_pid

@@ -29,6 +29,7 @@ _HINTS = (
     (re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"), "Shenandoah"),
     (re.compile(r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"), "G1"),
 )
+BEGINNERS = frozenset({"young", "full", "degenerated", "initial_mark", "mark_start"})
 _WITH_CAUSE = frozenset({"young", "full"})
 
 
@@ -40,8 +41,8 @@ class Label(NamedTuple):
     kind: str
     no_room: bool
     """An evacuation found no room."""
-    stops: bool
-    """A young or full collection, which never overlaps another one."""
+    begins: bool
+    """It is the first pause of its collection."""
     starts_cycle: bool
     collector: str | None
     """Whose name for a pause it is, if only one collector calls it so."""
@@ -62,4 +63,4 @@ def label_of(text: bytes) -> Label:
         phase, cause = last.groups()
     starts_cycle = kind == "young" and ("Concurrent Start" in phase or phase.startswith("Pause Initial Mark"))
     collector = next((name for hint, name in _HINTS if hint.match(phase)), None)
-    return Label(phase, cause, kind, failed > 0, kind in _WITH_CAUSE, starts_cycle, collector)
+    return Label(phase, cause, kind, failed > 0, kind in BEGINNERS, starts_cycle, collector)

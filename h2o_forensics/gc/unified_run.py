@@ -10,7 +10,7 @@ from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
 from h2o_forensics.gc.unified_facts import set_fact, set_metaspace
 from h2o_forensics.gc.unified_messages import COLLECTORS, USING, Kind
-from h2o_forensics.gc.unified_pauses import label_of
+from h2o_forensics.gc.unified_pauses import BEGINNERS, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _UNITS = {b"B": 1, b"K": 1 << 10, b"M": 1 << 20, b"G": 1 << 30, b"T": 1 << 40}
 _OPEN = 64  # Collections begun and not over that are remembered; more are never open at once.
 _OVERTAKES_MS = 100
-_MANY, _SOME = 50, 10  # Ids by which a collection that began earlier may lie behind.
-_SEVERAL = 2  # Cycles that overlap: one of the young, one of the old generation.
+_SEVERAL = 4  # More cycles are never under way at once.
+_ALONE = frozenset({"young", "full"})
 _HEAP = re.compile(rb"(\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\)$")
 _PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
 _CYCLE = re.compile(rb"GC\((\d{1,10})\) Concurrent (?:(Undo) |Mark )?Cycle (\d{1,12}[.,]\d{1,9})ms$")
@@ -44,7 +44,7 @@ _OLD = re.compile(
     rb"GC\((\d{1,10})\) (Old regions|ParOldGen|PSOldGen|Tenured|CMS): (\d{1,12})([BKMGT]?)(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT]?)"
 )
 _HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
-_LONGEST_ID = 14
+_LONGEST_ID = 10
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
 _YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
 _OLD_NAMES = {b"ParOldGen": "Parallel", b"PSOldGen": "Parallel", b"Tenured": "Serial", b"CMS": "CMS", b"Old regions": "G1"}
@@ -70,8 +70,8 @@ class UnifiedRun:
         self.has_begun = False
         """Something other than the header was seen."""
         self.last_uptime = -1.0
-        self.last_stopped_id = -1
-        """Of the last young or full collection: they do not overlap, so that ids only grow."""
+        self.last_begun_id = -1
+        """Of the last pause that begins a collection."""
         self.max_id = -1
         self._old = b""
         self._humongous = b""
@@ -100,7 +100,7 @@ class UnifiedRun:
         label, gc_id = label_of(text), int(number)
         if gc_id > self.max_id:
             self.max_id = gc_id
-        elif gc_id < self.max_id - 1 and self._restarts(gc_id, stops=label.stops):
+        elif gc_id < self.max_id - 1 and self._restarts(gc_id, label.kind):
             return None
         old_before, old_after = self._old_of(number) if self._old else (None, None)
         took_ms = float(took.replace(b",", b"."))
@@ -108,8 +108,8 @@ class UnifiedRun:
         phase, cause, kind = label[:3]
         self.digest.pause(Pause(phase, cause, kind, of, took_ms, before, after, capacity, when, gc_id, place, old_before, old_after))
         self.has_begun = True
-        if label.stops:
-            self.last_stopped_id = gc_id
+        if label.begins:
+            self.last_begun_id = gc_id
         if label.starts_cycle:
             self._cause = cause
         if label.no_room:
@@ -118,11 +118,15 @@ class UnifiedRun:
             self._tell_collector(label.collector, generation)
         return True
 
-    def _restarts(self, gc_id: int, *, stops: bool) -> bool:
-        """Whether a pause's id says that another JVM counts: those of young and full collections only grow."""
-        if stops:
-            return gc_id < self.last_stopped_id - 1
-        return gc_id < self.max_id - _MANY or (gc_id == 0 and self.max_id > _SOME)
+    def _restarts(self, gc_id: int, kind: str) -> bool:
+        """Whether the id of a pause says that another JVM counts.
+
+        Those that begin a collection come in the order of their ids: strictly so, if nothing runs beside them (but for
+        a full collection inside CMS's young one), nearly so with two cycles at once.
+        """
+        if kind in _ALONE:
+            return gc_id < self.last_begun_id - 1
+        return kind in BEGINNERS and gc_id < self.last_begun_id - _SEVERAL
 
     def _tell_collector(self, name: str | None, generation: bytes | None) -> None:
         """From the name of a pause, where the header is lost or does not say that there are generations."""
@@ -139,7 +143,7 @@ class UnifiedRun:
         self.has_begun = True
         self.max_id = max(self.max_id, gc_id)
         if kind in {"young", "full"}:
-            self.last_stopped_id = gc_id
+            self.last_begun_id = gc_id
             if "Concurrent Start" in phase or phase.startswith("Pause Initial Mark"):
                 self._cause = cause
         if self.digest.collector is None:
@@ -283,11 +287,11 @@ class UnifiedRun:
         """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
         end = line.rfind(b") User=")
         begin = line.rfind(b"GC(", 0, end)
-        times = _times(line[end + 2 :])
-        if times is None or not 0 <= begin < end < begin + _LONGEST_ID:
+        gc_id, times = line[begin + 3 : end], _times(line[end + 2 :])
+        if times is None or len(gc_id) > _LONGEST_ID or not gc_id.isdigit():
             return False
         user, system, real = times
-        self.digest.cpu(CpuTimes(int(line[begin + 3 : end]), user, system, real, Place(number, line)))
+        self.digest.cpu(CpuTimes(int(gc_id), user, system, real, Place(number, line)))
         return True
 
     def humongous(self, line: bytes, number: int) -> bool:
@@ -347,7 +351,7 @@ class UnifiedRun:
         if when.uptime_ms is not None and when.uptime_ms < self.last_uptime - _OVERTAKES_MS:
             return True
         found = _PAUSE.match(message)
-        return found is not None and found.group(3).startswith((b"Pause Young", b"Pause Full")) and int(found.group(1)) <= self.last_stopped_id
+        return found is not None and found.group(3).startswith((b"Pause Young", b"Pause Full")) and int(found.group(1)) <= self.last_begun_id
 
     def is_of(self, stamp: Stamp) -> bool:
         """Whether a line with these decorations is of this run's process."""
