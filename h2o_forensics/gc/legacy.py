@@ -50,6 +50,8 @@ _SKIP = (
 )  # fmt: skip
 """Lines of a log of its own that many events have and that say nothing."""
 _LINE_CAP = 1 << 16
+_AGAIN = 4
+"""How often the begin of a line may be dropped to find an event in it."""
 _PIECES = 1000
 """Events on one line."""
 
@@ -106,8 +108,8 @@ class LegacyParser:
         self._abandon()
         return self._runs.close()
 
-    def _line(self, raw: bytes, number: int) -> bool:
-        """One line; False: it is none of the JVM's."""
+    def _line(self, raw: bytes, number: int, again: int = 0) -> bool:
+        """One line; False: it is none of the JVM's.  `again`: how often its begin was dropped."""
         if self._open is None and raw.startswith(_AFTER):
             return self._details(raw, number)
         text = raw[:_LINE_CAP].strip()
@@ -118,7 +120,7 @@ class LegacyParser:
         for _ in range(_PIECES):
             rest = self._piece(text, Place(number, raw))
             if rest is None:
-                return self._other(text, Place(number, raw))
+                return self._other(text, Place(number, raw), again)
             text = rest.strip()
             if not text:
                 break
@@ -263,7 +265,7 @@ class LegacyParser:
             self._runs.enter(stamp, place.line).pause(one, stamp, place)
         return body[end:]
 
-    def _other(self, text: bytes, place: Place) -> bool:
+    def _other(self, text: bytes, place: Place, again: int = 0) -> bool:
         """A line that is no event: a header, a heap's summary, noise, or an event after a text."""
         number = place.line
         if self._runs.top(text, number, begins=self._own_file):
@@ -271,19 +273,28 @@ class LegacyParser:
         stamp = STAMP.match(text)
         at = 0 if stamp is None else stamp.end()
         body = text[at:].lstrip()
-        inside = _INSIDE.search(body) if b"[" in body else None
-        if inside is not None and (self._own_file or body.startswith(_CUT)):
-            found = STAMP_BEFORE.search(body, 0, body.index(b"[", inside.start()))
-            if found is not None and found.start() and found.group():
-                return self._line(body[found.start() :], number)
-        garbled = _GARBLED.match(body) if self._own_file else None
+        inside = self._inside(body) if again < _AGAIN else 0
+        if inside:
+            return self._line(body[inside:], number, again + 1)
+        garbled = _GARBLED.match(body) if self._own_file and again < _AGAIN else None
         if garbled is not None:
-            return self._line(text[:at] + body[garbled.end() :], number)
+            return self._line(text[:at] + body[garbled.end() :], number, again + 1)
         if self._summary(text, body, place):
             return True
         if self._own_file:
             self._runs.not_understood(place)
         return False
+
+    def _inside(self, body: bytes) -> int:
+        """Where an event begins that cuts another text; 0: none does."""
+        if b"[" not in body or not (self._own_file or body.startswith(_CUT)):
+            return 0
+        inside = _INSIDE.search(body)
+        if inside is None:
+            return 0
+        at = body.index(b"[", inside.start())
+        found = STAMP_BEFORE.search(body, max(at - STAMP_WIDTH, 0), at)
+        return found.start() if found is not None and found.group() else 0
 
     def _summary(self, text: bytes, body: bytes, place: Place) -> bool:
         """A line that says something of the heap, or nothing that is kept."""

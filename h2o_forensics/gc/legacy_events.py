@@ -37,7 +37,7 @@ _YOUNG = (b"PSYoungGen", b"ParNew", b"DefNew")
 _OLD = (b"PSOldGen", b"ParOldGen", b"Tenured", b"CMS")
 _CLASSES = (b"CMS Perm", b"PSPermGen", b"Perm", b"Metaspace")
 _PLAIN = re.compile(
-    rb"\[(GC|Full GC) ?(?:\(([^()\[\]]{1,60}(?:\(\))?)\) ?)? ?"
+    rb"\[(GC|Full GC)(?! ?--) ?(?:\(([^()\[\]]{1,60}(?:\(\))?)\)(?! ?--) ?)? ?"
     rb"(?:[0-9T:+.,# -]{0,64}\[(PSYoungGen|ParNew|DefNew): (\d{1,15})K->(\d{1,15})K\(\d{1,15}K\)"
     rb"(?:, [\d.,]{1,20} secs)?\] ?)?"
     rb"(\d{1,15})K->(\d{1,15})K\((\d{1,15})K\), " + SECONDS + rb" secs\]"
@@ -48,6 +48,10 @@ _PLAIN_G1 = re.compile(
     rb"((?:\((?:young|mixed|partial|initial-mark)\) ?){1,3})\s*, " + SECONDS + rb" secs\]"
 )
 """And of G1."""
+
+_MAX_NODES = 1000
+_MAX_PAUSES = 8
+"""Of one collection; real ones have two."""
 
 
 class Collected(NamedTuple):
@@ -149,10 +153,10 @@ def end_of(text: bytes) -> int:
 def collected(text: bytes, end: int) -> list[Collected]:
     """The pauses of a collection that is `text[:end]`, inner ones first; empty: not understood."""
     nodes = _nodes(text, end)
+    if len(nodes) > _MAX_NODES:
+        return []
     pauses = []
-    for node in nodes:
-        if _PAUSE.match(node.own) is None:
-            continue
+    for node in [node for node in nodes if _PAUSE.match(node.own) is not None][-_MAX_PAUSES:]:
         inside = [one for one in nodes if node.start < one.start and one.end < node.end]
         pause = _pause(text, node, inside)
         if pause is not None:

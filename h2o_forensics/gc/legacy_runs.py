@@ -9,7 +9,7 @@ from h2o_forensics.gc.legacy_text import HEADER, NO_WHEN, Stamp
 
 _ROTATED = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d GC log file (?:created|has reached)")
 _MAX_RUNS = 256
-"""Without headers: two JVMs that write into one file would make a run of every line."""
+"""Two JVMs that write into one file without headers would make a run of every other line."""
 _BACK_MS = 1000.0
 _RACE_MS = 50.0
 
@@ -101,13 +101,14 @@ class LegacyRuns:
     def _restarts(self, run: LegacyRun, when: When, header: Header | None) -> bool:
         """Whether what comes now is another JVM's: its clock begins again, or it says who it is."""
         now, last = when.uptime_ms, run.uptime_ms
+        if len(self._all) >= _MAX_RUNS:
+            return False
         if now is None or last is None:
             return header is not None and not self._rotated
         if header is not None:
             return now < last
         back = last - now
-        again = back > _RACE_MS and (back > _BACK_MS or now * 2 < last)
-        return again and len(self._all) < _MAX_RUNS
+        return back > _RACE_MS and (back > _BACK_MS or now * 2 < last)
 
     def _begin(self, line: int) -> LegacyRun:
         if self.current is not None:
