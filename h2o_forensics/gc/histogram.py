@@ -33,7 +33,10 @@ def middle(index: int) -> float:
 
 def percentile(bins: Mapping[int, int], share: float, highest: int) -> float:
     """The value at the nearest rank, e.g. share 0.95; `highest` is the exact maximum."""
-    rank = max(1, ceil(share * sum(bins.values())))
+    count = sum(bins.values())
+    rank = max(1, ceil(share * count))
+    if rank == count:
+        return float(highest)
     for index in sorted(bins):
         rank -= bins[index]
         if rank <= 0:

@@ -31,7 +31,8 @@ class Times:
             self.started, self.started_by = round(own), "log"
         self.first_uptime = self._uptime(clock.first_uptime, clock.first_epoch)
         self.last_uptime = self._uptime(clock.last_uptime, clock.last_epoch)
-        self.last_epoch = self.epoch(clock.last_uptime, clock.last_epoch)
+        ends = (clock.last_epoch, self.epoch(clock.last_uptime, None))
+        self.last_epoch = max((end for end in ends if end is not None), default=None)
         self.covered_ms = self._covered(whole)
 
     def _uptime(self, uptime: float | None, epoch: int | None) -> float | None:
