@@ -70,17 +70,14 @@ def read_case(
     }
     pids = known_pids(lives, artifacts, rest["cluster_nodes"])
     attribute_crash_reports(artifacts, pids)
-    hits = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
-    hits = relocate_hits(hits, artifacts)
+    found = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
+    hits = relocate_hits(found, artifacts)
     first, last = _window(artifacts, clocks)
-    latest = {life.node: life for life in lives}
-    nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
-    nodes, peers = _with_peers(lives, nodes, artifacts)
-    side = SideTables(artifacts, lives, clocks, pids).rows()
+    nodes, peers = _nodes(lives, clocks, artifacts, last)
     jvms = read_jvms(artifacts, lives, signals, clocks)
-    rest |= jvm_rows(jvms)
+    rest |= SideTables(artifacts, lives, clocks, pids).rows() | jvm_rows(jvms)
     tables, unexplained = _tables(
-        artifacts, signals, clocks, rest | side, lives=lives, nodes=nodes, peers=peers, last=last
+        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
     )
     tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
@@ -95,10 +92,8 @@ def read_case(
         gaps=_gaps(bundle, lives),
         problems=_problems(bundle, problems, artifacts, signals),
     )
-    return EvidenceSet(
-        case=case, tables=tables, hits=hits, unexplained=unexplained,
-        jvms=relocate_jvms(jvms, artifacts),
-    )  # fmt: skip
+    jvms = relocate_jvms(jvms, artifacts)
+    return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained, jvms=jvms)
 
 
 def _too_many_nodes(path: str, dropped: int) -> Problem:
@@ -109,10 +104,15 @@ def _too_many_nodes(path: str, dropped: int) -> Problem:
     return Problem(path, "too_many_nodes", message)
 
 
-def _with_peers(
-    lives: Sequence[Life], nodes: Sequence[Node], artifacts: Sequence[Scanned]
+def _nodes(
+    lives: Sequence[Life],
+    clocks: Mapping[str, SettledClock],
+    artifacts: Sequence[Scanned],
+    last: int | None,
 ) -> tuple[list[Node], list[list[int]]]:
     """The nodes, each with its peers, and the indices of these."""
+    latest = {life.node: life for life in lives}
+    nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
     peers = find_peers(lives, nodes, artifacts)
     named = [tuple((nodes[at].node, nodes[at].run) for at in mine) for mine in peers]
     pairs = zip(nodes, named, strict=True)

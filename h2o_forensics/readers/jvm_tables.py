@@ -56,16 +56,16 @@ def _place(jvm: Jvm, one: _Placed | None, ts: int | None = None) -> Row:
     return where | {"artifact": jvm.artifacts[one.source], "line": one.line, "text": one.text}
 
 
-def _most(samples: Iterable[PauseSample], of: str, kinds: Sequence[str] = ()) -> PauseSample | None:
-    """The sample with the largest value, of those kinds (none: of all)."""
+def _most(samples: Iterable[PauseSample], of: str) -> PauseSample | None:
+    """The sample with the largest value, the first of several."""
     known = [one for one in samples if getattr(one, of) is not None]
-    fitting = [one for one in known if not kinds or one.kind in kinds]
-    return max(fitting, key=lambda one: (getattr(one, of), -one.line), default=None)
+    return max(known, key=lambda one: (getattr(one, of), -one.line), default=None)
 
 
-def _first_with(samples: Iterable[PauseSample], *causes: str) -> PauseSample | None:
+def _longest_of(samples: Iterable[PauseSample], *causes: str) -> PauseSample | None:
+    """The longest sample of the causes that begin so."""
     found = [one for one in samples if one.cause is not None and one.cause.startswith(causes)]
-    return max(found, key=lambda one: one.took_ms, default=None)
+    return _most(found, "took_ms")
 
 
 def _jvm(jvm: Jvm) -> Row:
@@ -183,52 +183,55 @@ class _Exit(msgspec.Struct, frozen=True):
 
 def _places(jvm: Jvm, longest: PauseSample | None) -> str:
     """Column -> artifact, line, text of the line that proves it."""
-    samples = jvm.pause_samples
-    full = _most(samples, "took_ms", ("full",))
-    fullest = max(jvm.full_streaks, key=lambda one: one.in_vain, default=None)
-    last_full = max(
-        (one for one in samples if one.kind == "full" and one.after_bytes is not None),
-        key=lambda one: (one.uptime_ms or 0, one.epoch_ms or 0, one.source, one.line),
-        default=None,
-    )
-    points = jvm.safepoint_samples
-    facts = jvm.facts
-    stall = max(jvm.stall_samples, key=lambda one: one.took_ms, default=None)
-    sync = max(points, key=lambda one: one.sync_ms or 0, default=None)
-    stop = max(points, key=lambda one: one.total_ms, default=None)
-    humongous = _first_with(samples, "G1 Humongous")
-    asked = _first_with((one for one in samples if one.kind == "full"), *_ASKED)
-    found: dict[str, _Placed | None] = dict.fromkeys(
-        ("max_pause_ms", "max_pause_cause", "max_pause_ts", "pauses", "pause_ms", "pause_share"),
-        longest,
-    )
-    found |= dict.fromkeys(("full", "full_ms", "max_full_ms"), full)
-    if fullest is not None and fullest.in_vain:
-        found |= dict.fromkeys(("in_vain", "in_vain_ms"), fullest)
-    found |= dict.fromkeys(("asked_full", "asked_full_ms"), asked)
+    facts, found = jvm.facts, _of_pauses(jvm, longest)
+    vain = max(jvm.full_streaks, key=lambda one: one.in_vain, default=None)
+    if vain is not None and vain.in_vain:
+        found |= dict.fromkeys(("in_vain", "in_vain_ms"), vain)
     found |= dict.fromkeys(("worst_ts", "worst_s", "worst_share"), jvm.loss.worst_window)
     found |= dict.fromkeys(
         ("starved", "starved_real_ms", "starved_cpu_ms", "max_starved_ms"), jvm.starved
     )
+    stall = max(jvm.stall_samples, key=lambda one: one.took_ms, default=None)
     found |= dict.fromkeys(("stalls", "stall_ms", "stall_share"), stall)
+    sync = max(jvm.safepoint_samples, key=lambda one: one.sync_ms or 0, default=None)
     found |= dict.fromkeys(("sync_ms", "max_sync_ms"), sync)
+    stop = max(jvm.safepoint_samples, key=lambda one: one.total_ms, default=None)
     found |= dict.fromkeys(("safepoints", "safepoint_ms"), stop)
-    found |= dict.fromkeys(("humongous_share", "humongous_collections"), humongous)
-    found |= {
-        "metaspace_full": _first_with(samples, "Metadata GC"),
-        "degenerated": _most(samples, "took_ms", ("degenerated",)),
-        "max_before_bytes": _most(samples, "before_bytes"),
-        "max_after_bytes": _most(samples, "after_bytes"),
-        "after_full_bytes": last_full,
-        "max_after_full_bytes": _most(samples, "after_bytes", ("full",)),
-        "ended_in_order": _Exit(facts.exit_source, facts.exit_line, facts.exit_text),
-    }
+    found["ended_in_order"] = _Exit(facts.exit_source, facts.exit_line, facts.exit_text)
     stated = {
         column: [jvm.artifacts[one.source], one.line, one.text]
         for column, one in sorted(found.items())
         if one is not None and one.line is not None and one.text
     }
     return msgspec.json.encode(stated).decode()
+
+
+def _of_pauses(jvm: Jvm, longest: PauseSample | None) -> dict[str, _Placed | None]:
+    """The pauses that prove a column."""
+    samples = jvm.pause_samples
+    full = [one for one in samples if one.kind == "full"]
+    last = max(
+        (one for one in full if one.after_bytes is not None),
+        key=lambda one: (one.uptime_ms or 0, one.epoch_ms or 0, one.source, one.line),
+        default=None,
+    )
+    found: dict[str, _Placed | None] = dict.fromkeys(
+        ("max_pause_ms", "max_pause_cause", "max_pause_ts", "pauses", "pause_ms", "pause_share"),
+        longest,
+    )
+    found |= dict.fromkeys(("full", "full_ms", "max_full_ms"), _most(full, "took_ms"))
+    found |= dict.fromkeys(("asked_full", "asked_full_ms"), _longest_of(full, *_ASKED))
+    humongous = _longest_of(samples, "G1 Humongous")
+    found |= dict.fromkeys(("humongous_share", "humongous_collections"), humongous)
+    degenerated = [one for one in samples if one.kind == "degenerated"]
+    return found | {
+        "metaspace_full": _longest_of(samples, "Metadata GC"),
+        "degenerated": _most(degenerated, "took_ms"),
+        "max_before_bytes": _most(samples, "before_bytes"),
+        "max_after_bytes": _most(samples, "after_bytes"),
+        "after_full_bytes": last,
+        "max_after_full_bytes": _most(full, "after_bytes"),
+    }
 
 
 def _streaks(jvm: Jvm) -> list[Row]:

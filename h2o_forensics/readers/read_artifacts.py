@@ -88,8 +88,6 @@ def _read_member(
     member: Member, scanner: ScanBlocks, known: int
 ) -> tuple[list[Scanned], list[Problem]]:
     """Every part of a member, read once; ids go on from the `known` ones."""
-    artifacts: list[Scanned] = []
-    problems: list[Problem] = []
     with member.open() as stream:
         raw = Peekable(stream)
         head = raw.peek(HEAD_BYTES)
@@ -111,27 +109,33 @@ def _read_member(
             mtime=member.mtime,
             reopen=_reopened(member, codec, as_given=kind == "json"),
         )
-        together = False
-        mixed: list[Part] = []
-        for part in unwrapped(whole):
-            artifact, complaints = _read_part(member, part, scanner)
-            again = by_node(part, artifact.scan.nodes)
-            found = [_read_part(member, one, scanner)[0] for one in again] or [artifact]
-            artifacts.extend(found)
-            if found[0] is not artifact:
-                artifacts.extend(_jvms_between(member, part, artifact.jvms))
-            elif part.mixed is not None and not any(part.mixed is one for one in mixed):
-                mixed.append(part.mixed)
-                artifacts.extend(_jvms_between(member, part.mixed, runs_of_whole(part.mixed)))
-            problems.extend(complaints)
-            together = together or part.together
+        artifacts, problems = _read_parts(member, whole, scanner)
         for number, artifact in enumerate(artifacts, known + 1):
             artifact.id = f"A{number}"
         for artifact in artifacts:
             _note_text(artifact, text)
+    return artifacts, problems + _text_problems(artifacts, text)
+
+
+def _read_parts(
+    member: Member, whole: Part, scanner: ScanBlocks
+) -> tuple[list[Scanned], list[Problem]]:
+    """Every part, taken apart by node where its records turn out to be of several."""
+    artifacts: list[Scanned] = []
+    problems: list[Problem] = []
+    together = False
+    mixed: list[Part] = []
+    for part in unwrapped(whole):
+        artifact, complaints = _read_part(member, part, scanner)
+        again = by_node(part, artifact.scan.nodes)
+        found = [_read_part(member, one, scanner)[0] for one in again]
+        artifacts += found or [artifact]
+        artifacts += _jvms_of_mixed(member, part, artifact if found else None, mixed)
+        problems += complaints
+        together = together or part.together
     if together:
         problems.append(_crowded(member.path))
-    return artifacts, problems + _text_problems(artifacts, text)
+    return artifacts, problems
 
 
 def _crowded(path: str) -> Problem:
@@ -164,8 +168,24 @@ def _note_text(artifact: Scanned, text: TextStream) -> None:
         artifact.source = None
 
 
-def _jvms_between(member: Member, part: Part, jvms: list[RunDigest]) -> list[Scanned]:
-    """What a text that was taken apart by node holds of collectors: read as the whole it was."""
+def _jvms_of_mixed(
+    member: Member, part: Part, undivided: Scanned | None, done: list[Part]
+) -> list[Scanned]:
+    """What a text that was taken apart by node holds of collectors: read as the whole it was.
+
+    Args:
+        member: whose text it is.
+        part: what was read.
+        undivided: as it was read before it was taken apart; None: it was not, or before.
+        done: texts that were read for this.
+    """
+    jvms: list[RunDigest] = []
+    if undivided is not None:
+        jvms = undivided.jvms
+    elif part.mixed is not None and not any(part.mixed is one for one in done):
+        part = part.mixed
+        done.append(part)
+        jvms = runs_of_whole(part)
     if not jvms:
         return []
     artifact = Scanned("", member.path, "gc_log", part.mtime, _empty())
