@@ -156,8 +156,12 @@ def learn(line: bytes, around: Iterable[bytes] = ()) -> Layout | None:
     for at, kind in zip(ints, ("pid", "tid"), strict=False):
         kinds[at] = kind
     _tell_nanos(kinds, tokens, b"Using " in line[end:] or b"nitializing " in line[end:])
-    if len(ints) == 1 and not _is_process(_layout(tuple(kinds)), around):
-        kinds[ints[0]] = "tid"
+    if ints and not _is_process(_layout(tuple(kinds)), around):
+        swapped = list(kinds)
+        for at in ints:
+            swapped[at] = "tid" if kinds[at] == "pid" else "pid"
+        if len(ints) == 1 or _is_process(_layout(tuple(swapped)), around):
+            kinds = swapped
     return _layout(tuple(kinds))
 
 
@@ -187,7 +191,7 @@ def _tell_nanos(kinds: list[str], tokens: list[bytes], is_start: bool) -> None: 
 
 
 def _is_process(layout: Layout, around: Iterable[bytes]) -> bool:
-    """Whether the lone number is the process: the thread that starts a JVM never collects."""
+    """Whether the number taken for the process is it: the thread that starts a JVM never collects."""
     starters, collectors = set[int | None](), set[int | None]()
     seen = dict[bytes, int | None]()
     for line in around:

@@ -61,7 +61,7 @@ class Layouts:
         layout = self.of_sure(line)
         if layout is None or layout in self.known:
             return False
-        if layout.has_pid != ("tid" in layout.kinds):
+        if layout.has_pid or "tid" in layout.kinds:
             layout = self.of_sure(line, [one[:_LONGEST_LINE] for one in lines[:_SAMPLE]]) or layout
         if not self._own_file:
             if layout is NONE and self.known:
