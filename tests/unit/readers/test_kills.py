@@ -69,14 +69,14 @@ def test_the_whole_machine(prefix: str, when: dict[str, int]) -> None:
 def test_yarn() -> None:
     row = one(
         "Container [pid=4242,containerID=container_1_0001_01_000003] is running 72351744B beyond "
-        "the 'PHYSICAL' memory limit. Current usage: 6.5 GB of 6 GB physical memory used; 9.1 GB of "
-        "13.9 GB virtual memory used. Killing container.\n"
+        "the 'PHYSICAL' memory limit. Current usage: 6.5 GB of 6 GB physical memory used; 9.1 GB "
+        "of 13.9 GB virtual memory used. Killing container.\n"
     )
     assert (row["by"], row["pid"], row["cgroup"]) == ("yarn", 4242, "container_1_0001_01_000003")
     assert (row["rss_bytes"], row["limit_bytes"]) == (6.5 * GB, 6 * GB)
     spark = one(
-        "26/11/22 07:39:08 ERROR YarnScheduler: Lost executor 4 on n3: Container killed by YARN for "
-        "exceeding memory limits. 5.5 GB of 5 GB physical memory used.\n"
+        "26/11/22 07:39:08 ERROR YarnScheduler: Lost executor 4 on n3: Container killed by YARN "
+        "for exceeding memory limits. 5.5 GB of 5 GB physical memory used.\n"
     )
     assert (spark["by"], spark["limit_bytes"]) == ("yarn", 5 * GB)
 
@@ -109,8 +109,10 @@ def test_the_node_a_driver_names() -> None:
         "Container exited with a non-zero exit code 0",
         "the exit code 3 of something else",
         "java version 1.8",
-        "11-22 05:50:00.100 10.0.0.1:54321        4242         main  INFO water.default: "
-        "POST /3/Parse, parms: {destination_frame=Command exited with code 137}",
+        (
+            "11-22 05:50:00.100 10.0.0.1:54321        4242         main  INFO water.default: "
+            "POST /3/Parse, parms: {destination_frame=Command exited with code 137}"
+        ),
         "Killing them softly with exit codes",
     ),
 )
@@ -222,7 +224,7 @@ def test_pods_as_json() -> None:
     "document",
     (
         None, 7, [], [None, {}, {"State": 3}], {}, {"items": 3},
-        {"items": [None, {"status": {"containerStatuses": [None, {"lastState": {"terminated": 3}}]}}]},
+        {"items": [None, {"status": {"containerStatuses": [None, {"state": {"terminated": 3}}]}}]},
     ),
 )  # fmt: skip
 def test_other_documents(document: object) -> None:

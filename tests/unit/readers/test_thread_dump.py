@@ -115,7 +115,7 @@ def h2o_dump(*names: str, end: str = "JNI global refs: 4, weak refs: 0\n") -> by
         (h2o_dump("main", "worker"), None),  # another program
     ),
 )
-def test_missing_threads(data: bytes, heartbeat: bool | None) -> None:
+def test_missing_threads(data: bytes, *, heartbeat: bool | None) -> None:
     (dump,) = dumps_of(data)
     assert dump_row(dump)["has_heartbeat"] is heartbeat
 
@@ -169,7 +169,10 @@ STUCK = (
     "   java.lang.Thread.State: BLOCKED (on object monitor)\n\tat a.B.c(B.java:1)\n"
     "\t- waiting to lock <0xa1> (a x.Y)\n"
 )
-HOLDER = '"h" #9 prio=5 tid=0x9 nid=0x9 runnable\n   java.lang.Thread.State: RUNNABLE\n\tat a.B.{at}\n\t- locked <0xa1> (a x.Y)\n'
+HOLDER = (
+    '"h" #9 prio=5 tid=0x9 nid=0x9 runnable\n   java.lang.Thread.State: RUNNABLE\n\tat a.B.{at}\n'
+    "\t- locked <0xa1> (a x.Y)\n"
+)
 
 
 def stuck_dump(at: str, waiters: int = 3, lock: str = "0xa1") -> Dump:
