@@ -224,6 +224,9 @@ def stalled(**more: Any) -> Jvm:
         ),
         "stalls": Stalls(310, 95_000.0, 2_411.0),
         "loss": Loss(0.00001, 0.18, None),
+        "buckets": tuple(
+            replace(one, stalls=3, stall_ms=400.0) for one in Wave(300).buckets()
+        ),
         "stall_samples": (
             StallSample(
                 0, 912, "[91.2s][info][gc] Allocation Stall (http-1) 2411.000ms", 91_200.0,

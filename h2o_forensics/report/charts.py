@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from h2o_forensics.report import view
-from h2o_forensics.report.chart_axes import axis_bytes, axis_log, axis_share, times
+from h2o_forensics.report.chart_axes import axis_bytes, axis_log, axis_number, axis_share, times
 from h2o_forensics.report.jvms_shape import JvmItem, JvmSeries
 
 WIDTH, HEIGHT = 1000, 200
@@ -22,6 +22,8 @@ _GROUPS = (
 _REST = ("marking", "marking and others")
 _SECOND = 1000
 _MOST_DECADES = 7
+_MANY_STEPS = 60
+"""From so many steps on, a line through the steps shows more than single pauses do."""
 
 
 class Path(Struct, frozen=True):
@@ -65,6 +67,7 @@ def charts(jvm: JvmItem, *names: str) -> tuple[Chart, ...]:
         "histogram": _histogram,
         "allocation": _allocation,
         "share": _share,
+        "stalls": _stalls,
     }
     made = (makers[name](jvm) for name in names or makers)
     return tuple(chart for chart in made if chart is not None)
@@ -123,6 +126,24 @@ def _heap(jvm: JvmItem) -> Chart | None:
         return None
     limit = jvm.heap_max_bytes
     top, labels = axis_bytes(max(*known, limit or 0))
+    paths = _sawtooth(jvm, top) or _band(series, top)
+    paths = list(_drawn(paths))
+    legend = [Key("after", "before and after each pause")]
+    if any(path.kind == "before line" for path in paths):
+        legend = [Key("before", "most before a collection"), Key("after", "least after one")]
+    if limit:
+        y = _up(limit, top)
+        paths.append(Path("limit line", f"M0 {y}H{WIDTH}"))
+        legend.append(Key("limit", "limit" if jvm.heap_max_stated else "largest seen"))
+    if any(path.kind == "full dots" for path in paths):
+        legend.append(Key("full", "full collection"))
+    low, high = min(known), max(known)
+    tells = f"Heap in use between {view.size(low)} and {view.size(high)} around collections."
+    return Chart("heap", "Heap", tells, times(series), labels, _drawn(paths), tuple(legend))
+
+
+def _band(series: JvmSeries, top: float) -> list[Path]:
+    """From the most before collections down to the least after them, step by step."""
     xs = _across(series)
     before = [None if value is None else _up(value, top) for value in series.max_before_bytes]
     after = [None if value is None else _up(value, top) for value in series.min_after_bytes]
@@ -135,21 +156,42 @@ def _heap(jvm: JvmItem) -> Chart | None:
     if len(both) > 1:
         back = "".join(f"L{x} {low}" for x, _, low in reversed(both))
         band = _line([x for x, *_ in both], [high for _, high, _ in both]) + back + "z"
-    paths = [Path("band", band), Path("before line", _line(xs, before))]
-    paths.append(Path("after line", _line(xs, after)))
-    legend = [Key("before", "most before a collection"), Key("after", "least after one")]
-    if limit:
-        y = _up(limit, top)
-        paths.append(Path("limit line", f"M0 {y}H{WIDTH}"))
-        legend.append(Key("limit", "limit" if jvm.heap_max_stated else "largest seen"))
     full = [(x, low) for x, low, many in zip(xs, after, series.full, strict=True) if many]
-    dots = "".join(f"M{x} {low}h0" for x, low in full if low is not None)
-    if dots:
-        paths.append(Path("full dots", dots))
-        legend.append(Key("full", "full collection"))
-    low, high = min(known), max(known)
-    tells = f"Heap in use between {view.size(low)} and {view.size(high)} around collections."
-    return Chart("heap", "Heap", tells, times(series), labels, _drawn(paths), tuple(legend))
+    return [
+        Path("band", band),
+        Path("before line", _line(xs, before)),
+        Path("after line", _line(xs, after)),
+        Path("full dots", _dots(full)),
+    ]
+
+
+def _sawtooth(jvm: JvmItem, top: float) -> list[Path]:
+    """Where few pauses are, and all are known: the heap before and after each; else nothing."""
+    series, points = jvm.series, jvm.points
+    if series is None or not points.all or len(series.offset_ms) >= _MANY_STEPS:
+        return []
+    span = _span(series)
+    teeth = [
+        (min(round(at * WIDTH / span), WIDTH), _up(before, top), _up(after, top), kind)
+        for at, before, after, kind in zip(
+            points.offset_ms, points.before_bytes, points.after_bytes, points.kind, strict=True
+        )
+        if before is not None and after is not None
+    ]
+    if len(teeth) <= 1:
+        return []
+    down = "".join(f"L{x} {before}V{after}" for x, before, after, _ in teeth)
+    down = f"M{teeth[0][0]} {teeth[0][1]}{down}"
+    full = [(x, after) for x, _, after, kind in teeth if kind == "full"]
+    return [
+        Path("band", f"{down}V{HEIGHT}H{teeth[0][0]}z"),
+        Path("after line", down),
+        Path("full dots", _dots(full)),
+    ]
+
+
+def _dots(places: Sequence[tuple[int, int | None]]) -> str:
+    return "".join(f"M{x} {y}h0" for x, y in places if y is not None)
 
 
 def _drawn(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -183,7 +225,7 @@ def _pauses(jvm: JvmItem) -> Chart | None:
     paths += [Path(f"{name} dots", "".join(dots[name])) for name, _ in _named() if name in dots]
     legend = [Key(name, words) for name, words in _named() if name in dots]
     tells = f"The longest pause of each step of {view.duration(series.width_ms)}, up to "
-    tells += f"{view.duration(max(longest))}; single pauses as dots."
+    tells += f"{view.brief(max(longest))}; single pauses as dots."
     return Chart(
         "pauses",
         "Pauses",
@@ -276,4 +318,24 @@ def _share(jvm: JvmItem) -> Chart | None:
     tells += f"up to {view.share(max(paused))}."
     return Chart(
         "share", "Time in pauses", tells, times(series), labels, _drawn(paths), tuple(legend)
+    )
+
+
+def _stalls(jvm: JvmItem) -> Chart | None:
+    series = jvm.series
+    if series is None or not any(series.stall_ms):
+        return None
+    waiting = [value / series.width_ms for value in series.stall_ms]
+    top, labels = axis_number(max(waiting))
+    heights = [_up(one, top) for one in waiting]
+    tells = f"Threads that waited for memory, on average over {view.duration(series.width_ms)}: "
+    tells += f"up to {max(waiting):.3g}."
+    return Chart(
+        "stalls",
+        "Threads stalled",
+        tells,
+        times(series),
+        labels,
+        (Path("full fill", _bars(series, heights)),),
+        (),
     )

@@ -11,12 +11,14 @@ from msgspec import Struct
 from h2o_forensics.model.jvm import FullStreak, Jvm
 from h2o_forensics.report.gc_unknown import unknowns
 from h2o_forensics.report.moments import iso
-from h2o_forensics.report.view import duration, moment, number, share, size
+from h2o_forensics.report.view import brief, duration, moment, number, share, size
 
 THRASH_IN_VAIN = 3
 """Full collections in a row that freed under 3 % of a heap 80 % full: one may be bad luck."""
 THRASH_IN_A_ROW, THRASH_FREED, THRASH_MS = 5, 0.10, 10_000
 """Or this many that freed less than this share and took this long together."""
+THRASH_SEVERE_MS, THRASH_MANY = 5_000, 20
+"""A shorter one is a heap that was full for a moment."""
 LONG_MS, LONG_SEVERE_MS = 2_000, 10_000
 """A pause people notice; one at which clients and peers time out (30 s is usual, 60 s is H2O's)."""
 WINDOW_S = 30.0
@@ -29,7 +31,11 @@ FULL_HEAP = 0.85
 """Of the maximum, in use after a full collection: too little is left for young objects."""
 LEAK_HORIZON_S = 7 * 86_400
 LEAK_FILLED = 0.5
-"""A live set that grows is worth acting on when it fills the heap in a week and half of it now."""
+LEAK_LEAST_MS = 600_000
+"""A live set that grows is worth acting on when it fills the heap in a week and half of it now.
+
+A program younger than this still loads what it works with.
+"""
 EXPLICIT_LEAST, EXPLICIT_MS = 3, 1_000
 METASPACE_LEAST = 3
 """The first ones while classes are loaded are normal: the threshold starts at about 20 MB."""
@@ -77,7 +83,7 @@ def _all_well(jvm: Jvm) -> str:
     count = sum(one.count for one in jvm.pauses)
     longest = max(one.max_ms for one in jvm.pauses)
     words = f"No trouble found: {number(count)} pause{'s' * (count != 1)}, the longest took "
-    words += duration(longest)
+    words += brief(longest)
     if jvm.loss.pause_share is not None:
         words += f", {share(jvm.loss.pause_share)} of the time"
     return f"{words}."
@@ -101,18 +107,22 @@ def _thrash(jvm: Jvm) -> Iterator[Remark]:
     if not bad:
         return
     worst = max(bad, key=lambda one: (one.paused_ms, one.count))
+    vain = f", {number(worst.in_vain)} of them in vain" if worst.in_vain else ""
     freed = f" and freed {share(worst.freed_share)}" if worst.freed_share is not None else ""
-    left = f"; {size(worst.after_bytes)} stayed in use" if worst.after_bytes is not None else ""
+    kept = jvm.heap.max_after_full_bytes or worst.after_bytes
+    left = f"; up to {size(kept)} stayed in use" if kept is not None else ""
     limit = f" of a heap of {size(jvm.heap_max_bytes)}" if left and jvm.heap_max_bytes else ""
     more = f" ({len(bad)} such streaks in all)" if len(bad) > 1 else ""
     change = (
         "Give the JVM a larger heap (-Xmx), or let it hold less: what it keeps alive does not fit. "
         "How much it would need cannot be read here, the limit cuts it; begin with twice as much."
     )
+    severe = worst.paused_ms >= THRASH_SEVERE_MS or sum(one.in_vain for one in bad) >= THRASH_MANY
     yield Remark(
-        "high",
+        "high" if severe else "medium",
         "thrash",
-        f"{worst.count} full collections in a row{_when(worst.epoch_ms, worst.uptime_ms)} took "
+        f"{number(worst.count)} full collections in a row{vain}"
+        f"{_when(worst.epoch_ms, worst.uptime_ms)} took "
         f"{duration(worst.paused_ms)}{freed}{left}{limit}{more}. "
         "The program got next to nothing done meanwhile.",
         change,
@@ -124,11 +134,12 @@ def _thrash(jvm: Jvm) -> Iterator[Remark]:
 
 def _share(jvm: Jvm) -> Iterator[Remark]:
     lost = jvm.loss.pause_share
-    if lost is None or lost < PAUSE_SHARE or (jvm.uptime_ms or 0) < LEAST_MS:
+    if lost is None or lost < PAUSE_SHARE:
         return
+    young = (jvm.uptime_ms or 0) < LEAST_MS
     dearest = max(jvm.pauses, key=lambda one: one.total_ms)
     yield Remark(
-        "high" if lost >= PAUSE_SHARE_SEVERE else "medium",
+        "low" if young else "high" if lost >= PAUSE_SHARE_SEVERE else "medium",
         "pause share",
         f"The program stood still for {share(lost)} of the time, most of it in {dearest.phase}"
         f"{f' ({dearest.cause})' if dearest.cause else ''}: {number(dearest.count)} pauses, "
@@ -200,6 +211,8 @@ def _leak(jvm: Jvm) -> Iterator[Remark]:
     interval, slope = jvm.heap.live_slope_ci95, jvm.heap.live_slope_bytes_per_s
     if interval is None or slope is None or interval[0] <= 0 or not jvm.heap_max_bytes:
         return
+    if (jvm.uptime_ms or 0) < LEAK_LEAST_MS:
+        return
     now = jvm.heap.after_full_bytes or jvm.heap.max_after_bytes or 0
     left = max(jvm.heap_max_bytes - now, 0)
     horizon = left / slope
@@ -220,7 +233,10 @@ def _explicit(jvm: Jvm) -> Iterator[Remark]:
     longest = max((one.max_ms for one in own), default=0.0)
     if count < EXPLICIT_LEAST and longest < EXPLICIT_MS:
         return
-    heavy = longest >= LONG_MS or total >= PAUSE_SHARE * (jvm.uptime_ms or float("inf"))
+    slow_machine = jvm.starved is not None and jvm.starved.count > 0
+    heavy = (longest >= LONG_MS and not slow_machine) or total >= PAUSE_SHARE * (
+        jvm.uptime_ms or float("inf")
+    )
     yield Remark(
         "medium" if heavy else "low",
         "System.gc()",

@@ -84,7 +84,7 @@ def points(jvm: Jvm) -> shape.JvmPoints:
     """The longest pauses that have a time, in order of time."""
     begins = [at for one in jvm.buckets if (at := _begin(one)) is not None]
     if not begins:
-        return shape.JvmPoints((), (), ())
+        return shape.JvmPoints(False, (), (), (), (), ())  # noqa: FBT003 - a noun's field
     by_uptime = any(one.uptime_ms is not None for one in jvm.buckets)
     stamped = [
         (at, one) for one in jvm.pause_samples if (at := _moment(one, by_uptime)) is not None
@@ -93,9 +93,12 @@ def points(jvm: Jvm) -> shape.JvmPoints:
     ordered = sorted(longest, key=lambda pair: (pair[0], pair[1].source, pair[1].line))
     first = min(begins)
     return shape.JvmPoints(
+        all=len(ordered) == sum(one.count for one in jvm.pauses),
         offset_ms=tuple(max(at - first, 0) for at, _ in ordered),
         took_ms=tuple(num(one.took_ms) for _, one in ordered),
         kind=tuple(one.kind for _, one in ordered),
+        before_bytes=tuple(whole(one.before_bytes) for _, one in ordered),
+        after_bytes=tuple(whole(one.after_bytes) for _, one in ordered),
     )
 
 

@@ -247,9 +247,13 @@ class JvmSeries(Struct, frozen=True):
 class JvmPoints(Struct, frozen=True):
     """Single pauses over time, the longest ones where there are many; offsets as in the series."""
 
+    all: bool
+    """Every pause of the run is here."""
     offset_ms: tuple[int, ...]
     took_ms: tuple[float, ...]
     kind: tuple[str, ...]
+    before_bytes: tuple[int | None, ...]
+    after_bytes: tuple[int | None, ...]
 
 
 class JvmRemark(Struct, frozen=True):

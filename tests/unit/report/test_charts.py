@@ -36,6 +36,23 @@ def test_which_charts_there_are() -> None:
     assert names == ["heap", "pauses", "histogram", "allocation", "share"]
     assert [chart.name for chart in charts(item("healthy"), "heap")] == ["heap"]
     assert charts(item("bare")) == ()
+    (stalls,) = charts(item("stalled"), "stalls")
+    assert (stalls.y[0], "up to 0.4" in stalls.tells) == ("0.4", True)
+
+
+def test_few_pauses_make_a_sawtooth() -> None:
+    one = samples.sample
+    pauses = (one(20.0, 1.0), one(30.0, 3.0), one(900.0, 5.0, "full", after_bytes=0))
+    figures = (replace(samples.healthy().pauses[0], count=3),)
+    run = samples.healthy(pauses=figures, pause_samples=pauses, buckets=samples.Wave(10).buckets())
+    jvm = build_gc_report(samples.analysis(run)).jvms[0]
+    (chart,) = charts(jvm, "heap")
+    drawn = {path.kind: path.d for path in chart.paths}
+    assert drawn["after line"] == "M100 112L100 112V156L300 112V156L500 112V200"
+    assert drawn["full dots"] == "M500 200h0"
+    more = replace(run, pauses=(replace(figures[0], count=4),))
+    (chart,) = charts(build_gc_report(samples.analysis(more)).jvms[0], "heap")
+    assert "before line" in {path.kind for path in chart.paths}
 
 
 def test_full_collections_have_a_colour_of_their_own() -> None:

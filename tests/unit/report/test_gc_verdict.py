@@ -39,7 +39,7 @@ def test_a_healthy_run_has_one_sentence() -> None:
     (only,) = remarks(samples.healthy())
     assert only.severity == "ok"
     assert only.message == (
-        "No trouble found: 430 pauses, the longest took 61 ms, 3.4 % of the time."
+        "No trouble found: 430 pauses, the longest took 61.2 ms, 3.4 % of the time."
     )
 
 
@@ -65,7 +65,14 @@ def test_what_a_busy_machine_does_is_no_trouble(more: dict[str, Any]) -> None:
 def test_thrash_is_told_first_with_its_line() -> None:
     found = remarks(samples.thrashing())
     assert (found[0].severity, found[0].topic) == ("high", "thrash")
-    for words in ("118 full collections", "1 min 55 s", "freed 0.4 %", "3.98 GB", "heap of 4 GB"):
+    for words in (
+        "118 full collections",
+        "112 of them in vain",
+        "1 min 55 s",
+        "freed 0.4 %",
+        "3.98 GB",
+        "heap of 4 GB",
+    ):
         assert words in found[0].message
     assert (found[0].source, found[0].line) == (1, 4011)
     assert "heap too small" not in said(samples.thrashing())
