@@ -1,13 +1,25 @@
 """Reads what JDK 8 and older (7, 6, most of 5) write of their collections, among whatever else."""
 
-import re
-
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.legacy_events import Collected, collected, end_of, plain, times_at
 from h2o_forensics.gc.legacy_noise import heap_of, is_known
 from h2o_forensics.gc.legacy_open import OpenEvent
 from h2o_forensics.gc.legacy_runs import LegacyRuns
+from h2o_forensics.gc.legacy_shapes import (
+    AFTER,
+    CUT,
+    GARBLED,
+    GATE,
+    INSIDE,
+    MAYBE,
+    PAUSES,
+    PHASES,
+    REGIONS,
+    SAFEPOINT,
+    SIZES_AT,
+    SKIP,
+)
 from h2o_forensics.gc.legacy_shenandoah import shenandoah
 from h2o_forensics.gc.legacy_text import (
     CONCURRENT,
@@ -28,27 +40,6 @@ from h2o_forensics.gc.legacy_text import (
     sizes,
 )
 
-_GATE = (b"[GC", b"[Full GC", b"[CMS-concurrent", b"[ASCMS-concurrent", b"[Pause ")
-_STOPPED = b"Total time for which application threads were stopped"
-_REGIONS = (b"Entering safepoint region", b"Leaving safepoint region")
-"""Unified logging of JDK 9 to 12 has them beside the line that it shares with JDK 8."""
-_PHASES = (b"[GC concurrent-", b"[CMS-concurrent-", b"[ASCMS-concurrent-")
-_PAUSES = (b"[GC", b"[Full GC")
-_INSIDE = re.compile(
-    rb"(?:\d[.,]\d{3}: ?|[+-]\d{4}: ?|#\d{1,9}: ?)\[(?:(?:Full )?GC|(?:AS)?CMS-concurrent-)"
-)
-_CUT = (b"Total time", b"Application", b"Desired", b"- age", b"CMS: ", b"[Preclean", b"}", b"Heap ")
-"""Texts of the JVM's that an event may cut."""
-_GARBLED = re.compile(rb"[0-9T:+., -]{1,96}(?=\[|Total time for)")
-"""Stamps of two threads, written over each other."""
-_SIZES_AT = {b"[E", b"[ ", b"[["}
-"""How the one detail of G1's begins that counts, after three blanks."""
-_AFTER = (b"   [Eden: ", b" [Times: ")
-_SKIP = (
-    b"- age ", b"Desired survivor", b"  eden ", b"  from ", b"  to  ", b"  object ",
-    b"  class space", b"TLAB: ",
-)  # fmt: skip
-"""Lines of a log of its own that many events have and that say nothing."""
 _LINE_CAP = 1 << 16
 _AGAIN = 4
 """How often the begin of a line may be dropped to find an event in it."""
@@ -77,10 +68,10 @@ class LegacyParser:
 
     def gate(self, data: bytes, size: int) -> bool:
         """Whether a line of JDK 8 or older may stand in `data[:size]`."""
-        if any(data.find(one, 0, size) >= 0 for one in _GATE):
+        if any(data.find(one, 0, size) >= 0 for one in GATE):
             return True
-        if data.find(_STOPPED, 0, size) >= 0:
-            return all(data.find(one, 0, size) < 0 for one in _REGIONS)
+        if data.find(SAFEPOINT, 0, size) >= 0:
+            return all(data.find(one, 0, size) < 0 for one in REGIONS)
         return data.find(b" VM (", 0, size) >= 0 and data.find(b"JRE (", 0, size) >= 0
 
     def read(self, data: bytes, size: int, first_line: int) -> None:
@@ -93,10 +84,12 @@ class LegacyParser:
         own_file = self._own_file
         for number, raw in enumerate(lines, first_line):
             if own_file and (
-                (raw[:3] == b"   " and raw[3:5] not in _SIZES_AT) or raw.startswith(_SKIP)
+                (raw[:3] == b"   " and raw[3:5] not in SIZES_AT) or raw.startswith(SKIP)
             ):
                 continue
-            if len(raw) > _LINE_CAP and b"\r" in raw:
+            if not own_file and self._open is None and MAYBE.match(raw) is None:
+                runs.foreign += 1
+            elif len(raw) > _LINE_CAP and b"\r" in raw:
                 for part in raw.split(b"\r"):  # a whole log without a line feed
                     self._line(part, number)
             elif not self._line(raw, number):
@@ -110,7 +103,7 @@ class LegacyParser:
 
     def _line(self, raw: bytes, number: int, again: int = 0) -> bool:
         """One line; False: it is none of the JVM's.  `again`: how often its begin was dropped."""
-        if self._open is None and raw.startswith(_AFTER):
+        if self._open is None and raw.startswith(AFTER):
             return self._details(raw, number)
         text = raw[:_LINE_CAP].strip()
         if not text:
@@ -141,15 +134,15 @@ class LegacyParser:
         body = text[at:].lstrip() if at else text
         stamp = NO_STAMP if found is None or not at else self._dates.stamp(found)
         if body[:1] != b"[":
-            if body.startswith(_STOPPED):
+            if body.startswith(SAFEPOINT):
                 return self._stopped(body, stamp, place)
             if at and body.startswith(b"Application time: "):
                 self._runs.enter(stamp, place.line)
                 return b""
             return None
-        if body.startswith(_PHASES):
+        if body.startswith(PHASES):
             return self._phase(body, stamp, place)
-        if body.startswith(_PAUSES) and EVENT.match(body) is not None:
+        if body.startswith(PAUSES) and EVENT.match(body) is not None:
             return self._event(body, stamp, place)
         return self._follows(body, stamp, place)
 
@@ -216,8 +209,8 @@ class LegacyParser:
         """A line while a collection is open; False: it begins something else, the rest is lost."""
         found = STAMP.match(text)
         body = text[found.end() :] if found is not None else text
-        begins = body.startswith((_STOPPED, b"Application time: ")) or HEADER.match(body)
-        nested = EVENT.match(body) if body.startswith(_PAUSES) else None
+        begins = body.startswith((SAFEPOINT, b"Application time: ")) or HEADER.match(body)
+        nested = EVENT.match(body) if body.startswith(PAUSES) else None
         if begins or (nested is not None and not opened.nests):
             self._abandon()
             return False
@@ -276,7 +269,7 @@ class LegacyParser:
         inside = self._inside(body) if again < _AGAIN else 0
         if inside:
             return self._line(body[inside:], number, again + 1)
-        garbled = _GARBLED.match(body) if self._own_file and again < _AGAIN else None
+        garbled = GARBLED.match(body) if self._own_file and again < _AGAIN else None
         if garbled is not None:
             return self._line(text[:at] + body[garbled.end() :], number, again + 1)
         if self._summary(text, body, place):
@@ -287,9 +280,9 @@ class LegacyParser:
 
     def _inside(self, body: bytes) -> int:
         """Where an event begins that cuts another text; 0: none does."""
-        if b"[" not in body or not (self._own_file or body.startswith(_CUT)):
+        if b"[" not in body or not (self._own_file or body.startswith(CUT)):
             return 0
-        inside = _INSIDE.search(body)
+        inside = INSIDE.search(body)
         if inside is None:
             return 0
         at = body.index(b"[", inside.start())

@@ -39,7 +39,7 @@ Bad progress|Status: |Heuristics|Regions: |Humongous Threshold|Max TLAB"""
 _OTHER = b"""\
 Application time|Total time for which|num |Total  |/proc/meminfo|Full thread dump|at |"
 java.lang.Thread.State|- locked|- waiting|- parking|- None|- <0x|Locked ownable|JNI global
-vmop |Polling page|Compacting"""
+vmop |Polling page|Maximum sync|Maximum vm"""
 
 KNOWN = tuple(
     one
@@ -48,8 +48,8 @@ KNOWN = tuple(
     for one in line.split(b"|")
 )
 """Begins of such lines, without the blanks before them."""
-_STAMPED = re.compile(rb"[a-zA-Z]\w{2,60} +\[ +\d")
-"""A row of PrintSafepointStatistics, after its stamp."""
+_STAMPED = re.compile(rb"[a-zA-Z][\w ]{2,60}? +(?:\[ +\d|\d+\Z)")
+"""A row of PrintSafepointStatistics, after its stamp, and of their sums."""
 _NUMBERS = re.compile(
     rb"[A-Z][A-Za-z0-9:<>() -]{2,48}? +\d+ us|\d[\d.,]{0,30}\Z"
     rb"|\d{1,9}: +\d+ +\d+ +\S|[\d., -]{3,}\]?\Z"
