@@ -53,12 +53,38 @@ def pause(
     )
 
 
-def full(end: float | None, took: float, before: int, after: int, cause: str = "G1 Compaction Pause",
-         *, capacity: int | None = None, gc_id: int | None = None, line: int = 1) -> Pause:
-    return pause(end, took, kind="full", cause=cause, before=before, after=after, capacity=capacity, gc_id=gc_id, line=line)
+def full(
+    end: float | None,
+    took: float,
+    before: int,
+    after: int,
+    cause: str = "G1 Compaction Pause",
+    *,
+    capacity: int | None = None,
+    gc_id: int | None = None,
+    line: int = 1,
+) -> Pause:
+    return pause(
+        end,
+        took,
+        kind="full",
+        cause=cause,
+        before=before,
+        after=after,
+        capacity=capacity,
+        gc_id=gc_id,
+        line=line,
+    )
 
 
-def cycle(end: float | None, took: float, kind: str = "concurrent", *, after: int | None = None, gc_id: int | None = None) -> Cycle:
+def cycle(
+    end: float | None,
+    took: float,
+    kind: str = "concurrent",
+    *,
+    after: int | None = None,
+    gc_id: int | None = None,
+) -> Cycle:
     size = None if after is None else after * MB
     return Cycle(kind, None, took, size, size, None, when(end), gc_id, Place(1, b""))
 
@@ -67,7 +93,14 @@ def stall(end: float | None, took: float) -> Stall:
     return Stall("allocation", "main", took, when(end), Place(7, b"Allocation Stall (main)"))
 
 
-def safepoint(end: float | None, total: float, sync: float | None = None, operation: str = "G1CollectForAllocation", *, epoch: bool = False) -> Safepoint:
+def safepoint(
+    end: float | None,
+    total: float,
+    sync: float | None = None,
+    operation: str = "G1CollectForAllocation",
+    *,
+    epoch: bool = False,
+) -> Safepoint:
     return Safepoint(operation, total, sync, when(end, epoch=epoch), Place(9, b"Safepoint"))
 
 
@@ -84,7 +117,14 @@ def digest(*pauses: Pause, header: bool = False, collector: str | None = "G1") -
     return made
 
 
-def sourced(made: RunDigest, artifact: str = "A1", path: str | None = None, *, folder: str = "logs", node: str | None = None) -> Sourced:
+def sourced(
+    made: RunDigest,
+    artifact: str = "A1",
+    path: str | None = None,
+    *,
+    folder: str = "logs",
+    node: str | None = None,
+) -> Sourced:
     return Sourced(artifact, path or f"{folder}/{artifact}.log", (folder,), node, made)
 
 

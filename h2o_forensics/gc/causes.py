@@ -23,5 +23,5 @@ def asked(cause: str | None) -> bool:
 
 
 def for_metadata(cause: str | None) -> bool:
-    """Room for classes was the reason (`Metadata GC Threshold`, `Metadata GC Clear Soft References`)."""
+    """Room for classes was the reason (`Metadata GC Threshold` and the like)."""
     return cause is not None and "Metadata GC" in cause

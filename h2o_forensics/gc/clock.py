@@ -1,4 +1,4 @@
-"""The two clocks of a log: uptime, and the wall clock; which of them the run's time runs by, and how far apart they are."""
+"""The two clocks of a log, uptime and the wall clock, and how far apart they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ N = TypeVar("N", int, float)
 UPTIME = "uptime"
 EPOCH = "epoch"
 OFFSETS = 101
-"""How many pairs of stamps say when the JVM started; the median holds against a clock that is set meanwhile."""
+"""Pairs of stamps that say when the JVM started; the median holds against a clock that is set."""
 
 
 class Clock:
-    """First and last stamps of a run.  Its axis is uptime where events state it, else the wall clock."""
+    """First and last stamps of a run; its axis is uptime where events state it, else dates."""
 
     def __init__(self) -> None:
         self.axis: str | None = None

@@ -28,8 +28,8 @@ RECENT = 4
 class RunDigest:
     """One run in one stream.  Parsers create it, set what the header says, and tell it of events.
 
-    Attributes set by parsers, None until the log says: pid, collector, jdk, heap_max_bytes, region_bytes, cpus,
-    memory_bytes, flags, exit_place (the orderly exit's summary).
+    Attributes set by parsers, None until the log says: pid, collector, jdk, heap_max_bytes,
+    region_bytes, cpus, memory_bytes, flags, exit_place (the orderly exit's summary).
     """
 
     def __init__(self, first_line: int) -> None:
@@ -82,7 +82,7 @@ class RunDigest:
         self.vain = Vain()
 
     def seen(self, when: When, line: int) -> None:
-        """A line of the run has this stamp; told at least of the first and the last one of each block."""
+        """A line has this stamp; told at least of the first and the last one of each block."""
         self.clock.see(when)
         self.last_line = max(self.last_line, line)
 
@@ -107,8 +107,7 @@ class RunDigest:
             self.streaks.full(event, took_ns, moment, self.stopped.total, origin)
         elif kind == "young":
             self.streaks.other(event)
-        if place.line > self.last_line:
-            self.last_line = place.line
+        self.last_line = max(self.last_line, place.line)
 
     def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
         begin = moment - took_ns / 1e6
@@ -174,8 +173,7 @@ class RunDigest:
         if self.safepoint_samples.wants(event.total_ms):
             kept = event._replace(place=short(event.place))
             self.safepoint_samples.add(event.total_ms, kept, self.origin)
-        if event.place.line > self.last_line:
-            self.last_line = event.place.line
+        self.last_line = max(self.last_line, event.place.line)
 
     def cpu(self, event: CpuTimes) -> None:
         """CPU and wall time of a collection."""

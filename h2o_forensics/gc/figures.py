@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from h2o_forensics.gc.merge import merge
 from h2o_forensics.gc.shown_samples import (
@@ -39,59 +39,79 @@ def figures(run: Run, started: int | None = None) -> Jvm:
 
     Args:
         run: its digests.
-        started: epoch ms of the JVM's start where the log itself does not say (`started_by` is then `banner`).
+        started: epoch ms of the JVM's start where the log itself does not say (`started_by` is
+            then `banner`).
     """
     for index, part in enumerate(run.parts):
         part.digest.origin.index = index
     whole = merge(part.digest for part in run.parts)
     times = Times(whole, started)
-    heap_max = whole.heap_max_bytes
-    stated = heap_max is not None
-    if heap_max is None:
-        heap_max = whole.sizes.max_capacity
+    return Jvm(**_who(run, whole, times), **_measured(whole, times), **_quoted(whole, times))
+
+
+def _who(run: Run, whole: RunDigest, times: Times) -> dict[str, Any]:
+    """Whose run it is, where it was read, and when it was."""
+    nodes = {part.node for part in run.parts}
+    return {
+        "node": nodes.pop() if len(nodes) == 1 else None,
+        "run": None,
+        "tied_by": None,
+        "artifacts": tuple(part.artifact for part in run.parts),
+        "sources": tuple(part.path for part in run.parts),
+        "pid": whole.pid,
+        "collector": whole.collector,
+        "jdk": whole.jdk,
+        "started": times.started,
+        "started_by": times.started_by,
+        "first_uptime_ms": times.first_uptime,
+        "uptime_ms": times.last_uptime,
+        "last_epoch_ms": times.last_epoch,
+        "lines": whole.lines,
+        "lines_not_understood": whole.shapes.lines,
+        "facts": _facts(whole),
+    }
+
+
+def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
+    """Counts, sums and shares."""
+    heap_max = _heap_max(whole)
     full_from = None if heap_max is None else IN_VAIN_SHARE * heap_max
     vain, vain_ns = (0, 0) if full_from is None else whole.vain.above(full_from)
-    nodes = {part.node for part in run.parts}
-    return Jvm(
-        node=nodes.pop() if len(nodes) == 1 else None,
-        run=None,
-        tied_by=None,
-        artifacts=tuple(part.artifact for part in run.parts),
-        sources=tuple(part.path for part in run.parts),
-        pid=whole.pid,
-        collector=whole.collector,
-        jdk=whole.jdk,
-        started=times.started,
-        started_by=times.started_by,
-        first_uptime_ms=times.first_uptime,
-        uptime_ms=times.last_uptime,
-        last_epoch_ms=times.last_epoch,
-        heap_max_bytes=heap_max,
-        heap_max_stated=stated,
-        lines=whole.lines,
-        lines_not_understood=whole.shapes.lines,
-        pauses=pause_figures(whole),
-        cycles=cycle_figures(whole),
-        stalls=stall_figures(whole),
-        safepoints=safepoint_figures(whole),
-        heap=heap_figures(whole),
-        rates=rates(whole, times),
-        loss=loss(whole, times),
-        full_streaks=shown_streaks(whole, times, full_from),
-        humongous=humongous(whole, heap_max),
-        metaspace=metaspace(whole),
-        starved=cpu_figures(whole),
-        to_space_exhausted=whole.room.failures,
-        facts=_facts(whole),
-        buckets=buckets(whole, times),
-        histogram=histogram(whole),
-        pause_samples=pause_samples(whole, times),
-        safepoint_samples=safepoint_samples(whole, times),
-        stall_samples=stall_samples(whole, times),
-        not_understood=shown_shapes(whole),
-        in_vain=vain,
-        in_vain_ms=vain_ns / 1e6,
-    )
+    return {
+        "heap_max_bytes": heap_max,
+        "heap_max_stated": whole.heap_max_bytes is not None,
+        "pauses": pause_figures(whole),
+        "cycles": cycle_figures(whole),
+        "stalls": stall_figures(whole),
+        "safepoints": safepoint_figures(whole),
+        "heap": heap_figures(whole),
+        "rates": rates(whole, times),
+        "loss": loss(whole, times),
+        "full_streaks": shown_streaks(whole, times, full_from),
+        "humongous": humongous(whole, heap_max),
+        "metaspace": metaspace(whole),
+        "starved": cpu_figures(whole),
+        "to_space_exhausted": whole.room.failures,
+        "in_vain": vain,
+        "in_vain_ms": vain_ns / 1e6,
+    }
+
+
+def _heap_max(whole: RunDigest) -> int | None:
+    stated = whole.heap_max_bytes
+    return whole.sizes.max_capacity if stated is None else stated
+
+
+def _quoted(whole: RunDigest, times: Times) -> dict[str, Any]:
+    """The run over time, and its events as they stand."""
+    return {
+        "buckets": buckets(whole, times),
+        "histogram": histogram(whole),
+        "pause_samples": pause_samples(whole, times),
+        "safepoint_samples": safepoint_samples(whole, times),
+        "stall_samples": stall_samples(whole, times),
+        "not_understood": shown_shapes(whole),
+    }
 
 
 def _facts(whole: RunDigest) -> JvmFacts:

@@ -1,7 +1,8 @@
 """Durations in bins of equal ratio: percentiles within 1 % from a bounded number of counters.
 
-A bin is [10^(i/120), 10^((i+1)/120)) ns; its harmonic middle is within 0.96 % of every value in it (the bound of
-DDSketch: Masson, Rim and Lee, VLDB 2019).  Twelve bins make one of the ten a decade that charts show.
+A bin is [10^(i/120), 10^((i+1)/120)) ns; its harmonic middle is within 0.96 % of every value in
+it (the bound of DDSketch: Masson, Rim and Lee, VLDB 2019).  Twelve bins make one of the ten a
+decade that charts show.
 """
 
 from __future__ import annotations

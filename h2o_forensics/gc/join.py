@@ -39,7 +39,7 @@ class Run(NamedTuple):
 
 
 def join_digests(digests: list[Sourced]) -> list[Run]:
-    """Decide what belongs together, from content (times, pid, heap, GC ids), never from names alone."""
+    """Decide what belongs together: by times, pid, heap, GC ids, never by names alone."""
     folders: dict[tuple[str, ...], list[Sourced]] = {}
     for one in sorted(digests, key=_by_time):
         folders.setdefault(one.folder, []).append(one)
@@ -127,7 +127,7 @@ def _first(preceding: dict[int, int], index: int) -> int:
 
 
 def _stem(path: str) -> str:
-    """`gc.log` of `gc.log.3` and `gc.log.3.current`: among bonds alike, files of one name go together."""
+    """`gc.log` of `gc.log.3.current`: among bonds alike, files of one name go together."""
     name = path.removesuffix(".gz").removesuffix(".current")
     head, dot, tail = name.rpartition(".")
     return head if dot and tail.isdigit() else name

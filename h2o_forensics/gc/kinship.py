@@ -1,4 +1,4 @@
-"""Do two digests tell of the same run of a JVM?  Decided by what they say, not by what their files are called."""
+"""Do two digests tell of the same run of a JVM?  What they say decides, not their files' names."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def compatible(one: RunDigest, other: RunDigest) -> bool:
 
 
 def start_difference(one: RunDigest, other: RunDigest) -> float | None:
-    """ms between the starts that both state."""
+    """How many ms lie between the starts that both state."""
     mine, theirs = one.clock.started(), other.clock.started()
     return None if mine is None or theirs is None else abs(mine - theirs)
 
 
 def gap(one: RunDigest, other: RunDigest) -> float | None:
-    """ms from the last stamp of the one to the first of the other; None: they share no clock."""
+    """Time in ms from the one's last stamp to the other's first, or None without a common clock."""
     mine, theirs = one.clock, other.clock
     if mine.last_uptime is not None and theirs.first_uptime is not None:
         return theirs.first_uptime - mine.last_uptime
@@ -55,7 +55,7 @@ def gap(one: RunDigest, other: RunDigest) -> float | None:
 
 
 def overlap(one: RunDigest, other: RunDigest) -> float | None:
-    """ms that both cover; None: they share no clock."""
+    """Time in ms that both cover, or None without a common clock."""
     forth, back = gap(one, other), gap(other, one)
     if forth is None or back is None:
         return None
@@ -99,7 +99,7 @@ def _ids_apart(one: RunDigest, other: RunDigest) -> int | None:
 
 
 def begins_run(digest: RunDigest, before: RunDigest) -> bool:
-    """Whether a digest's header is that of a JVM that starts, not one written again into the next file."""
+    """Whether a digest's header is that of a JVM's start, not one written again into a file."""
     if not digest.has_header:
         return False
     uptime, last = digest.clock.first_uptime, before.clock.last_uptime
@@ -126,7 +126,7 @@ def safepoint_matches(pauses: RunDigest, stops: RunDigest) -> int:
 
 
 def repeats(whole: RunDigest, part: RunDigest) -> bool:
-    """Whether the one logs the very collections that the other logs: a copy, or a second log of one JVM."""
+    """Whether both log the very same collections: a copy, or a second log of one JVM."""
     if not part.pauses.of or not whole.pauses.of or not compatible(whole, part):
         return False
     shared = overlap(whole, part)

@@ -1,4 +1,4 @@
-"""One digest of several: what one digest would hold that had read all the parts one after the other."""
+"""One digest of several: what one would hold that had read all parts one after the other."""
 
 from __future__ import annotations
 

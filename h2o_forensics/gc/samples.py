@@ -1,4 +1,4 @@
-"""Events that are kept as they stand, for reports to quote: all where there are few, else the telling ones."""
+"""Events kept as they stand, to be quoted: all where there are few, else the telling ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def short(place: Place) -> Place:
 
 
 class Kept(NamedTuple, Generic[T]):
-    """An event by length; the order breaks ties (the earlier one is kept), so that events are never compared."""
+    """An event by length; the order breaks ties, so that events are never compared."""
 
     took: float
     order: int
@@ -93,7 +93,7 @@ def _length(entry: PauseEntry) -> tuple[float, int]:
 class PauseSamples:
     """All pauses of a run with few; of others the first, the longest, and the longest full ones.
 
-    What is kept is cut down only now and then: two cuts of twice the number cost less than a heap for each pause.
+    What is kept is cut down only when it is twice as much: that costs less than a heap.
     """
 
     def __init__(self, origin: Origin) -> None:

@@ -1,6 +1,7 @@
-"""The run over time: buckets of one width, which doubles while more than MOST buckets hold something.
+"""The run over time: buckets of one width, which doubles while more than MOST hold something.
 
-The width depends only on what is in them, never on the order: two halves of a log give what the whole gives.
+The width depends only on what is in them, never on the order: two halves of a log give what the
+whole gives.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from h2o_forensics.gc.events import Place
 
 if TYPE_CHECKING:
-
     from h2o_forensics.gc.origin import Origin
 
 V = TypeVar("V", int, tuple[int, float])

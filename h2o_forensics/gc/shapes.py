@@ -1,4 +1,4 @@
-"""Lines that were not understood, by shape: what is left when numbers and addresses are taken out."""
+"""Lines not understood, by shape: what is left when numbers and addresses are taken out."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Times:
         return round(moment, 6), self.epoch(moment, None)
 
     def _covered(self, whole: RunDigest) -> float | None:
-        """How long a stretch the log covers: from the JVM's start where its head is there, else from the first stamp."""
+        """Time the log covers: from the JVM's start if its head is there, else the first stamp."""
         clock = whole.clock
         first, last = clock.first_uptime, clock.last_uptime
         axis = UPTIME

@@ -1,17 +1,19 @@
-"""How fast the live set grows: a straight line by least squares, with an interval that allows for memory in the data.
+"""How fast the live set grows: a line by least squares; its interval allows for autocorrelation.
 
-What a heap holds after one collection is much like what it held after the last one, so the points say
-less than as many independent ones would.  Their number is cut to `n (1 - r) / (1 + r)`, r being the
-correlation of neighbouring residuals (Santer et al., "Statistical significance of trends and trend
-differences in layer-average atmospheric temperature time series", J. Geophys. Res. 105, 2000, section 3).
-In short series r comes out too small: it is corrected (`r + (1 + 4 r) / n`: Kendall, Biometrika 41, 1954)
-and taken one standard error higher.  In simulations (the tests) a heap that grows nowhere gets an interval
-above 0 in less than 3 of 100 series, a random walk in less than 5.  Sizes are rounded to whole MB: that
-much noise is always assumed.
+What a heap holds after one collection is much like what it held after the last one, so the points
+say less than as many independent ones would.  Their number is cut to `n (1 - r) / (1 + r)`, r
+being the correlation of neighbouring residuals (Santer et al., "Statistical significance of
+trends and trend differences in layer-average atmospheric temperature time series", J. Geophys.
+Res. 105, 2000, section 3). In short series r comes out too small: it is corrected (`r + (1 + 4 r)
+/ n`: Kendall, Biometrika 41, 1954) and taken one standard error higher.  In simulations (the
+tests) a heap that grows nowhere gets an interval above 0 in less than 3 of 100 series, a random
+walk in less than 5.  Sizes are rounded to whole MB: that much noise is always assumed.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Slope(NamedTuple):
 
 
 def slope(points: Sequence[tuple[float, int]]) -> Slope | None:
-    """The trend of (time in ms, bytes); None: fewer than four points, less than 30 s, or no independent ones."""
+    """The trend of (time in ms, bytes); None: too few points, or less than 30 s."""
     points = _lowest(points)
     count = len(points)
     if count < FEWEST or points[-1][0] - points[0][0] < SHORTEST_MS:
@@ -54,7 +56,7 @@ def slope(points: Sequence[tuple[float, int]]) -> Slope | None:
     if freedom < 1:
         return None
     variance = squares / freedom + _ROUNDING_BYTES2
-    margin = _student(freedom) * (variance / spread) ** 0.5
+    margin = _student(freedom) * sqrt(variance / spread)
     return Slope(steep * 1000, (steep - margin) * 1000, (steep + margin) * 1000)
 
 
@@ -77,14 +79,14 @@ def _independence(left: Sequence[float], squares: float) -> float:
     if squares <= 0:
         return 1.0
     count = len(left)
-    near = sum(a * b for a, b in zip(left, left[1:], strict=False)) / squares
+    near = sum(a * b for a, b in pairwise(left)) / squares
     near += (1 + 4 * near) / count
-    near = min(0.99, max(0.0, near + ((1 - min(near * near, 1.0)) / count) ** 0.5))
+    near = min(0.99, max(0.0, near + sqrt((1 - min(near * near, 1.0)) / count)))
     return (1 - near) / (1 + near)
 
 
 def _student(freedom: float) -> float:
-    """The 97.5 % quantile of Student's t; the next lower whole degree of freedom is on the safe side."""
+    """The 97.5 % quantile of Student's t; the next lower degree of freedom is on the safe side."""
     whole = int(freedom)
     if whole <= len(_STUDENT_975):
         return _STUDENT_975[whole - 1]

@@ -1,7 +1,7 @@
 """Stretches of time that may lie inside each other, put together so that none is counted twice.
 
-Lines are written at an event's end, so spans come by their end; an outer one (a young collection of CMS that became a
-full one) comes after those inside it.
+Lines are written at an event's end, so spans come by their end; an outer one (a young collection
+of CMS that became a full one) comes after those inside it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ HEAD = 64
 
 
 Span = tuple[float, float, Place, Origin]
-"""Begin and end on the run's time axis, in ms, and the line that ended it.  Plain: one is made for each pause."""
+"""Begin, end (ms on the run's axis), the line that ended it; plain, as each pause has one."""
 
 
 class Union:
-    """The union of spans.  The newest ones wait, as a later span may contain them; `add` gives those that are final."""
+    """The union of spans; the newest ones wait, as a later span may contain them."""
 
     def __init__(self) -> None:
         self.total = 0.0

@@ -1,7 +1,8 @@
 """Full collections one after the other.
 
-Two full collections belong together when, from the end of the one to the end of the other, the program stood still for at
-least half of the time (whatever stopped it).  Without times: when no young collection between them found any room.
+Two full collections belong together when, from the end of the one to the end of the other, the
+program stood still for at least half of the time (whatever stopped it).  Without times: when no
+young collection between them found any room.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ LEFT_SHARE = 0.97
 
 
 class Vain:
-    """Collections that nobody asked for and that freed next to nothing, by what they left: whether the heap was full then
-    is known when its maximum is."""
+    """Collections that nobody asked for and that freed next to nothing, by what they left.
+
+    Whether the heap was full then is known when its maximum is.
+    """
 
     def __init__(self) -> None:
         self.count: dict[int, int] = {}
@@ -112,7 +115,7 @@ class Streak:
 
 
 class _Edge:
-    """Where a part's first or last full collection ended, on the part's axis, and what had been stopped until then."""
+    """Where a part's first or last full collection ended, and what had been stopped until then."""
 
     __slots__ = ("at", "roomy", "stopped")
 
@@ -148,7 +151,7 @@ class Streaks:
     def full(
         self, pause: Pause, took_ns: int, at: float | None, stopped: float, origin: Origin
     ) -> None:
-        """A full collection that ended at a moment; the run had been stopped for so long in all, it included."""
+        """A full collection ended at a moment; the run had been stopped so long, it included."""
         edge = _Edge(at, stopped, roomy=self.roomy)
         if self.first is None:
             self.first = edge
@@ -171,7 +174,7 @@ class Streaks:
 
     def _keep(self, streak: Streak) -> None:
         self.closed += 1
-        if streak.count < 2:
+        if streak.count == 1:
             return
         entry = (streak.paused_ns, -self.closed, streak)
         if len(self.kept) < MOST:

@@ -31,8 +31,7 @@ class SafepointSums:
         total = int(event.total_ms * 1e6 + 0.5)
         self.count += 1
         self.total_ns += total
-        if total > self.max_ns:
-            self.max_ns = total
+        self.max_ns = max(self.max_ns, total)
         if event.sync_ms is not None:
             sync = int(event.sync_ms * 1e6 + 0.5)
             self.sync_ns = (self.sync_ns or 0) + sync
@@ -50,7 +49,7 @@ class SafepointSums:
 
 
 class CpuSums:
-    """`User= Sys= Real=` of all collections; those that waited for a processor or for memory from disk."""
+    """`User= Sys= Real=` of all collections, and those that got next to no CPU time."""
 
     def __init__(self) -> None:
         self.seen = False
@@ -122,7 +121,7 @@ class Sizes:
         self.allocated: int | None = None
         self.promoted: int | None = None
         self.first: tuple[int, float | None] | None = None
-        """Heap before the first pause, and when; what was allocated until then is for an earlier part to say."""
+        """Heap before the first pause, and when: an earlier part says what was allocated."""
         self.last: tuple[int, int, float | None] | None = None
         """Before, after and begin of the last pause."""
 
@@ -201,7 +200,7 @@ class Sizes:
             slot.low_old = least(slot.low_old, (after, moment))
 
     def include(self, other: Sizes, series: Series, shift: float) -> None:
-        """All of another one, which comes later; `series` gets what was allocated between the two."""
+        """All of a later one; `series` gets what was allocated between the two."""
         if self.last is not None and other.first is not None:
             before, moment = other.first
             slot = None if moment is None else series.at(moment + shift)

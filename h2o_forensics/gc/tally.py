@@ -1,4 +1,4 @@
-"""Exact counts, totals and maxima with a histogram, one for each (phase, cause, kind, generation)."""
+"""Exact counts, totals and maxima with a histogram, for each (phase, cause, kind, generation)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from h2o_forensics.gc.histogram import add_bins, bin_of
 
 MAX_KEYS = 256
 OTHER = "(other)"
-"""The phase under which keys above the cap are counted: a log may not choose how much is kept of it."""
+"""The phase of keys above the cap: a log may not choose how much is kept of it."""
 
 PauseKey = tuple[str, str | None, str, str | None]
 CycleKey = tuple[str, str | None]
@@ -27,8 +27,7 @@ class Tally:
         """Count one."""
         self.count += 1
         self.total_ns += took_ns
-        if took_ns > self.max_ns:
-            self.max_ns = took_ns
+        self.max_ns = max(self.max_ns, took_ns)
         bins = self.bins
         index = bin_of(took_ns)
         bins[index] = bins.get(index, 0) + 1

@@ -1,15 +1,17 @@
 """The longest stretch of wall time in which the program was stopped for at least 90 % of it.
 
-A stretch begins with a pause and ends with one.  With `level(t) = stopped before t - 0.9 t` it is the longest pair of a
-pause's begin i and a pause's end j with `level(j) >= level(i)`; only begins that are lower than all before them can win,
-and they are kept in order, so one bisection for each pause finds the best.  Where there are more than MOST of them,
-neighbours are thinned so that a window comes out at most 2 % too short: a window from an old begin is at least as long as
-the begin is old, so old ones may stand further apart.
+A stretch begins with a pause and ends with one.  With `level(t) = stopped before t - 0.9 t` it is
+the longest pair of a pause's begin i and a pause's end j with `level(j) >= level(i)`; only begins
+that are lower than all before them can win, and they are kept in order, so one bisection for each
+pause finds the best.  Where there are more than MOST of them, neighbours are thinned so that a
+window comes out at most 2 % too short: a window from an old begin is at least as long as the
+begin is old, so old ones may stand further apart.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import pairwise
 from typing import NamedTuple
 
 from h2o_forensics.gc.spans import Span, moved
@@ -90,7 +92,7 @@ class WorstWindow:
     def _thin_begins(self) -> None:
         newest = self._begins[-1]
         kept = [self._begins[0]]
-        for one, following in zip(self._begins[1:], self._begins[2:], strict=False):
+        for one, following in pairwise(self._begins[1:]):
             if following[0] - kept[-1][0] > TOLERANCE * (newest[0] - one[0]):
                 kept.append(one)
         self._begins = [*kept, newest]
@@ -142,7 +144,7 @@ class WorstWindow:
 
 def _thin_ends(ends: list[_End], zero: float) -> list[_End]:
     kept = [ends[0]]
-    for one, following in zip(ends[1:], ends[2:], strict=False):
+    for one, following in pairwise(ends[1:]):
         if following[0][1] - kept[-1][0][1] > TOLERANCE * (one[0][1] - zero):
             kept.append(one)
     return [*kept, ends[-1]]

@@ -42,7 +42,7 @@ def test_first_and_last_hold_against_disorder() -> None:
     assert (clock.first_uptime, clock.last_uptime) == (400, 900)
 
 
-@pytest.mark.parametrize(("mine", "theirs", "shift"), [(1, 0, -START), (0, 1, START), (0, 0, 0)])
+@pytest.mark.parametrize(("mine", "theirs", "shift"), ((1, 0, -START), (0, 1, START), (0, 0, 0)))
 def test_shift_between_axes(mine: int, theirs: int, shift: int) -> None:
     clocks = [Clock(), Clock()]
     clocks[0].at(When(None, START + 10))  # by dates

@@ -130,7 +130,7 @@ def test_rates() -> None:
     assert [b.allocated_bytes for b in got.buckets] == [10 * MB] * 3
 
 
-@pytest.mark.parametrize("collector", ["Z", "ZGenerational", "Shenandoah"])
+@pytest.mark.parametrize("collector", ("Z", "ZGenerational", "Shenandoah"))
 def test_collectors_that_state_no_sizes_have_no_allocation_rate(collector: str) -> None:
     made = digest(pause(1100, 1, before=10, after=4), pause(2100, 1, before=10, after=4))
     made.collector = collector
@@ -173,9 +173,7 @@ def test_safepoints() -> None:
 
 
 def test_cpu_times_join_their_pause() -> None:
-    made = digest(
-        pause(1000, 900, gc_id=5), pause(1500, 10, gc_id=6), pause(9000, 2000, gc_id=7)
-    )
+    made = digest(pause(1000, 900, gc_id=5), pause(1500, 10, gc_id=6), pause(9000, 2000, gc_id=7))
     made.cpu(cpu(5, 10, 5, 900))
     made.cpu(cpu(None, 30, 20, 2000))
     got = jvm(made)

@@ -9,7 +9,7 @@ from h2o_forensics.gc.histogram import (
 )
 
 
-@pytest.mark.parametrize("value", [1, 2, 9, 10, 999, 1_000, 12_345_678, 10**9, 3_600 * 10**9])
+@pytest.mark.parametrize("value", (1, 2, 9, 10, 999, 1_000, 12_345_678, 10**9, 3_600 * 10**9))
 def test_middle_is_within_one_percent(value: int) -> None:
     assert middle(bin_of(value)) == pytest.approx(value, rel=0.0097)
 

@@ -1,6 +1,6 @@
 """What belongs to one run of a JVM."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -13,13 +13,12 @@ from tests.gc_events import digest, pause, safepoint, sourced
 
 def parts_of(pauses: list[Pause], cuts: list[int], *, header: bool = True) -> list[RunDigest]:
     edges = [0, *cuts, len(pauses)]
-    return [
-        digest(*pauses[a:b], header=header and a == 0)
-        for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    return [digest(*pauses[a:b], header=header and a == 0) for a, b in pairwise(edges)]
 
 
-def collections(count: int, *, epoch: bool = False, ids: bool = True, took: float = 3.25) -> list[Pause]:
+def collections(
+    count: int, *, epoch: bool = False, ids: bool = True, took: float = 3.25
+) -> list[Pause]:
     return [
         pause((i + 1) * 500.0, took + i / 64, gc_id=i if ids else None, line=i + 1, epoch=epoch)
         for i in range(count)
@@ -97,7 +96,7 @@ def test_restart_after_rotation() -> None:
     assert sorted(joined(given)) == [["A1", "A2"], ["A2"]]
 
 
-@pytest.mark.parametrize("fact", ["pid", "collector", "heap_max_bytes", "jdk"])
+@pytest.mark.parametrize("fact", ("pid", "collector", "heap_max_bytes", "jdk"))
 def test_parts_that_state_different_facts_are_of_different_jvms(fact: str) -> None:
     parts = parts_of(collections(20), [10])
     for part, value in zip(parts, (1, 2), strict=True):
@@ -119,7 +118,9 @@ def test_two_nodes_started_together_in_one_folder() -> None:
 
 def test_other_folders_and_nodes_stay_apart() -> None:
     parts = parts_of(collections(20), [10])
-    assert len(joined([sourced(parts[0], "a", folder="x"), sourced(parts[1], "b", folder="y")])) == 2
+    assert (
+        len(joined([sourced(parts[0], "a", folder="x"), sourced(parts[1], "b", folder="y")])) == 2
+    )
     assert len(joined([sourced(parts[0], "a", node="n1"), sourced(parts[1], "b", node="n2")])) == 2
     assert len(joined([sourced(parts[0], "a", node="n1"), sourced(parts[1], "b")])) == 1
 

@@ -46,12 +46,12 @@ def test_flat_heap_has_no_slope_but_for_rounding() -> None:
 
 @pytest.mark.parametrize(
     "points",
-    [
+    (
         [],
         [(0.0, 1), (100_000.0, 2), (200_000.0, 3)],
         [(i * 1000.0, i) for i in range(20)],
         [(0.0, 5)] * 8,
-    ],
+    ),
     ids=["none", "too few", "too short", "one moment"],
 )
 def test_too_little_to_tell(points: Points) -> None:
@@ -60,7 +60,7 @@ def test_too_little_to_tell(points: Points) -> None:
 
 @pytest.mark.parametrize(
     ("count", "memory"),
-    [(5, 0.0), (12, 0.0), (40, 0.0), (12, 0.5), (40, 0.5), (40, 0.8), (200, 0.8)],
+    ((5, 0.0), (12, 0.0), (40, 0.0), (12, 0.5), (40, 0.5), (40, 0.8), (200, 0.8)),
 )
 def test_false_alarms_where_nothing_grows(count: int, memory: float) -> None:
     """2.5 % of intervals may lie above 0; what is more than 3.5 % of 600 is no accident."""
@@ -69,7 +69,7 @@ def test_false_alarms_where_nothing_grows(count: int, memory: float) -> None:
     assert sum(rises(points) for points in series) <= 0.035 * 600
 
 
-@pytest.mark.parametrize("count", [20, 60])
+@pytest.mark.parametrize("count", (20, 60))
 def test_false_alarms_where_the_heap_wanders(count: int) -> None:
     dice = random.Random(22)  # noqa: S311  (no secret)
     series = [
