@@ -1,4 +1,4 @@
-"""The brackets before a message of unified logging: any subset, in any order, `none` included; learnt from a line."""
+"""The brackets before a message of unified logging: any subset, any order; learnt from a line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _HEAD = re.compile(rb"(?:\[[^\[\]\n]{0,200}\]){1,14}(?= |\r?$)")
 _TOKEN = re.compile(rb"\[([^\]]*)\]")
 _EPOCH_MS = 10**11  # In 1973: no JVM is up for longer, and none wrote a unified log before.
 _START_NS = 60 * 10**9  # A JVM that says which collector it uses has just begun.
+_FIRST_YEAR, _MONTHS, _DAYS = 1970, 12, 31
 _TAGS = rb"(?:gc|safepoint)(?:,[a-z0-9_]+)*"
 _PATTERNS = {
     "time": rb"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)[.,](\d{3})([+-]\d{4}) *\]",
@@ -30,8 +31,19 @@ _PATTERNS = {
     "tags": rb"\[(" + _TAGS + rb") *\]",
     "hostname": rb"\[[^\[\]\s]{0,200} *\]",
 }
-_GROUPS = {"time": 3, "uptime": 1, "timemillis": 1, "uptimemillis": 1, "uptimenanos": 1, "pid": 1, "level": 1, "tags": 1}
-_SHAPES = tuple((kind, re.compile(_PATTERNS[kind] + rb"$")) for kind in ("time", "uptime", "level", "tags"))
+_GROUPS = {
+    "time": 3,
+    "uptime": 1,
+    "timemillis": 1,
+    "uptimemillis": 1,
+    "uptimenanos": 1,
+    "pid": 1,
+    "level": 1,
+    "tags": 1,
+}
+_SHAPES = tuple(
+    (kind, re.compile(_PATTERNS[kind] + rb"$")) for kind in ("time", "uptime", "level", "tags")
+)
 _NUMBER = re.compile(rb"(\d{1,20})(ms|ns|) *$")
 
 
@@ -65,21 +77,34 @@ class Layout:
             at += _GROUPS.get(kind, 0)
         self._pid, self._level, self._tags = (groups.get(kind) for kind in ("pid", "level", "tags"))
         self._time, self._millis = groups.get("time"), groups.get("timemillis")
-        self._uptime, self._up_ms, self._up_ns = (groups.get(kind) for kind in ("uptime", "uptimemillis", "uptimenanos"))
+        self._uptime, self._up_ms, self._up_ns = (
+            groups.get(kind) for kind in ("uptime", "uptimemillis", "uptimenanos")
+        )
         self._has_other_uptime = self._uptime is None and bool(self._up_ms or self._up_ns)
         self._has_epoch = bool(self._time or self._millis)
         self._match = self.pattern.match
         self.has_tags = self._tags is not None
         self.has_pid = self._pid is not None
-        self.is_sure = any(kind in kinds for kind in ("time", "uptime", "level", "tags", "uptimemillis", "timemillis"))
+        self.is_sure = any(
+            kind in kinds
+            for kind in ("time", "uptime", "level", "tags", "uptimemillis", "timemillis")
+        )
 
     def moment(self, line: bytes) -> tuple[When, int, int | None] | None:
         """When, where the message begins, and the process: what most lines are asked for."""
         found = self._match(line)
-        return None if found is None else (self._when(found), found.end(), int(found.group(self._pid)) if self._pid else None)
+        return (
+            None
+            if found is None
+            else (
+                self._when(found),
+                found.end(),
+                int(found.group(self._pid)) if self._pid else None,
+            )
+        )
 
     def stamp(self, line: bytes, *, anywhere: bool = False) -> Stamp | None:
-        """The decorations at the line's begin (or anywhere in it); None: it does not have them all."""
+        """The decorations at the line's begin, or anywhere in it; None: it has not all of them."""
         found = self.pattern.search(line) if anywhere else self._match(line)
         if found is None:
             return None
@@ -96,8 +121,13 @@ class Layout:
     def _when(self, found: re.Match[bytes]) -> When:
         if self._uptime:
             text = found.group(self._uptime)
-            return When(float(text[:-4] + text[-3:]), self._epoch_ms(found) if self._has_epoch else None)
-        return When(self._uptime_ms(found) if self._has_other_uptime else None, self._epoch_ms(found) if self._has_epoch else None)
+            return When(
+                float(text[:-4] + text[-3:]), self._epoch_ms(found) if self._has_epoch else None
+            )
+        return When(
+            self._uptime_ms(found) if self._has_other_uptime else None,
+            self._epoch_ms(found) if self._has_epoch else None,
+        )
 
     def _uptime_ms(self, found: re.Match[bytes]) -> float | None:
         if self._up_ms:
@@ -115,9 +145,11 @@ class Layout:
 @lru_cache(maxsize=256)
 def _second(text: bytes, zone: bytes) -> int | None:
     year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and year >= 1970):
+    if not (0 < month <= _MONTHS and 0 < day <= _DAYS and year >= _FIRST_YEAR):
         return None
-    seconds = calendar.timegm((year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19])))
+    seconds = calendar.timegm(
+        (year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19]))
+    )
     offset = int(zone[1:3]) * 3600 + int(zone[3:5]) * 60
     return (seconds + offset if zone[:1] == b"-" else seconds - offset) * 1000
 
@@ -131,7 +163,7 @@ NONE = _layout(())
 
 
 def head_of(line: bytes) -> int:
-    """Where the message begins in the line, if what stands before may be decorations; 0: nothing of the kind."""
+    """Where the message begins, if what stands before it may be decorations; else 0."""
     found = _HEAD.match(line)
     return min(found.end() + 1, len(line)) if found else 0
 
@@ -141,7 +173,7 @@ def learn(line: bytes, around: Iterable[bytes] = ()) -> Layout | None:
 
     Args:
         line: the line, whose message the caller knows to be a collector's.
-        around: other lines of the stream: they tell whether a lone number is the process or the thread.
+        around: other lines of the stream: they tell whether a number is the process or the thread.
     """
     end = head_of(line)
     if not end:
@@ -179,19 +211,21 @@ def _kind(token: bytes) -> str:
 
 
 def _tell_nanos(kinds: list[str], tokens: list[bytes], is_start: bool) -> None:  # noqa: FBT001
-    """`timenanos` counts from an arbitrary moment and says nothing; `uptimenanos` stands after it."""
+    """`timenanos` counts from any moment and says nothing; `uptimenanos` stands after it."""
     at = [index for index, kind in enumerate(kinds) if kind == "nanos"]
     if not at:
         return
     alone = len(at) == 1
     number = int(tokens[at[-1]].strip()[:-2])
     known = any(kind in kinds for kind in ("uptime", "uptimemillis"))
-    if number < 10**18 and not (alone and (number > _START_NS if is_start else known or "time" in kinds)):
+    if number < 10**18 and not (
+        alone and (number > _START_NS if is_start else known or "time" in kinds)
+    ):
         kinds[at[-1]] = "uptimenanos"
 
 
 def _is_process(layout: Layout, around: Iterable[bytes]) -> bool:
-    """Whether the number taken for the process is it: the thread that starts a JVM never collects."""
+    """Whether the number taken for the process is it: the thread that starts never collects."""
     starters, collectors = set[int | None](), set[int | None]()
     seen = dict[bytes, int | None]()
     for line in around:
@@ -203,7 +237,11 @@ def _is_process(layout: Layout, around: Iterable[bytes]) -> bool:
             starters.add(stamp.pid)
         elif message.startswith(b"GC("):
             collectors.add(stamp.pid)
-            if b"ms" in message[-2:] and seen.setdefault(message.partition(b")")[0] + message[8:24], stamp.pid) != stamp.pid:
+            if (
+                b"ms" in message[-2:]
+                and seen.setdefault(message.partition(b")")[0] + message[8:24], stamp.pid)
+                != stamp.pid
+            ):
                 return True  # The same collection twice: two JVMs.
     if starters:
         return collectors <= starters

@@ -16,17 +16,17 @@ _ALWAYS_ASKED = 4
 
 
 def _may_hold_any(data: bytes, size: int) -> bool:
-    """Cheaper than the parsers' gates: a program's long output without any collection costs next to nothing."""
+    """Cheaper than the parsers' gates: output without any collection costs next to nothing."""
     if data.find(b"GC", 0, size) < 0:
         return False
     return any(data.find(one, 0, size) >= 0 for one in (b"GC(", b"[GC", b"[Full GC"))
 
 
 class Parser(Protocol):
-    """A family of formats.  Made with `own_file` (see GcReader); keeps bounded state; never raises for what it reads."""
+    """A family of formats.  Made with `own_file`; keeps bounded state; never raises."""
 
     def gate(self, data: bytes, size: int) -> bool:
-        """Whether a line of this family may stand in `data[:size]`: cheap, wrong only by saying yes.
+        """Whether a line of this family may stand in `data[:size]`; wrong only by saying yes.
 
         Asked for each block until `engaged`.  It says no to blocks of the other family.
         """
@@ -46,12 +46,15 @@ class GcReader:
     """Reads blocks of a stream in order.
 
     Args:
-        own_file: the stream is a GC log: every line that no format knows is one not understood.  False: a program's
-            output, in which lines of the collector may stand.
+        own_file: the stream is a GC log: every line that no format knows is one not understood.
+            False: a program's output, in which lines of the collector may stand.
     """
 
     def __init__(self, *, own_file: bool = True) -> None:
-        self._parsers: tuple[Parser, ...] = (UnifiedParser(own_file=own_file), LegacyParser(own_file=own_file))
+        self._parsers: tuple[Parser, ...] = (
+            UnifiedParser(own_file=own_file),
+            LegacyParser(own_file=own_file),
+        )
         self._line = 1
         self._own_file = own_file
         self._blocks = 0

@@ -1,13 +1,14 @@
 """Unified logging (JDK 9 and later): blocks of lines in, a digest for each run of a JVM out.
 
-Lines are told apart by their shape, which is the line without digits, hex letters, dots and blanks.  Shapes are few, so
-each is looked at once and then known; of the lines of a block, only those whose shape says something are looked at.
-That costs three passes in C over a block, whatever the log's level.  What follows from it:
+Lines are told apart by their shape: the line without digits, hex letters, dots and blanks.  Shapes
+are few, so each is looked at once and then known; of the lines of a block, only those whose shape
+says something are looked at.  That costs three passes in C, whatever the level.  What follows:
 
 * Every line counts, and so does every line not understood, at every level.
-* A line below `info` that is no event is a detail, never one not understood; so is, where tags are written, a line of
-  `gc,heap`, `gc,phases` and the like.
-* Two lines that differ in nothing but numbers are understood alike; numbers are read strictly where they are taken from.
+* A line below `info` that is no event is a detail, never one not understood; so is, where tags are
+  written, a line of `gc,heap`, `gc,phases` and the like.
+* Two lines that differ in nothing but numbers are understood alike; where numbers are taken from a
+  line, they are read strictly.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from typing import TYPE_CHECKING
 from h2o_forensics.gc.decorations import NONE, Stamp
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.unified_layouts import Layouts
-from h2o_forensics.gc.unified_messages import BELOW_INFO, Kind, detail_of, is_idle, is_numbered, kind_of
+from h2o_forensics.gc.unified_messages import (
+    BELOW_INFO,
+    Kind,
+    detail_of,
+    is_idle,
+    is_numbered,
+    kind_of,
+)
 from h2o_forensics.gc.unified_run import HANDLERS, LOOSE, UnifiedRun
 from h2o_forensics.gc.unified_runs import UnifiedRuns
 
@@ -37,7 +45,9 @@ _LONGEST_SHAPE = 400
 _LONGEST_LINE = 8192
 _TAIL = 2048
 _STEPS = 2000
-_ONLY_IN_OWN_FILE = frozenset({Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING})
+_ONLY_IN_OWN_FILE = frozenset(
+    {Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING}
+)
 _ANCHORS = (b"GC(", b"Using ", b"afepoint ")
 _HEADER = UnifiedRun.header
 
@@ -94,7 +104,9 @@ class UnifiedParser:
                 begin = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at) + 1
                 end = data.find(b"\n", at, size)
                 end = size if end < 0 else end
-                if self._layouts.of_sure(data[begin : min(end, begin + _LONGEST_LINE)].rstrip(b"\r")):
+                if self._layouts.of_sure(
+                    data[begin : min(end, begin + _LONGEST_LINE)].rstrip(b"\r")
+                ):
                     return True
                 at = data.find(anchor, end, size)
         return False
@@ -105,7 +117,9 @@ class UnifiedParser:
         while at < size:
             end = size
             if size - at > _CHUNK:
-                end = data.rfind(b"\n", at, at + _CHUNK) + 1 or data.find(b"\n", at, size) + 1 or size
+                end = (
+                    data.rfind(b"\n", at, at + _CHUNK) + 1 or data.find(b"\n", at, size) + 1 or size
+                )
             piece = _Piece(data[at:end], line)
             index = 0
             while index >= 0:
@@ -115,14 +129,18 @@ class UnifiedParser:
             at = end
 
     def close(self) -> list[RunDigest]:
-        """The runs; in a program's output, only those that showed more than a header without decorations."""
+        """The runs; in a program's output, an undecorated header alone is none."""
         sure = self._own_file or any(layout is not NONE for layout in self._layouts.known)
         return [run.close() for run in self._runs.all if sure or run.has_begun]
 
     def _read_from(self, piece: _Piece, start: int) -> int:
-        """Read lines; the index from which to read again, as decorations were learnt there; -1: all was read."""
+        """Read lines; the index to read again from, as decorations were learnt there; -1: done."""
         quiet = self._quiet
-        hits = [index for index, key in enumerate(piece.keys[start:] if start else piece.keys, start) if key not in quiet]
+        hits = [
+            index
+            for index, key in enumerate(piece.keys[start:] if start else piece.keys, start)
+            if key not in quiet
+        ]
         keys, lines, loose, handlers = piece.keys, piece.lines, self._loose, self._handlers
         for index in hits:
             key = keys[index]
@@ -131,7 +149,9 @@ class UnifiedParser:
                     if not quick(run, lines[index], piece.first_line + index):
                         run.digest.not_understood(lines[index], piece.first_line + index)
                     continue
-                if (handler := handlers.get(key)) is not None and self._at_once(run, handler, lines[index], piece.first_line + index):
+                if (handler := handlers.get(key)) is not None and self._at_once(
+                    run, handler, lines[index], piece.first_line + index
+                ):
                     continue
             if key in quiet:
                 continue
@@ -150,7 +170,7 @@ class UnifiedParser:
         return -1
 
     def _at_once(self, run: UnifiedRun, handler: Handler, raw: bytes, line: int) -> bool:
-        """The short way, for what comes most often: a known shape, one process, time going forward; False: not so."""
+        """The short way: a known shape, one process, time going forward; False: not so."""
         moment = self._layouts.known[0].moment(raw)
         if moment is None or handler is _HEADER or raw[-1:] == b"\r":
             return False
@@ -187,7 +207,11 @@ class UnifiedParser:
         if handler is None:
             return
         line = piece.first_line + index
-        done = None if handler is _HEADER and run.begins_again(message) else handler(run, message, stamp.when, Place(line, raw))
+        done = (
+            None
+            if handler is _HEADER and run.begins_again(message)
+            else handler(run, message, stamp.when, Place(line, raw))
+        )
         if done is None:
             run = self._runs.begin(stamp, line)
             self._changed(piece, index, run)
@@ -242,9 +266,20 @@ class UnifiedParser:
             handler = HANDLERS.get(kind) if kind else None
             run = self._runs.by_pid.get(stamp.pid)
             if handler and (run is None or not run.is_stale(message, stamp.when)):
-                handler(self._run_of(piece, index, stamp), message, stamp.when, Place(line, tail[stamp.begin :]))
+                handler(
+                    self._run_of(piece, index, stamp),
+                    message,
+                    stamp.when,
+                    Place(line, tail[stamp.begin :]),
+                )
             return
-        if not self._own_file or line == 1 or index == piece.cut or not self.engaged or self._layouts.is_others(raw):
+        if (
+            not self._own_file
+            or line == 1
+            or index == piece.cut
+            or not self.engaged
+            or self._layouts.is_others(raw)
+        ):
             self._remember(key, Kind.FOREIGN)
         elif self._run is not None:
             self._run.digest.not_understood(raw[:_LONGEST_LINE], line)
@@ -256,10 +291,14 @@ class UnifiedParser:
         return run
 
     def _changed(self, piece: _Piece, index: int, run: UnifiedRun) -> None:
-        """Another run than that of the line before: if it has just begun, what came before was of the other one."""
+        """Another run than the line before: if it has just begun, that line ended the other."""
         before, self._run = self._run, run
         self._single = run if len(self._runs.by_pid) == 1 else None
-        if before is not None and run.digest.first_line == piece.first_line + index and len(self._runs.by_pid) == 1:
+        if (
+            before is not None
+            and run.digest.first_line == piece.first_line + index
+            and len(self._runs.by_pid) == 1
+        ):
             before.digest.lines += self._count(piece, index)
             self._see_last(piece, index, before)
 
@@ -275,14 +314,20 @@ class UnifiedParser:
             self._run.digest.lines += self._count(piece, len(piece.keys))
         for pid, run in by_pid.items():
             if len(by_pid) > 1:
-                run.digest.lines += piece.block.count(b"[%d]" % (pid or 0)) + piece.block.count(b"[%d " % (pid or 0))
+                run.digest.lines += piece.block.count(b"[%d]" % (pid or 0)) + piece.block.count(
+                    b"[%d " % (pid or 0)
+                )
             self._see_last(piece, len(piece.keys), run)
             run.flush()
 
     def _see_last(self, piece: _Piece, until: int, run: UnifiedRun) -> None:
         """Tell the run's digest of its last line before an index."""
         for index in range(until - 1, max(-1, until - 1 - _STEPS), -1):
-            stamp = self._layouts.stamp(piece.lines[index][:_LONGEST_LINE]) if piece.keys[index] in self._ours else None
+            stamp = (
+                self._layouts.stamp(piece.lines[index][:_LONGEST_LINE])
+                if piece.keys[index] in self._ours
+                else None
+            )
             if stamp is not None and run.is_of(stamp):
                 line = piece.first_line + index
                 run.digest.seen(stamp.when, line)

@@ -15,8 +15,20 @@ _MEMORY = re.compile(rb"Memory: " + _SIZE)
 _REGION = re.compile(rb"Heap [Rr]egion [Ss]ize: " + _SIZE)
 _MAX = re.compile(rb"(?:Heap )?Max Capacity: " + _SIZE)
 _ADDRESS = re.compile(rb"Heap address: 0x[0-9a-f]{1,16}, size: (\d{1,12}) MB")
-_META_CHANGE = re.compile(rb"Metaspace: " + _SIZE + rb"(?:\(" + _SIZE + rb"\))?->" + _SIZE + rb"\(" + _SIZE + rb"\)")
-_META_STATE = re.compile(rb"Metaspace: " + _SIZE + rb" used,(?: " + _SIZE + rb" capacity,)? " + _SIZE + rb" committed, " + _SIZE + rb" reserved")
+_META_CHANGE = re.compile(
+    rb"Metaspace: " + _SIZE + rb"(?:\(" + _SIZE + rb"\))?->" + _SIZE + rb"\(" + _SIZE + rb"\)"
+)
+_META_STATE = re.compile(
+    rb"Metaspace: "
+    + _SIZE
+    + rb" used,(?: "
+    + _SIZE
+    + rb" capacity,)? "
+    + _SIZE
+    + rb" committed, "
+    + _SIZE
+    + rb" reserved"
+)
 _FLAGS = b"CommandLine flags: "
 _MAX_FLAGS = 20_000
 

@@ -1,4 +1,4 @@
-"""The decorations in use in a stream: learnt from lines that are surely a collector's, and learnt again when they change."""
+"""The decorations in use in a stream: learnt from sure lines, and again when they change."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Layouts:
         return True
 
     def is_others(self, line: bytes) -> bool:
-        """Whether a line without known decorations is another part of the JVM's, or its plain warning."""
+        """Whether a line without known decorations is another part of the JVM, or a warning."""
         if not line.strip() or line.startswith((b"OpenJDK ", b"Java HotSpot")):
             return True
         return head_of(line) > 0 and any(layout.has_tags for layout in self.known)

@@ -50,7 +50,10 @@ COLLECTORS = {
     b"The Z Garbage Collector": "Z",
     b"Epsilon": "Epsilon",
 }
-USING = re.compile(rb"Using (G1|Serial|Parallel|Concurrent Mark Sweep|Shenandoah|The Z Garbage Collector|Epsilon)( \([^)]{0,80}\))?$")
+USING = re.compile(
+    rb"Using (G1|Serial|Parallel|Concurrent Mark Sweep|Shenandoah|The Z Garbage Collector|Epsilon)"
+    rb"( \([^)]{0,80}\))?$"
+)
 _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
@@ -58,29 +61,69 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
         (Kind.DETAIL, _ID + _GEN + rb"Pause [A-Z][^<>=]{0,300}(?<!ms)(?<!\d)$"),
         (Kind.UNKNOWN, _ID + _GEN + rb"Pause "),
         (Kind.CYCLE, _ID + rb"Concurrent (?:Mark |Undo )?Cycle " + _MS + b"$"),
-        (Kind.Z_CYCLE, _ID + rb"(?:Garbage|Minor|Major) Collection \(.{1,200}\) (?:Aborted$|" + _SIZE + rb"\(\d+%\)->" + _SIZE + b")"),
+        (
+            Kind.Z_CYCLE,
+            _ID
+            + rb"(?:Garbage|Minor|Major) Collection \(.{1,200}\) (?:Aborted$|"
+            + _SIZE
+            + rb"\(\d+%\)->"
+            + _SIZE
+            + b")",
+        ),
         (Kind.Z_START, _ID + rb"(?:Garbage|Minor|Major) Collection \([^>]{1,200}\)$"),
         (Kind.UNKNOWN, _ID + rb"(?:Garbage|Minor|Major) Collection "),
         (Kind.PHASE, _ID + rb"Concurrent [A-Za-z].{0,200} " + _MS + b"$"),
         (Kind.DETAIL, _ID + _GEN + rb"Concurrent [A-Za-z][^<>=]{0,200}$"),
-        (Kind.STALL, rb"(?:" + _ID + rb")?(?:Allocation|Relocation|Page Allocation) Stall \(.{0,300}\) " + _MS + b"$"),
-        (Kind.SAFEPOINT, rb'Safepoint "[^"]{1,200}", Time since last: \d+ ns, Reaching safepoint: \d+ ns, .{0,300}Total: \d+ ns'),
+        (
+            Kind.STALL,
+            rb"(?:"
+            + _ID
+            + rb")?(?:Allocation|Relocation|Page Allocation) Stall \(.{0,300}\) "
+            + _MS
+            + b"$",
+        ),
+        (
+            Kind.SAFEPOINT,
+            (
+                rb'Safepoint "[^"]{1,200}", Time since last: \d+ ns, Reaching safepoint: \d+ ns, '
+                rb".{0,300}Total: \d+ ns"
+            ),
+        ),
         (Kind.ENTERING, rb"Entering safepoint region: "),
-        (Kind.STOPPED, rb"Total time for which application threads were stopped: \d+[.,]\d+ seconds"),
+        (
+            Kind.STOPPED,
+            rb"Total time for which application threads were stopped: \d+[.,]\d+ seconds",
+        ),
         (Kind.DETAIL, rb"Leaving safepoint region$|Application time: \d+[.,]\d+ seconds$"),
         (Kind.UNKNOWN, rb"Safepoint \"|Total time for which "),
         (Kind.CPU, _ID + rb"User=\d+[.,]\d+s Sys=\d+[.,]\d+s Real=\d+[.,]\d+s$"),
-        (Kind.OLD, _ID + rb"(?:Old regions: \d+->\d+|(?:ParOldGen|PSOldGen|Tenured|CMS): " + _SIZE + rb"(?:\(" + _SIZE + rb"\))?->" + _SIZE + rb")"),
+        (
+            Kind.OLD,
+            _ID
+            + rb"(?:Old regions: \d+->\d+|(?:ParOldGen|PSOldGen|Tenured|CMS): "
+            + _SIZE
+            + rb"(?:\("
+            + _SIZE
+            + rb"\))?->"
+            + _SIZE
+            + rb")",
+        ),
         (Kind.HUMONGOUS, _ID + rb"Humongous regions: \d+->\d+"),
         (Kind.METASPACE, _ID + _GEN + rb"Metaspace: \d"),
-        (Kind.NO_ROOM, rb"(?:" + _ID + rb")?(?:To-space exhausted|Promotion failed|Concurrent mode failure)$"),
+        (
+            Kind.NO_ROOM,
+            rb"(?:" + _ID + rb")?(?:To-space exhausted|Promotion failed|Concurrent mode failure)$",
+        ),
         (Kind.USING, USING.pattern),
         (Kind.INITIALIZING, rb"Initializing The Z Garbage Collector$"),
         (Kind.VERSION, rb"Version: \d.{0,200} \(\w+\)$"),
         (
             Kind.FACT,
-            rb"(?:CPUs: \d+ total|Memory: \d+[KMGT]$|Heap [Rr]egion [Ss]ize: \d+[KMG]$|(?:Heap )?Max Capacity: \d+[KMG]$"
-            rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: |Mode: Generational$)",
+            (
+                rb"(?:CPUs: \d+ total|Memory: \d+[KMGT]$|Heap [Rr]egion [Ss]ize: \d+[KMG]$"
+                rb"|(?:Heap )?Max Capacity: \d+[KMG]$"
+                rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: |Mode: Generational$)"
+            ),
         ),
         (Kind.EXIT, rb"Heap$"),
     )
@@ -90,23 +133,52 @@ _BARE = re.compile(
     + _ID
     + rb")?"
     + _GEN
-    + rb"(?:Trigger\b|(?:Marking|Summary|Compaction|Adjust|Phase|Prepare|Post|Pre|Clear|Verify)\b|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals|Consider "
-    rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt |Uncommit|Out Of Memory"
-    rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted|Forced |Periodic "
-    rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage|Pacer |Transfer|At end of )"
+    + rb"(?:Trigger\b|(?:Marking|Summary|Compaction|Adjust|Phase|Prepare|Post|Pre|Clear|Verify)\b"
+    rb"|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals"
+    rb"|Consider "
+    rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt |Uncommit"
+    rb"|Out Of Memory"
+    rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted"
+    rb"|Forced |Periodic "
+    rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage"
+    rb"|Pacer |Transfer|At end of )"
 )
-_LABELLED = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?\s*[A-Za-z0-9#][\w()/'#.,+ -]{0,100}(?:[:=]|\bused\b|\bspace\b)")
+_LABELLED = re.compile(
+    rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?\s*[A-Za-z0-9#][\w()/'#.,+ -]{0,100}"
+    rb"(?:[:=]|\bused\b|\bspace\b)"
+)
 _TABLE = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?(?:\s{2,}|[-=*]{3}|\[)")
 _TIMED = re.compile(rb"\d(?:ms|s)$")
 _COLLECTORS_OWN = re.compile(rb"GC\(\d{1,10}\) ")
 _MAX_LINE = 2000
 BELOW_INFO = frozenset({b"debug", b"trace"})
-_BEGINS = (b"GC(", b"Using ", b"Initializing ", b"Safepoint ", b"Entering safepoint ", b"Total time for which ", b"Allocation Stall ")
-_EVENTS_ANYWHERE = frozenset({Kind.PAUSE, Kind.SAFEPOINT, Kind.STOPPED, Kind.ENTERING, Kind.USING, Kind.Z_CYCLE, Kind.CYCLE, Kind.STALL, Kind.CPU, Kind.INITIALIZING})
+_BEGINS = (
+    b"GC(",
+    b"Using ",
+    b"Initializing ",
+    b"Safepoint ",
+    b"Entering safepoint ",
+    b"Total time for which ",
+    b"Allocation Stall ",
+)
+_EVENTS_ANYWHERE = frozenset(
+    {
+        Kind.PAUSE,
+        Kind.SAFEPOINT,
+        Kind.STOPPED,
+        Kind.ENTERING,
+        Kind.USING,
+        Kind.Z_CYCLE,
+        Kind.CYCLE,
+        Kind.STALL,
+        Kind.CPU,
+        Kind.INITIALIZING,
+    }
+)
 
 
 def kind_of(message: bytes) -> Kind | None:
-    """What the message says, if it has a shape that is the collector's alone; None: by the message alone it cannot be told."""
+    """What the message says, if its shape is the collector's alone; None: unknown."""
     if len(message) > _MAX_LINE:
         return None
     for kind, pattern in _SHAPES:
@@ -116,15 +188,16 @@ def kind_of(message: bytes) -> Kind | None:
 
 
 def is_idle(kind: Kind | None, tags: bytes | None) -> bool:
-    """Whether it is a concurrent phase of a collector that has a line for the whole cycle, too: its tags say so."""
+    """Whether it is a phase, and its tags say that the whole cycle has a line of its own."""
     return kind is Kind.PHASE and tags is not None and tags != b"gc"
 
 
 def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
     """Whether a message that is no event is a detail one need not understand.
 
-    Below `info` everything is; with tags, everything but what stands under `gc` alone, which is where the JVM tells of
-    collections; else what is a known sentence, a label with a value, or a row of a table.
+    Below `info` everything is; with tags, everything but what stands under `gc` alone, which is
+    where the JVM tells of collections; else what is a known sentence, a label with a value, or a row
+    of a table.
     """
     if level in BELOW_INFO or not message.strip():
         return Kind.DETAIL
@@ -144,7 +217,7 @@ def is_numbered(message: bytes) -> bool:
 
 
 def is_sure(message: bytes) -> bool:
-    """Whether no other program would write this: reason enough to believe that the line is unified logging."""
+    """Whether no other program would write this."""
     if not message.startswith(_BEGINS):
         return False
     kind = kind_of(message)

@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_G1_TYPES = frozenset({"Normal", "Concurrent Start", "Prepare Mixed", "Mixed", "Concurrent End", "Initial Mark"})
+_G1_TYPES = frozenset(
+    {"Normal", "Concurrent Start", "Prepare Mixed", "Mixed", "Concurrent End", "Initial Mark"}
+)
 _FAILED = re.compile(r" \((?:Evacuation Failure[^)]*|To-space exhausted)\)")
 _LAST = re.compile(r"^(.*?) \(((?:[^()]|\(\))*)\)$")
 _KINDS = (
@@ -26,8 +28,16 @@ _KINDS = (
 _HINTS = (
     (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
     (re.compile(r"^Pause Init Mark \((?:Young|Old)"), "GenerationalShenandoah"),
-    (re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"), "Shenandoah"),
-    (re.compile(r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"), "G1"),
+    (
+        re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"),
+        "Shenandoah",
+    ),
+    (
+        re.compile(
+            r"^Pause (?:Young \((?:Normal|Concurrent Start|Prepare Mixed|Mixed)\)|Mixed|Cleanup)"
+        ),
+        "G1",
+    ),
 )
 BEGINNERS = frozenset({"young", "full", "degenerated", "initial_mark", "mark_start"})
 _WITH_CAUSE = frozenset({"young", "full"})
@@ -56,11 +66,13 @@ def label_of(text: bytes) -> Label:
     kind = next((kind for prefix, kind in _KINDS if phase.startswith(prefix)), "other")
     last = _LAST.match(phase)
     cause = None
-    # JDK 9 and 10 call G1's young collection that starts a cycle `Pause Initial Mark (cause)`; CMS's has no cause.
+    # So JDK 9 and 10 call G1's young collection that starts a cycle; CMS's has no cause.
     if kind == "initial_mark" and last and phase.startswith("Pause Initial Mark"):
         kind = "young"
     if kind in _WITH_CAUSE and last and last.group(2) not in _G1_TYPES:
         phase, cause = last.groups()
-    starts_cycle = kind == "young" and ("Concurrent Start" in phase or phase.startswith("Pause Initial Mark"))
+    starts_cycle = kind == "young" and (
+        "Concurrent Start" in phase or phase.startswith("Pause Initial Mark")
+    )
     collector = next((name for hint, name in _HINTS if hint.match(phase)), None)
     return Label(phase, cause, kind, failed > 0, kind in BEGINNERS, starts_cycle, collector)

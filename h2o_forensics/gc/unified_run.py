@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from h2o_forensics.gc.digest import RunDigest
-from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+from h2o_forensics.gc.events import CpuTimes, Pause, Place, Safepoint, Stall, When
+from h2o_forensics.gc.unified_cycles import SEVERAL, UNITS, Cycles
 from h2o_forensics.gc.unified_facts import set_fact, set_metaspace
 from h2o_forensics.gc.unified_messages import COLLECTORS, USING, Kind
 from h2o_forensics.gc.unified_pauses import BEGINNERS, label_of
@@ -17,74 +18,59 @@ if TYPE_CHECKING:
 
     from h2o_forensics.gc.decorations import Stamp
 
-_UNITS = {b"B": 1, b"K": 1 << 10, b"M": 1 << 20, b"G": 1 << 30, b"T": 1 << 40}
-_OPEN = 64  # Collections begun and not over that are remembered; more are never open at once.
 _OVERTAKES_MS = 100
-_SEVERAL = 4  # More cycles are never under way at once.
 _ALONE = frozenset({"young", "full"})
 _HEAP = re.compile(rb"(\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\)$")
 _PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
-_CYCLE = re.compile(rb"GC\((\d{1,10})\) Concurrent (?:(Undo) |Mark )?Cycle (\d{1,12}[.,]\d{1,9})ms$")
-_Z_START = re.compile(rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection")
-_Z_CYCLE = re.compile(
-    rb"GC\((\d{1,10})\) (Garbage|Minor|Major) Collection \((.{1,200}?)\) "
-    rb"(?:Aborted$|(\d{1,9})([BKMGT])\(\d{1,5}%\)->(\d{1,9})([BKMGT])\(\d{1,5}%\)(?: (\d{1,9}[.,]\d{1,9})s)?)"
+_STALL = re.compile(
+    rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\)"
+    rb" (\d{1,12}[.,]\d{1,9})ms$"
 )
-_PHASE = re.compile(rb"GC\((\d{1,10})\) Concurrent (\w{1,20})(.{0,200}?)( \d{1,9}[BKMGT]->\S{1,60})? (\d{1,12}[.,]\d{1,9})ms$")
-_STALL = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\) (\d{1,12}[.,]\d{1,9})ms$")
 _SAFEPOINT = re.compile(
-    rb'Safepoint "([^"]{1,200})", Time since last: \d{1,20} ns, Reaching safepoint: (\d{1,18}) ns, .{0,300}?Total: (\d{1,18}) ns'
+    rb'Safepoint "([^"]{1,200})", Time since last: \d{1,20} ns, Reaching safepoint: '
+    rb"(\d{1,18}) ns, .{0,300}?Total: (\d{1,18}) ns"
 )
 _STOPPED = re.compile(
     rb"Total time for which application threads were stopped: (\d{1,9}[.,]\d{1,9}) seconds"
     rb"(?:, Stopping threads took: (\d{1,9}[.,]\d{1,9}) seconds)?"
 )
-_CPU = re.compile(rb"User=(\d{1,9}[.,]\d{1,6})s Sys=(\d{1,9}[.,]\d{1,6})s Real=(\d{1,9}[.,]\d{1,6})s\r?$")
+_CPU = re.compile(
+    rb"User=(\d{1,9}[.,]\d{1,6})s Sys=(\d{1,9}[.,]\d{1,6})s Real=(\d{1,9}[.,]\d{1,6})s\r?$"
+)
 _OLD = re.compile(
-    rb"GC\((\d{1,10})\) (Old regions|ParOldGen|PSOldGen|Tenured|CMS): (\d{1,12})([BKMGT]?)(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT]?)"
+    rb"GC\((\d{1,10})\) (Old regions|ParOldGen|PSOldGen|Tenured|CMS): (\d{1,12})([BKMGT]?)"
+    rb"(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT]?)"
 )
 _HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
 _LONGEST_ID = 10
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
-_YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
-_OLD_NAMES = {b"ParOldGen": "Parallel", b"PSOldGen": "Parallel", b"Tenured": "Serial", b"CMS": "CMS", b"Old regions": "G1"}
+_OLD_NAMES = {
+    b"ParOldGen": "Parallel",
+    b"PSOldGen": "Parallel",
+    b"Tenured": "Serial",
+    b"CMS": "CMS",
+    b"Old regions": "G1",
+}
 
 
-class _Open(NamedTuple):
-    """The concurrent phases of a cycle so far."""
-
-    total_ms: float
-    when: When
-    place: Place
-    is_over: bool
-    kind: str
-
-
-class UnifiedRun:
-    """Reads events of one run; each method takes the message of a line, False: it does not say what it seemed to say."""
+class UnifiedRun(Cycles):
+    """Events of one run; each method takes a line, False: it does not say what it seemed to say."""
 
     def __init__(self, first_line: int) -> None:
-        self.digest = RunDigest(first_line)
+        super().__init__(RunDigest(first_line))
         self.using: bytes | None = None
         self.version: bytes | None = None
-        self.has_begun = False
-        """Something other than the header was seen."""
         self.last_uptime = -1.0
         self.last_begun_id = -1
         """Of the last pause that begins a collection."""
-        self.max_id = -1
         self._old = b""
         self._humongous = b""
         self._metaspace = b""
         self._operation: str | None = None
-        self._begun = dict[int, When]()
-        self._minor = set[int]()
-        self._phases = dict[int, _Open]()
-        self._cause: str | None = None
         self._exhausted_id = -1
 
     def pause(self, message: bytes, when: When, place: Place) -> bool | None:
-        """`GC(1) Pause Young (Normal) (G1 Evacuation Pause) 8M->3M(160M) 1.234ms`; None: of another run."""
+        """`GC(1) Pause Young (Normal) (x) 8M->3M(160M) 1.234ms`; None: it is of another run."""
         found = _PAUSE.match(message)
         if found is None:
             return False
@@ -96,7 +82,11 @@ class UnifiedRun:
             if heap is None:
                 return False
             a, a_unit, b, b_unit, c, c_unit = heap.groups()
-            before, after, capacity = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit], int(c) * _UNITS[c_unit]
+            before, after, capacity = (
+                int(a) * UNITS[a_unit],
+                int(b) * UNITS[b_unit],
+                int(c) * UNITS[c_unit],
+            )
         label, gc_id = label_of(text), int(number)
         if gc_id > self.max_id:
             self.max_id = gc_id
@@ -106,50 +96,58 @@ class UnifiedRun:
         took_ms = float(took.replace(b",", b"."))
         of = self._generation(generation) if generation else None
         phase, cause, kind = label[:3]
-        self.digest.pause(Pause(phase, cause, kind, of, took_ms, before, after, capacity, when, gc_id, place, old_before, old_after))
+        self.digest.pause(
+            Pause(
+                phase,
+                cause,
+                kind,
+                of,
+                took_ms,
+                before,
+                after,
+                capacity,
+                when,
+                gc_id,
+                place,
+                old_before,
+                old_after,
+            )
+        )
         self.has_begun = True
         if label.begins:
             self.last_begun_id = gc_id
         if label.starts_cycle:
-            self._cause = cause
+            self.cause = cause
         if label.no_room:
             self._no_room(gc_id, place)
-        if label.collector != self.digest.collector:
+        if generation or (label.collector and label.collector != self.digest.collector):
             self._tell_collector(label.collector, generation)
         return True
 
     def _restarts(self, gc_id: int, kind: str) -> bool:
         """Whether the id of a pause says that another JVM counts.
 
-        Those that begin a collection come in the order of their ids: strictly so, if nothing runs beside them (but for
-        a full collection inside CMS's young one), nearly so with two cycles at once.
+        Those that begin a collection come in the order of their ids: strictly so, if nothing runs
+        beside them (but for a full one inside CMS's young one), nearly so with two cycles at once.
         """
         if kind in _ALONE:
             return gc_id < self.last_begun_id - 1
-        return kind in BEGINNERS and gc_id < self.last_begun_id - _SEVERAL
+        return kind in BEGINNERS and gc_id < self.last_begun_id - SEVERAL
 
     def _tell_collector(self, name: str | None, generation: bytes | None) -> None:
-        """From the name of a pause, where the header is lost or does not say that there are generations."""
+        """From the name of a pause: the header is lost or does not speak of generations."""
         if generation:
             name = "ZGenerational"
-        if name is not None and self.digest.collector in {None, name.removeprefix("Generational"), name.removesuffix("Generational")}:
+        if name is not None and self.digest.collector in {
+            None,
+            name.removeprefix("Generational"),
+            name.removesuffix("Generational"),
+        }:
             self.digest.collector = name
 
     def _generation(self, prefix: bytes) -> str:
-        """As the JVM's own counters: a pause of a major collection counts as minor while a minor one is under way."""
-        return "minor" if prefix == b"y" or self._minor else "major"
-
-    def _after_pause(self, phase: str, kind: str, gc_id: int, cause: str | None) -> None:
-        self.has_begun = True
-        self.max_id = max(self.max_id, gc_id)
-        if kind in {"young", "full"}:
-            self.last_begun_id = gc_id
-            if "Concurrent Start" in phase or phase.startswith("Pause Initial Mark"):
-                self._cause = cause
-        if self.digest.collector is None:
-            self.digest.collector = next((name for hint, name in _HINTS if hint.match(phase)), None)
-        elif self.digest.collector == "Shenandoah" and phase.startswith(("Pause Init Mark (Young", "Pause Init Mark (Old")):
-            self.digest.collector = "GenerationalShenandoah"
+        """As the JVM's own counters: minor while a minor collection is under way."""
+        return "minor" if prefix == b"y" or self.minor else "major"
 
     def _old_of(self, number: bytes) -> tuple[int | None, int | None]:
         """Before and after in the old generation, if the line before is of the same collection."""
@@ -161,87 +159,14 @@ class UnifiedRun:
             self.digest.collector = _OLD_NAMES[found.group(2)]
         before, before_unit, after, after_unit = found.group(3, 4, 5, 6)
         if before_unit and after_unit:
-            return int(before) * _UNITS[before_unit], int(after) * _UNITS[after_unit]
+            return int(before) * UNITS[before_unit], int(after) * UNITS[after_unit]
         region = self.digest.region_bytes
         return (None, None) if region is None else (int(before) * region, int(after) * region)
 
     def old(self, line: bytes, number: int) -> bool:  # noqa: ARG002 - one signature for all
-        """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`; taken apart when the pause is over."""
+        """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`; read as the pause ends."""
         self._old = line
         return True
-
-    def cycle(self, message: bytes, when: When, place: Place) -> bool:
-        """`GC(1) Concurrent Mark Cycle 24.021ms`."""
-        found = _CYCLE.match(message)
-        if found is None:
-            return False
-        gc_id = int(found.group(1))
-        took = float(found.group(3).replace(b",", b"."))
-        kind = "undo" if found.group(2) else "concurrent"
-        self.digest.cycle(Cycle(kind, self._cause, took, None, None, None, when, gc_id, place))
-        self.has_begun = True
-        self.max_id = max(self.max_id, gc_id)
-        return True
-
-    def z_start(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
-        """`GC(1) Garbage Collection (Warmup)`: before JDK 21 the end does not say how long it took."""
-        found = _Z_START.match(message)
-        if found is None:
-            return False
-        if len(self._begun) >= _OPEN:
-            del self._begun[next(iter(self._begun))]
-        self._begun[int(found.group(1))] = when
-        if found.group(2) == b"Minor":
-            self._minor.add(int(found.group(1)))
-        return True
-
-    def z_cycle(self, message: bytes, when: When, place: Place) -> bool:
-        """`GC(1) Minor Collection (Allocation Rate) 26M(10%)->14M(5%) 0.123s`, or `Aborted` when the JVM leaves."""
-        found = _Z_CYCLE.match(message)
-        if found is None:
-            return False
-        number, name, cause, a, a_unit, b, b_unit, took = found.groups()
-        gc_id = int(number)
-        begun = self._begun.pop(gc_id, None)
-        self._minor.discard(gc_id)
-        if a is None:
-            return True
-        took_ms = float(took.replace(b",", b".")) * 1000 if took else _between(begun, when)
-        kind = {b"Garbage": "concurrent", b"Minor": "minor", b"Major": "major"}[name]
-        if self.digest.collector in {None, "Z"}:
-            self.digest.collector = "Z" if kind == "concurrent" else "ZGenerational"
-        before, after = int(a) * _UNITS[a_unit], int(b) * _UNITS[b_unit]
-        self.digest.cycle(Cycle(kind, cause.decode("utf-8", "replace"), took_ms, before, after, None, when, gc_id, place))
-        self.has_begun = True
-        self.max_id = max(self.max_id, gc_id)
-        return True
-
-    def phase(self, message: bytes, when: When, place: Place) -> bool:
-        """`GC(1) Concurrent Sweep 1.234ms`: of CMS and Shenandoah the phases make up the cycle."""
-        found = _PHASE.match(message)
-        if found is None:
-            return False
-        name, rest = found.group(2), found.group(3)
-        if self.digest.collector not in {"CMS", "Shenandoah", "GenerationalShenandoah"}:
-            return True
-        gc_id = int(found.group(1))
-        is_over = name == (b"Reset" if self.digest.collector == "CMS" else b"cleanup")
-        kind = next((kind for word, kind in _YOUNG_OR_OLD.items() if b"(" + word in rest), "concurrent")
-        before = self._phases.get(gc_id)
-        total = float(found.group(5).replace(b",", b".")) + (before.total_ms if before else 0.0)
-        if before is None:
-            for done in [other for other in self._phases if other < gc_id - _SEVERAL or len(self._phases) >= _OPEN]:
-                self._flush(done)
-        self._phases[gc_id] = _Open(total, when, place, is_over or (before is not None and before.is_over), kind)
-        self.has_begun = True
-        if is_over and self.digest.collector == "CMS":
-            self._flush(gc_id)
-        return True
-
-    def _flush(self, gc_id: int) -> None:
-        done = self._phases.pop(gc_id)
-        if done.is_over:
-            self.digest.cycle(Cycle(done.kind, None, done.total_ms, None, None, None, done.when, gc_id, done.place))
 
     def stall(self, message: bytes, when: When, place: Place) -> bool:
         """`Allocation Stall (thread) 167.567ms`."""
@@ -250,7 +175,13 @@ class UnifiedRun:
             return False
         what, thread, took = found.groups()
         self.digest.stall(
-            Stall(what.decode().lower(), thread.decode("utf-8", "replace"), float(took.replace(b",", b".")), when, place)
+            Stall(
+                what.decode().lower(),
+                thread.decode("utf-8", "replace"),
+                float(took.replace(b",", b".")),
+                when,
+                place,
+            )
         )
         self.has_begun = True
         return True
@@ -262,7 +193,13 @@ class UnifiedRun:
             return False
         operation, reaching, total = found.groups()
         self.digest.safepoint(
-            Safepoint(operation.decode("utf-8", "replace"), int(total) / 1e6, int(reaching) / 1e6, when, place)
+            Safepoint(
+                operation.decode("utf-8", "replace"),
+                int(total) / 1e6,
+                int(reaching) / 1e6,
+                when,
+                place,
+            )
         )
         self.has_begun = True
         return True
@@ -277,7 +214,9 @@ class UnifiedRun:
         found = _STOPPED.match(message)
         if found is None:
             return False
-        total, reaching = (float(part.replace(b",", b".")) * 1000 if part else None for part in found.groups())
+        total, reaching = (
+            float(part.replace(b",", b".")) * 1000 if part else None for part in found.groups()
+        )
         self.digest.safepoint(Safepoint(self._operation, total or 0.0, reaching, when, place))
         self._operation = None
         self.has_begun = True
@@ -330,7 +269,11 @@ class UnifiedRun:
             self.using = message
             name = COLLECTORS[found.group(1)]
             generational = b"enerational" in (found.group(2) or b"")
-            self.digest.collector = {"Z": "ZGenerational", "Shenandoah": "GenerationalShenandoah"}.get(name, name) if generational else name
+            self.digest.collector = (
+                {"Z": "ZGenerational", "Shenandoah": "GenerationalShenandoah"}.get(name, name)
+                if generational
+                else name
+            )
         return True
 
     def fact(self, message: bytes, when: When, place: Place) -> bool:  # noqa: ARG002
@@ -351,7 +294,11 @@ class UnifiedRun:
         if when.uptime_ms is not None and when.uptime_ms < self.last_uptime - _OVERTAKES_MS:
             return True
         found = _PAUSE.match(message)
-        return found is not None and found.group(3).startswith((b"Pause Young", b"Pause Full")) and int(found.group(1)) <= self.last_begun_id
+        return (
+            found is not None
+            and found.group(3).startswith((b"Pause Young", b"Pause Full"))
+            and int(found.group(1)) <= self.last_begun_id
+        )
 
     def is_of(self, stamp: Stamp) -> bool:
         """Whether a line with these decorations is of this run's process."""
@@ -374,8 +321,7 @@ class UnifiedRun:
     def close(self) -> RunDigest:
         """The stream, or the run, is over."""
         self.flush()
-        for gc_id in sorted(self._phases):
-            self._flush(gc_id)
+        self.close_cycles()
         return self.digest
 
 
@@ -386,15 +332,6 @@ def _times(text: bytes) -> tuple[float, float, float] | None:
         return None
     user, system, real = (round(float(one.replace(b",", b".")) * 1000, 3) for one in found.groups())
     return user, system, real
-
-
-def _between(begun: When | None, ended: When) -> float:
-    if begun is None:
-        return 0.0
-    for before, after in zip(begun, ended, strict=True):
-        if before is not None and after is not None:
-            return float(max(0, after - before))
-    return 0.0
 
 
 HANDLERS: dict[Kind, Callable[[UnifiedRun, bytes, When, Place], bool | None]] = {

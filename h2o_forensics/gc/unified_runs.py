@@ -14,7 +14,7 @@ _MOST_RUNS = 1000  # In one stream; what comes after belongs to the last one.
 
 
 class UnifiedRuns:
-    """The runs of one stream: a process each, and another one where the uptime or the collections' ids begin again."""
+    """The runs of one stream: one a process, and another where uptime or ids begin again."""
 
     def __init__(self) -> None:
         self.all = list[UnifiedRun]()

@@ -25,12 +25,12 @@ def test_blocks_keep_the_line_numbers_of_the_stream() -> None:
     (told,) = reader.close()
     assert isinstance(told, Told)
     assert told.first_line == 101
-    assert [one.place.line for one in told.pauses][0] == 113
+    assert next(one.place.line for one in told.pauses) == 113
     assert len(told.pauses) == len(G1_PAUSES)
     assert told.lines == len(G1)
 
 
-@pytest.mark.parametrize("own_file", [True, False])
+@pytest.mark.parametrize("own_file", (True, False))
 def test_nothing_of_a_collector_is_no_run(*, own_file: bool) -> None:
     reader = GcReader(own_file=own_file)
     for block in (b"", b"\n", b"\x00\xff\xfe" * 1000, b"GC(", b"[gc] ", b"word " * 100_000):

@@ -1,4 +1,5 @@
 """Unified logging, read whole and in pieces: events, facts, runs."""
+# ruff: noqa: E501 - log lines stay whole
 
 from __future__ import annotations
 
@@ -37,14 +38,28 @@ def pauses(told: Told) -> tuple[tuple[str, str | None, str, float, int | None], 
     return tuple((one.phase, one.cause, one.kind, one.took_ms, one.gc_id) for one in told.pauses)
 
 
-@pytest.mark.parametrize("kinds", [(), *itertools.combinations(ORDER, 1), *itertools.combinations(ORDER, 3), ORDER, ORDER[::-1]])
+@pytest.mark.parametrize(
+    "kinds",
+    ((), *itertools.combinations(ORDER, 1), *itertools.combinations(ORDER, 3), ORDER, ORDER[::-1]),
+)
 def test_any_decorations_tell_the_same_events(kinds: tuple[str, ...]) -> None:
     (told,) = read(decorate(G1, kinds))
     assert pauses(told) == G1_PAUSES
-    assert [(one.kind, one.cause, one.took_ms) for one in told.cycles] == [("concurrent", "Metadata GC Threshold", 40.021)]
+    assert [(one.kind, one.cause, one.took_ms) for one in told.cycles] == [
+        ("concurrent", "Metadata GC Threshold", 40.021)
+    ]
     assert [(one.gc_id, one.user_ms, one.real_ms) for one in told.cpus_times] == [(0, 10.0, 20.0)]
-    assert (told.collector, told.jdk, told.cpus, told.has_header) == ("G1", "17.0.15+6-LTS", 2, True)
-    assert (told.heap_max_bytes, told.region_bytes, told.memory_bytes) == (160 << 20, 2 << 20, 2 << 30)
+    assert (told.collector, told.jdk, told.cpus, told.has_header) == (
+        "G1",
+        "17.0.15+6-LTS",
+        2,
+        True,
+    )
+    assert (told.heap_max_bytes, told.region_bytes, told.memory_bytes) == (
+        160 << 20,
+        2 << 20,
+        2 << 30,
+    )
     assert told.exit_place is not None
     assert told.exit_place.line == 26
     assert len(told.exhausted) == 1
@@ -68,8 +83,8 @@ def test_pause_has_sizes_place_and_moment() -> None:
     assert told.last_line == 27
 
 
-@pytest.mark.parametrize("lines", [1, 2, 3, 5])
-@pytest.mark.parametrize("own_file", [True, False])
+@pytest.mark.parametrize("lines", (1, 2, 3, 5))
+@pytest.mark.parametrize("own_file", (True, False))
 def test_blocks_end_anywhere(lines: int, *, own_file: bool) -> None:
     (told,) = read(decorate(G1, PLAIN), lines=lines, own_file=own_file)
     (whole,) = read(decorate(G1, PLAIN))
@@ -81,13 +96,19 @@ def test_blocks_end_anywhere(lines: int, *, own_file: bool) -> None:
 def test_carriage_returns_change_nothing() -> None:
     (told,) = read(decorate(G1, PLAIN).replace(b"\n", b"\r\n"))
     (whole,) = read(decorate(G1, PLAIN))
-    assert [one._replace(place=None) for one in told.pauses] == [one._replace(place=None) for one in whole.pauses]  # type: ignore[arg-type]
+    assert [one._replace(place=None) for one in told.pauses] == [
+        one._replace(place=None) for one in whole.pauses
+    ]  # type: ignore[arg-type]
     assert told.unknown == []
     assert (told.regions, told.meta, told.cpus) == (whole.regions, whole.meta, whole.cpus)
 
 
 def test_decorations_may_change_in_the_file() -> None:
-    text = decorate(G1[:13], PLAIN) + decorate(G1[13:20], ("time", "uptime", "pid", "tid", "level", "tags")) + decorate(G1[20:], ())
+    text = (
+        decorate(G1[:13], PLAIN)
+        + decorate(G1[13:20], ("time", "uptime", "pid", "tid", "level", "tags"))
+        + decorate(G1[20:], ())
+    )
     (told,) = read(text)
     assert pauses(told) == G1_PAUSES
     assert told.pid == 4711
@@ -101,7 +122,9 @@ def test_cut_at_any_byte_loses_no_more_than_was_cut() -> None:
         assert len(head) <= 1
         if head:
             assert pauses(head[0]) == G1_PAUSES[: len(head[0].pauses)]
-            assert len(head[0].pauses) == sum(one[0].encode() in text[:at] and _ended(text[:at], one[3]) for one in G1_PAUSES)
+            assert len(head[0].pauses) == sum(
+                one[0].encode() in text[:at] and _ended(text[:at], one[3]) for one in G1_PAUSES
+            )
             assert head[0].unknown == []
         tail = read(text[at:])
         if tail:
@@ -128,7 +151,14 @@ def test_hostile_bytes_are_no_events() -> None:
         text[seed.randrange(len(text))] = seed.randrange(256)
     read(bytes(text))
     read(bytes(text), own_file=False)
-    long = b"[2.200s][info][gc] GC(" + b"1" * 300_000 + b") Pause Young (" * 1000 + b") 8M->3M(160M) " + b"9" * 6000 + b"ms\n"
+    long = (
+        b"[2.200s][info][gc] GC("
+        + b"1" * 300_000
+        + b") Pause Young (" * 1000
+        + b") 8M->3M(160M) "
+        + b"9" * 6000
+        + b"ms\n"
+    )
     (told,) = read(decorate(G1, PLAIN) + long + long[23:] + b"x" * 3_000_000)
     assert len(told.pauses) == len(G1_PAUSES)
 
@@ -160,9 +190,19 @@ def test_two_processes_in_one_file_are_two_runs() -> None:
 def test_application_text_is_no_event() -> None:
     lines = decorate(G1, PLAIN).splitlines(keepends=True)
     said = b"11-22 06:02:04.791 127.0.0.1:54321 3451 main INFO: Cleaner: Pause Young 12M->3M(64M) 1.234ms\n"
-    quoted = b"INFO: then came " + lines[12] + b"GC(9) Pause Full (Ergonomics) 12M->3M(64M) 9.000ms\n"
+    quoted = (
+        b"INFO: then came " + lines[12] + b"GC(9) Pause Full (Ergonomics) 12M->3M(64M) 9.000ms\n"
+    )
     cut = b"11-22 06:02:05.000 main INFO: half of a li" + lines[19] + b"ne\n"
-    text = said + b"".join(lines[:14]) + said * 3 + b"".join(lines[14:19]) + cut + b"".join(lines[20:]) + quoted
+    text = (
+        said
+        + b"".join(lines[:14])
+        + said * 3
+        + b"".join(lines[14:19])
+        + cut
+        + b"".join(lines[20:])
+        + quoted
+    )
     (told,) = read(text, own_file=False)
     assert pauses(told) == G1_PAUSES
     assert told.unknown == []
@@ -171,7 +211,10 @@ def test_application_text_is_no_event() -> None:
 
 def test_gate_is_shut_for_other_programs() -> None:
     parser = UnifiedParser(own_file=False)
-    h2o = b"11-22 06:02:04.791 127.0.0.1:54321 3451 main INFO: Using 2 workers; GC(5) asked for; at safepoint [x] Using it\n" * 50
+    h2o = (
+        b"11-22 06:02:04.791 127.0.0.1:54321 3451 main INFO: Using 2 workers; GC(5) asked for; at safepoint [x] Using it\n"
+        * 50
+    )
     jdk8 = b"2.3: [GC (Allocation Failure) 12M->3M(64M), 0.0012 secs]\nTotal time for which application threads were stopped: 0.1 seconds\n"
     assert not parser.gate(h2o, len(h2o))
     assert not parser.gate(jdk8, len(jdk8))

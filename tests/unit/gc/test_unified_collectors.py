@@ -15,7 +15,9 @@ def _told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(*messages: str) -> Told:
     """What the one run's digest was told of messages under `gc`, a second apart."""
-    text = "".join(f"[{at}.000s][info][gc          ] {message}\n" for at, message in enumerate(messages, 1)).encode()
+    text = "".join(
+        f"[{at}.000s][info][gc          ] {message}\n" for at, message in enumerate(messages, 1)
+    ).encode()
     parser = UnifiedParser()
     assert parser.gate(text, len(text))
     parser.read(text, len(text), 1)
@@ -27,43 +29,77 @@ def read(*messages: str) -> Told:
 
 @pytest.mark.parametrize(
     ("name", "phase", "cause", "kind"),
-    [
+    (
         ("Pause Young (Allocation Failure)", "Pause Young", "Allocation Failure", "young"),
-        ("Pause Young (Prepare Mixed) (GCLocker Initiated GC)", "Pause Young (Prepare Mixed)", "GCLocker Initiated GC", "young"),
+        (
+            "Pause Young (Prepare Mixed) (GCLocker Initiated GC)",
+            "Pause Young (Prepare Mixed)",
+            "GCLocker Initiated GC",
+            "young",
+        ),
         ("Pause Young (G1 Evacuation Pause)", "Pause Young", "G1 Evacuation Pause", "young"),
         ("Pause Young (Normal)", "Pause Young (Normal)", None, "young"),
-        ("Pause Initial Mark (G1 Humongous Allocation)", "Pause Initial Mark", "G1 Humongous Allocation", "young"),
+        (
+            "Pause Initial Mark (G1 Humongous Allocation)",
+            "Pause Initial Mark",
+            "G1 Humongous Allocation",
+            "young",
+        ),
         ("Pause Initial Mark", "Pause Initial Mark", None, "initial_mark"),
         ("Pause Mixed (G1 Evacuation Pause)", "Pause Mixed", "G1 Evacuation Pause", "young"),
-        ("Pause Young (Normal) (G1 Evacuation Pause) (Evacuation Failure: Allocation)", "Pause Young (Normal)", "G1 Evacuation Pause", "young"),
+        (
+            "Pause Young (Normal) (G1 Evacuation Pause) (Evacuation Failure: Allocation)",
+            "Pause Young (Normal)",
+            "G1 Evacuation Pause",
+            "young",
+        ),
         ("Pause Full (System.gc())", "Pause Full", "System.gc()", "full"),
         ("Pause Full", "Pause Full", None, "full"),
-        ("Pause Degenerated GC (Outside of Cycle)", "Pause Degenerated GC (Outside of Cycle)", None, "degenerated"),
-        ("Pause Init Mark (unload classes)", "Pause Init Mark (unload classes)", None, "initial_mark"),
+        (
+            "Pause Degenerated GC (Outside of Cycle)",
+            "Pause Degenerated GC (Outside of Cycle)",
+            None,
+            "degenerated",
+        ),
+        (
+            "Pause Init Mark (unload classes)",
+            "Pause Init Mark (unload classes)",
+            None,
+            "initial_mark",
+        ),
         ("Pause Final Update Refs", "Pause Final Update Refs", None, "other"),
         ("Pause Something Entirely New", "Pause Something Entirely New", None, "other"),
-    ],
+    ),
 )
 def test_names(name: str, phase: str, cause: str | None, kind: str) -> None:
     for sizes in ("", " 1G->512M(2G)"):
         told = read(f"GC(0) {name}", f"GC(0) {name}{sizes} 1234.567ms")
         (pause,) = told.pauses
-        assert (pause.phase, pause.cause, pause.kind, pause.took_ms) == (phase, cause, kind, 1234.567)
+        assert (pause.phase, pause.cause, pause.kind, pause.took_ms) == (
+            phase,
+            cause,
+            kind,
+            1234.567,
+        )
         assert pause.capacity == (2 << 30 if sizes else None)
         assert len(told.exhausted) == ("Evacuation Failure" in name)
 
 
 @pytest.mark.parametrize(
     ("line", "collector", "sizes"),
-    [
+    (
         ("ParOldGen: 83456K(87552K)->1158K(87552K)", "Parallel", (83456 << 10, 1158 << 10)),
         ("ParOldGen: 0K->11687K(43712K)", "Parallel", (0, 11687 << 10)),
         ("Tenured: 1K(8K)->2K(8K)", "Serial", (1 << 10, 2 << 10)),
         ("CMS: 0K->11687K(43712K)", "CMS", (0, 11687 << 10)),
-    ],
+    ),
 )
 def test_old_generation(line: str, collector: str, sizes: tuple[int, int]) -> None:
-    told = read("GC(3) Pause Young (Allocation Failure)", f"GC(3) {line}", "GC(3) Pause Young (Allocation Failure) 9M->3M(61M) 5.160ms")
+    told = read(
+        "GC(3) Pause Young (Allocation Failure)",
+        f"GC(3) {line}",
+        "GC(3) Pause Young (Allocation Failure) 9M->3M(61M) 5.160ms",
+    )
     assert told.collector == collector
     assert (told.pauses[0].old_before, told.pauses[0].old_after) == sizes
     other = read(f"GC(2) {line}", "GC(3) Pause Young (Allocation Failure) 9M->3M(61M) 5.160ms")
@@ -132,7 +168,10 @@ def test_generational_z_counts_as_the_jvm_does() -> None:
     )
     assert told.collector == "ZGenerational"
     assert [one.generation for one in told.pauses] == ["major", "minor", "minor", "major"]
-    assert [(one.kind, one.took_ms) for one in told.cycles] == [("minor", pytest.approx(732)), ("major", pytest.approx(1091))]
+    assert [(one.kind, one.took_ms) for one in told.cycles] == [
+        ("minor", pytest.approx(732)),
+        ("major", pytest.approx(1091)),
+    ]
 
 
 def test_shenandoah_tables_are_no_pauses() -> None:
