@@ -26,11 +26,8 @@ Row = dict[str, Any]
 MAX_REPORT_BYTES = 8 * 2**20
 """A report is read up to here; real ones have some 50 to 500 KB."""
 MAX_TEXT = 300
-HEADS = (
-    b"# A fatal error has been detected by the Java Runtime Environment",
-    b"# There is insufficient memory for the Java Runtime Environment",
-)
-"""Second lines of a report, and of what Java prints on standard output."""
+HEAD = b" the Java Runtime Environment"
+"""In the second line of a report, and of what Java prints on standard output."""
 _HEAD_LINES = 60
 _FAULT = re.compile(
     r"#  ?(?P<what>SIG[A-Z]{2,8}|EXCEPTION_[A-Z_]{3,60}|Internal Error|Out of Memory Error)"

@@ -21,13 +21,14 @@ from h2o_forensics.readers.kill_lines import Row, Text, kill_row, when_of
 from h2o_forensics.readers.pod_text import by_kubernetes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MAX_ROWS = 500
 """Rows kept per artifact: the first ones."""
-WORDS = (b"illed", b"ill process", b"xit", b"beyond", b"Evicted")
-"""Without any of these a text tells of no kill."""
-_LINE = re.compile("illed|ill process|xit|beyond|Evicted|Terminated|Aborted")
+WORDS = (b"illed", b"ill process", b"xit", b"beyond", b"Evicted", b"Terminated  ", b"Aborted  ")
+"""Lines without any of these are no verdicts."""
+FEW_WORDS = (b"illed ", b"exit code", b"exited with")
+"""Those looked for in H2O's own logs, which are large, and in which few others can stand."""
 _MAX_LINES = 20_000
 _CONTEXT_LINES = 60
 _MAX_LINE = 4000
@@ -73,20 +74,16 @@ _SIGNAL_BASE = 128
 _H2O_NODE = re.compile(r"H2O node (\S{1,200}:\d{1,5})\b")
 
 
-def kill_rows(data: bytes, first_line: int = 1) -> list[Row]:
+def kill_rows(data: bytes, first_line: int = 1, words: Sequence[bytes] = WORDS) -> list[Row]:
     """The verdicts in a text, in its order; `data` begins with its line `first_line`."""
-    if not any(word in data for word in WORDS):
+    wanted = _lines_with_words(data, words)
+    if not wanted:
         return []
     text = Text(data.decode("utf-8", "replace").replace("\r\n", "\n"), first_line)
     rows: list[Row] = []
     killed: dict[int, Row] = {}
-    form, looked_at = H2OLogFormat(), 0
-    for at, line in enumerate(text.lines):
-        if not _LINE.search(line) or len(line) > _MAX_LINE or form.header(line.encode(), 0):
-            continue
-        looked_at += 1
-        if looked_at > _MAX_LINES or len(rows) >= MAX_ROWS:
-            break
+    for at in wanted:
+        line = text.lines[at]
         found = next((told for read in _READERS if (told := read(text, at))), None)
         if found is None:
             continue
@@ -97,7 +94,28 @@ def kill_rows(data: bytes, first_line: int = 1) -> list[Row]:
                 known |= {name: value for name, value in row.items() if known.get(name) is None}
                 continue
         rows.append(row)
+        if len(rows) >= MAX_ROWS:
+            break
     return rows
+
+
+def _lines_with_words(data: bytes, words: Sequence[bytes]) -> list[int]:
+    """Indices of the lines that may be verdicts: with a word, and not one of H2O's records."""
+    form, starts = H2OLogFormat(), set[int]()
+    for word in words:
+        at = data.find(word)
+        while at >= 0 and len(starts) < _MAX_LINES:
+            begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            if end - begin <= _MAX_LINE and form.header(data, begin) is None:
+                starts.add(begin)
+            at = data.find(word, end)
+    indices, line, before = [], 0, 0
+    for begin in sorted(starts):
+        line += data.count(b"\n", before, begin)
+        indices.append(line)
+        before = begin
+    return indices
 
 
 def _by_kernel(text: Text, at: int) -> Row | None:

@@ -12,14 +12,13 @@ from msgspec import Struct
 
 from h2o_forensics.readers.container_json import read_inspect
 from h2o_forensics.readers.hs_err import (
-    HEADS,
+    HEAD,
     MAX_REPORT_BYTES,
     read_heads,
     read_hs_err,
     without_secrets,
 )
-from h2o_forensics.readers.kills import WORDS as KILL_WORDS
-from h2o_forensics.readers.kills import kill_rows
+from h2o_forensics.readers.kills import FEW_WORDS, WORDS, kill_rows
 from h2o_forensics.readers.limits import WORDS as LIMIT_WORDS
 from h2o_forensics.readers.limits import limit_rows
 from h2o_forensics.readers.thread_dump import ThreadDumps, read_traces
@@ -96,10 +95,11 @@ class SideReader:
             row = read_hs_err(_text(data[:MAX_REPORT_BYTES])) if first == 1 else None
             self.found.crashes.extend([row] if row else [])
             return
-        if any(head in data for head in HEADS) and len(self.found.crashes) < _MAX_CRASHES:
+        if HEAD in data and len(self.found.crashes) < _MAX_CRASHES:
             self.found.crashes.extend(read_heads(_text(data), first))
-        if any(word in data for word in KILL_WORDS):
-            self.found.kills.extend(kill_rows(data, first))
+        self.found.kills.extend(
+            kill_rows(data, first, FEW_WORDS if self._kind == "h2o_log" else WORDS)
+        )
         named = self._path.rpartition("/")[2].startswith(("memory.", "cpu."))
         if self._kind in {"cgroup", "console", "text"} and (
             named or any(word in data for word in LIMIT_WORDS)

@@ -43,6 +43,7 @@ _HEAD = re.compile(
     r"(?: cpu=\S+)?(?: elapsed=\S+)?(?: allocated=\S+)?(?: defined_classes=\d+)?"
     r" tid=(?:0x[0-9a-f]+ nid=|\d+ java\.lang\.Thread\.State: (?P<state>[A-Z_]+))"
 )
+_OLD_FRAME = re.compile(rb"\d\d-\d\d [^\n]{20,120}?: (?=\tat )")
 _STATE = re.compile(r"\s*java\.lang\.Thread\.State: ([A-Z_]+)")
 _LOCK = re.compile(
     r"\s*- (?P<how>waiting to lock|waiting to re-lock in wait\(\)|waiting on"
@@ -107,11 +108,14 @@ class ThreadDumps:
         dump = self._dump
         if dump is None:
             return
+        frame = header is None and dump.stamp is not None and _OLD_FRAME.match(data, at, end)
+        if frame:  # format A gives them a header, too
+            text = _decoded(data[frame.end() : min(end, at + _MAX_LINE)])
         dump.lines += 1
         dump.strange += 1
         if dump.lines > _MAX_DUMP_LINES or dump.strange > _MAX_STRANGE_LINES:
             self._end()
-        elif (header is None) != (dump.stamp is None):
+        elif (header is None) != (dump.stamp is None) and not frame:
             return  # of the program, between the lines of the dump
         elif dump.stamp is not None:
             self._take_h2o(dump, text, line, whole)
