@@ -89,6 +89,14 @@ def _all_well(jvm: Jvm) -> str:
     return f"{words}."
 
 
+def covered_ms(jvm: Jvm) -> float:
+    """The time the log covers, which may be much less than the JVM ran; 0 where it is not known."""
+    if jvm.uptime_ms is not None and jvm.first_uptime_ms is not None:
+        return jvm.uptime_ms - jvm.first_uptime_ms
+    stamps = [one.epoch_ms for one in jvm.buckets if one.epoch_ms is not None]
+    return float(max(stamps) - min(stamps)) if stamps else 0.0
+
+
 def _when(epoch_ms: int | None, uptime_ms: float | None) -> str:
     """` at 2026-11-22 09:12:04 UTC`, ` 12 min after the start`, or nothing."""
     if epoch_ms is not None and (time := iso(epoch_ms)) is not None:
@@ -136,7 +144,7 @@ def _share(jvm: Jvm) -> Iterator[Remark]:
     lost = jvm.loss.pause_share
     if lost is None or lost < PAUSE_SHARE:
         return
-    young = (jvm.uptime_ms or 0) < LEAST_MS
+    young = covered_ms(jvm) < LEAST_MS
     dearest = max(jvm.pauses, key=lambda one: one.total_ms)
     yield Remark(
         "low" if young else "high" if lost >= PAUSE_SHARE_SEVERE else "medium",
@@ -211,14 +219,14 @@ def _leak(jvm: Jvm) -> Iterator[Remark]:
     interval, slope = jvm.heap.live_slope_ci95, jvm.heap.live_slope_bytes_per_s
     if interval is None or slope is None or interval[0] <= 0 or not jvm.heap_max_bytes:
         return
-    if (jvm.uptime_ms or 0) < LEAK_LEAST_MS:
+    if covered_ms(jvm) < LEAK_LEAST_MS:
         return
     now = jvm.heap.after_full_bytes or jvm.heap.max_after_bytes or 0
     left = max(jvm.heap_max_bytes - now, 0)
     horizon = left / slope
     acute = horizon < LEAK_HORIZON_S and now >= LEAK_FILLED * jvm.heap_max_bytes
     yield Remark(
-        "medium" if acute and (jvm.uptime_ms or 0) >= _HOUR * _SECOND else "low",
+        "medium" if acute and covered_ms(jvm) >= _HOUR * _SECOND else "low",
         "growth",
         f"What stays alive grows by {size(slope * _HOUR)} an hour (95 % interval: "
         f"{size(interval[0] * _HOUR)} to {size(interval[1] * _HOUR)}); at that rate the heap is "
@@ -367,17 +375,18 @@ def _safepoints(jvm: Jvm) -> Iterator[Remark]:
 
 def _other_stops(jvm: Jvm) -> Iterator[Remark]:
     own = jvm.safepoints
-    if own is None or not jvm.uptime_ms or jvm.uptime_ms < LEAST_MS:
+    covered = covered_ms(jvm)
+    if own is None or covered < LEAST_MS:
         return
     collecting = sum(one.total_ms for one in jvm.pauses)
     rest = own.total_ms - collecting
-    if rest < OTHER_STOPS_SHARE * jvm.uptime_ms or rest < OTHER_STOP_MS:
+    if rest < OTHER_STOPS_SHARE * covered or rest < OTHER_STOP_MS:
         return
     names = dict.fromkeys(one.operation for one in jvm.safepoint_samples if one.operation)
     other = [name for name in names if not name.startswith(_COLLECTS)][:4]
     named = f" ({', '.join(other)})" if other else ""
     yield Remark(
-        "medium" if rest >= PAUSE_SHARE * jvm.uptime_ms else "low",
+        "medium" if rest >= PAUSE_SHARE * covered else "low",
         "other stops",
         f"The JVM stood still for {duration(rest)} outside of collections{named}.",
         "Look for thread dumps and heap inspections taken by monitoring, and for deoptimization.",

@@ -92,6 +92,16 @@ def test_long_pauses_and_stretches() -> None:
     assert "93 % of 45 s" in stretch.message
 
 
+def test_shares_count_only_where_the_log_covers_enough() -> None:
+    lost = Loss(0.6, None, None)
+    assert said(samples.healthy(loss=lost))["pause share"].severity == "high"
+    cut = samples.healthy(loss=lost, first_uptime_ms=290_000.0)
+    assert said(cut)["pause share"].severity == "low"
+    dated = samples.healthy(loss=lost, first_uptime_ms=None, uptime_ms=None)
+    assert said(dated)["pause share"].severity == "high"
+    assert said(replace(dated, buckets=()))["pause share"].severity == "low"
+
+
 def test_a_full_heap_and_what_to_give() -> None:
     heap = HeapFigures(4 * GIB, 4 * GIB, 3700 * MIB, 3700 * MIB, None, None)
     one = said(samples.healthy(heap=heap))["heap too small"]
