@@ -43,6 +43,8 @@ from h2o_forensics.gc.legacy_text import (
 _LINE_CAP = 1 << 16
 _AGAIN = 4
 """How often the begin of a line may be dropped to find an event in it."""
+_PASSED = 2
+"""Collections that may be written while another one is open, before it counts as lost."""
 _PIECES = 1000
 """Events on one line."""
 
@@ -209,9 +211,18 @@ class LegacyParser:
         """A line while a collection is open; False: it begins something else, the rest is lost."""
         found = STAMP.match(text)
         body = text[found.end() :] if found is not None else text
-        begins = body.startswith((SAFEPOINT, b"Application time: ")) or HEADER.match(body)
+        begins = body.startswith((SAFEPOINT, b"Application time: "))
+        begins = begins or HEADER.match(body) is not None
         nested = EVENT.match(body) if body.startswith(PAUSES) else None
-        if begins or (nested is not None and not opened.nests):
+        if nested is not None and not begins and not opened.nests:
+            opened.passed += 1
+            if end_of(body) and opened.passed <= _PASSED:
+                self._open = None  # another thread's, in the middle of this one
+                self._line(text, number)
+                self._reopen(opened)
+                return True
+            begins = True
+        if begins:
             self._abandon()
             return False
         opened.take(text)
@@ -223,6 +234,10 @@ class LegacyParser:
             if rest:
                 self._line(rest, number)
         return True
+
+    def _reopen(self, opened: OpenEvent) -> None:
+        if self._open is None:
+            self._open = opened
 
     def _abandon(self) -> None:
         """The collection that is open has no end."""

@@ -21,6 +21,8 @@ class OpenEvent:
         self._held = len(text)
         self._depth = depth_of(text)
         self._seen = 0
+        self.passed = 0
+        """Whole collections that were written meanwhile."""
         self.nests = b"YG occupancy" in text or b"CMS Final Remark" in text
 
     def take(self, text: bytes) -> None:

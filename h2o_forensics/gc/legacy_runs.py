@@ -10,7 +10,8 @@ from h2o_forensics.gc.legacy_text import HEADER, NO_WHEN, Stamp
 _ROTATED = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d GC log file (?:created|has reached)")
 _MAX_RUNS = 256
 """Two JVMs that write into one file without headers would make a run of every other line."""
-_BACK_MS = 1000.0
+_BACK_MS = 10_000.0
+"""A thread of the JVM may write its line seconds late."""
 _RACE_MS = 50.0
 
 
