@@ -51,10 +51,8 @@ class GcReader:
     """
 
     def __init__(self, *, own_file: bool = True) -> None:
-        self._parsers: tuple[Parser, ...] = (
-            UnifiedParser(own_file=own_file),
-            LegacyParser(own_file=own_file),
-        )
+        self._unified = UnifiedParser(own_file=own_file)
+        self._legacy: Parser = LegacyParser(own_file=own_file)
         self._line = 1
         self._own_file = own_file
         self._blocks = 0
@@ -63,12 +61,21 @@ class GcReader:
         """The next block: `data[:size]`, which ends at a line's end (but for the last one)."""
         self._blocks += 1
         asked = self._own_file or self._blocks <= _ALWAYS_ASKED or _may_hold_any(data, size)
-        for parser in self._parsers:
-            if parser.engaged or (asked and parser.gate(data, size)):
-                parser.read(data, size, self._line)
+        if self._unified.engaged or (asked and self._unified_may_begin(data, size)):
+            self._unified.read(data, size, self._line)
+        if self._legacy.engaged or (
+            asked and not self._unified.knows_all and self._legacy.gate(data, size)
+        ):
+            self._legacy.read(data, size, self._line)
         self._line += data.count(b"\n", 0, size)
+
+    def _unified_may_begin(self, data: bytes, size: int) -> bool:
+        """In the middle of another format, only where a collection is numbered as here."""
+        return (not self._legacy.engaged or data.find(b"GC(", 0, size) >= 0) and self._unified.gate(
+            data, size
+        )
 
     def close(self) -> list[RunDigest]:
         """The runs, in the order in which they begin; empty: there is nothing of a collector's."""
-        runs = [run for parser in self._parsers for run in parser.close()]
+        runs = [run for parser in (self._unified, self._legacy) for run in parser.close()]
         return sorted(runs, key=lambda run: run.first_line)

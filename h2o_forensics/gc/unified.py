@@ -96,6 +96,11 @@ class UnifiedParser:
         """A line's decorations are known."""
         return bool(self._layouts.known)
 
+    @property
+    def knows_all(self) -> bool:
+        """Every line so far was of unified logging."""
+        return self.engaged and not self._has_strangers
+
     def gate(self, data: bytes, size: int) -> bool:
         """Whether a line stands in the block that only unified logging writes."""
         for anchor in _ANCHORS:
@@ -281,8 +286,10 @@ class UnifiedParser:
             or self._layouts.is_others(raw)
         ):
             self._remember(key, Kind.FOREIGN)
-        elif self._run is not None:
-            self._run.digest.not_understood(raw[:_LONGEST_LINE], line)
+        else:
+            self._has_strangers = True
+            if self._run is not None:
+                self._run.digest.not_understood(raw[:_LONGEST_LINE], line)
 
     def _run_of(self, piece: _Piece, index: int, stamp: Stamp) -> UnifiedRun:
         run = self._runs.of(stamp, piece.first_line + index)

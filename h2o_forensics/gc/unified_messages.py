@@ -122,7 +122,8 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
             (
                 rb"(?:CPUs: \d+ total|Memory: \d+[KMGT]$|Heap [Rr]egion [Ss]ize: \d+[KMG]$"
                 rb"|(?:Heap )?Max Capacity: \d+[KMG]$"
-                rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: |Mode: Generational$)"
+                rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: "
+                rb"|Mode: Generational$)"
             ),
         ),
         (Kind.EXIT, rb"Heap$"),
@@ -136,8 +137,8 @@ _BARE = re.compile(
     + rb"(?:Trigger\b|(?:Marking|Summary|Compaction|Adjust|Phase|Prepare|Post|Pre|Clear|Verify)\b"
     rb"|Cancelling GC|Failed to allocate|Cannot finish degeneration|Heuristics |Min heap equals"
     rb"|Consider "
-    rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt |Uncommit"
-    rb"|Out Of Memory"
+    rb"|Good progress|Bad progress|Using |Cleaned |Uncommitted |Reserved |GCLocker|Attempt "
+    rb"|Uncommit|Out Of Memory"
     rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted"
     rb"|Forced |Periodic "
     rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage"
@@ -196,8 +197,8 @@ def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
     """Whether a message that is no event is a detail one need not understand.
 
     Below `info` everything is; with tags, everything but what stands under `gc` alone, which is
-    where the JVM tells of collections; else what is a known sentence, a label with a value, or a row
-    of a table.
+    where the JVM tells of collections; else what is a known sentence, a label with a value, or a
+    row of a table.
     """
     if level in BELOW_INFO or not message.strip():
         return Kind.DETAIL

@@ -151,7 +151,7 @@ class UnifiedRun(Cycles):
 
     def _old_of(self, number: bytes) -> tuple[int | None, int | None]:
         """Before and after in the old generation, if the line before is of the same collection."""
-        found = _OLD.search(self._old)
+        found = _OLD.match(self._old, max(0, self._old.rfind(b"GC(")))
         self._old = b""
         if found is None or found.group(1) != number:
             return None, None
