@@ -5,6 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
+from h2o_forensics.gc.bounds import MAX_EPOCH_MS, MAX_MS, plausible
+
 if TYPE_CHECKING:
     from h2o_forensics.gc.events import When
 
@@ -31,7 +33,7 @@ class Clock:
 
     def see(self, when: When) -> None:
         """A line has this stamp."""
-        uptime, epoch = when
+        uptime, epoch = plausible(when)
         if uptime is not None:
             if self.last_uptime is None or self.first_uptime is None:
                 self.first_uptime = self.last_uptime = uptime
@@ -55,16 +57,17 @@ class Clock:
     def at(self, when: When) -> float | None:
         """The moment of an event on the run's axis; None: it has none that fits."""
         uptime, epoch = when
-        if self._plain and uptime is not None and uptime >= (self.last_uptime or 0.0):
+        if self._plain and uptime is not None and MAX_MS > uptime >= (self.last_uptime or 0.0):
             if epoch is None:
                 self.last_uptime = uptime
                 return uptime
-            if self.last_epoch is not None and epoch >= self.last_epoch:
+            if self.last_epoch is not None and MAX_EPOCH_MS > epoch >= self.last_epoch:
                 self.last_uptime, self.last_epoch = uptime, epoch
                 return uptime
         return self._at(when)
 
     def _at(self, when: When) -> float | None:
+        when = plausible(when)
         self.see(when)
         uptime, epoch = when
         if self.axis is None:

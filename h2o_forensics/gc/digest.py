@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.bounds import (
+    MAX_BYTES,
+    MAX_MS,
+    MAX_REGIONS,
+    believable,
+    within_reason,
+)
 from h2o_forensics.gc.clock import Clock
 from h2o_forensics.gc.origin import Origin
 from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
-from h2o_forensics.gc.series import Series, Slot
+from h2o_forensics.gc.series import Series, Slot, most
 from h2o_forensics.gc.shapes import Shapes
 from h2o_forensics.gc.spans import Union
 from h2o_forensics.gc.streaks import Streaks, Vain
@@ -89,6 +96,8 @@ class RunDigest:
     def pause(self, event: Pause) -> None:
         """Count a pause."""
         self.events += 1
+        if not believable(event):
+            event = within_reason(event)
         phase, cause, kind, generation, took_ms, before, _, _, when, gc_id, place, _, _ = event
         took_ns = int(took_ms * 1e6 + 0.5) if took_ms > 0 else 0
         key = (phase, cause, kind, generation)
@@ -110,7 +119,7 @@ class RunDigest:
         self.last_line = max(self.last_line, place.line)
 
     def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
-        begin = moment - took_ns / 1e6
+        begin = max(0.0, moment - took_ns / 1e6)
         if self.first_moment is None:
             self.first_moment = begin
         final = self.stopped.add((begin, moment, event.place, self.origin))
@@ -139,6 +148,8 @@ class RunDigest:
     def cycle(self, event: Cycle) -> None:
         """Count a concurrent cycle."""
         self.events += 1
+        if not believable(event):
+            event = within_reason(event)
         self.cycles.add((event.kind, event.cause), 1, int(max(event.took_ms, 0.0) * 1e6 + 0.5))
         if event.gc_id is not None:
             self.note_id(event.gc_id)
@@ -150,6 +161,7 @@ class RunDigest:
     def stall(self, event: Stall) -> None:
         """Count a stall."""
         self.events += 1
+        event = event._replace(took_ms=min(event.took_ms, MAX_MS))
         took_ns = int(max(event.took_ms, 0.0) * 1e6 + 0.5)
         self.stalls.add(took_ns)
         if self.stall_samples.wants(event.took_ms):
@@ -160,7 +172,7 @@ class RunDigest:
         if moment is None:
             return
         self.series.at(moment).stalls += 1
-        begin = moment - took_ns / 1e6
+        begin = max(0.0, moment - took_ns / 1e6)
         final = self.stalled.add((begin, moment, event.place, self.origin))
         if final is not None:
             self.series.spread(final[0], final[1], "stall_ms")
@@ -168,6 +180,7 @@ class RunDigest:
     def safepoint(self, event: Safepoint) -> None:
         """Count a stop."""
         self.events += 1
+        event = event._replace(total_ms=min(event.total_ms, MAX_MS))
         self.clock.see(event.when)
         self.safepoints.add(event)
         if self.safepoint_samples.wants(event.total_ms):
@@ -177,6 +190,8 @@ class RunDigest:
 
     def cpu(self, event: CpuTimes) -> None:
         """CPU and wall time of a collection."""
+        if max(event.user_ms, event.sys_ms, event.real_ms) > MAX_MS:
+            return
         self.cpu_sums.add(event, self.origin)
         for gc_id, entry in reversed(self._recent):
             if event.gc_id is None or gc_id == event.gc_id:
@@ -187,12 +202,13 @@ class RunDigest:
     def humongous(self, regions: int, line: int) -> None:
         """Humongous regions after a collection."""
         self.last_line = max(self.last_line, line)
-        if self.room.humongous_regions is None or regions > self.room.humongous_regions:
-            self.room.humongous_regions = regions
+        if regions <= MAX_REGIONS:
+            self.room.humongous_regions = most(self.room.humongous_regions, regions)
 
     def metaspace(self, used: int, committed: int | None, reserved: int | None) -> None:
         """Bytes; as logged last."""
-        self.room.metaspace = (used, committed, reserved)
+        if max(used, committed or 0, reserved or 0) <= MAX_BYTES:
+            self.room.metaspace = (used, committed, reserved)
 
     def no_room(self, place: Place) -> None:
         """To-space exhausted, evacuation, promotion or concurrent mode failure."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.kinship import (
     Bond,
+    Named,
     compatible,
     follows,
     only_safepoints,
@@ -72,17 +73,16 @@ def _join(parts: list[Sourced]) -> list[Run]:
 
 def _without_twins(logs: list[Sourced]) -> tuple[list[Sourced], list[tuple[Sourced, Sourced]]]:
     """Take out those that tell again what a fuller one tells."""
-    originals: list[Sourced] = []
+    originals: list[tuple[Sourced, Named]] = []
     twins: list[tuple[Sourced, Sourced]] = []
     # the fuller first; of alike ones the first by time and path
     ranked = sorted(range(len(logs)), key=lambda i: (-logs[i].digest.events, i))
     for index in ranked[:MOST]:
-        one = logs[index]
-        original = next(
-            (o for o in originals if _may_join(o, one) and repeats(o.digest, one.digest)), None
-        )
+        one, named = logs[index], Named(logs[index].digest)
+        alike = (o for o, its in originals if _may_join(o, one) and repeats(its, named))
+        original = next(alike, None)
         if original is None:
-            originals.append(one)
+            originals.append((one, named))
         else:
             twins.append((one, original))
     gone = {id(twin) for twin, _ in twins}

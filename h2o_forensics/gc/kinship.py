@@ -22,6 +22,8 @@ YOUNG_MS = 60_000.0
 """A header at a later uptime is one that JDK 8 writes again into each file of a rotated set."""
 END_MS = 5.0
 """A collection's end and its safepoint's."""
+FEW_ALIKE = 3
+"""Collections alike to the microsecond that make two logs one."""
 _FACTS = ("pid", "collector", "heap_max_bytes", "jdk", "region_bytes")
 
 
@@ -125,19 +127,33 @@ def safepoint_matches(pauses: RunDigest, stops: RunDigest) -> int:
     )
 
 
-def repeats(whole: RunDigest, part: RunDigest) -> bool:
+def repeats(known: Named, pauses: Named) -> bool:
     """Whether both log the very same collections: a copy, or a second log of one JVM."""
+    whole, part = known.digest, pauses.digest
     if not part.pauses.of or not whole.pauses.of or not compatible(whole, part):
         return False
     shared = overlap(whole, part)
     if shared is not None and shared < -DISORDER_MS:
         return False
-    least = whole.samples.least()
-    telling = [e for e in part.samples.in_order() if e.event.took_ms > least]
-    if len(telling) < min(3, part.samples.count):
-        return False
-    known = {_name(entry.event) for entry in whole.samples.in_order()}
-    return all(_name(entry.event) in known for entry in telling)
+    telling = 0
+    for took_ms, name in pauses.of:
+        if took_ms > known.least:
+            if name not in known.names:
+                return False
+            telling += 1
+    return telling >= min(FEW_ALIKE, part.samples.count)
+
+
+class Named:
+    """The kept pauses of a digest by what is the same in every log of them."""
+
+    def __init__(self, digest: RunDigest) -> None:
+        self.digest = digest
+        entries = digest.samples.in_order()
+        self.of = [(entry.event.took_ms, _name(entry.event)) for entry in entries]
+        self.names = {name for _, name in self.of}
+        self.least = digest.samples.least()
+        """Every longer one is kept."""
 
 
 def _name(pause: Pause) -> tuple[object, ...]:

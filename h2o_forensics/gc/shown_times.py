@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.bounds import plausible
 from h2o_forensics.gc.clock import EPOCH, UPTIME
 from h2o_forensics.gc.shown_sums import LOGS_STALLS
 from h2o_forensics.model.jvm import Bucket, Loss, Rates, Window
@@ -48,7 +49,8 @@ class Times:
 
     def of(self, when: When) -> tuple[float | None, int | None]:
         """Both times of an event."""
-        return self._uptime(*when), self.epoch(*when)
+        uptime, epoch = plausible(when)
+        return self._uptime(uptime, epoch), self.epoch(uptime, epoch)
 
     def of_moment(self, moment: float) -> tuple[float | None, int | None]:
         """Both times of a moment on the run's axis."""

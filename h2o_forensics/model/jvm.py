@@ -215,11 +215,14 @@ class Bucket(Struct, frozen=True):
     width_ms: int
     pauses: int
     paused_ms: float
+    """Of its width the program stood still; nested pauses once, long ones in every bucket they reach into."""
     max_pause_ms: float
+    """Of the pauses that ended in it, as are all counts."""
     full: int
     full_ms: float
     stalls: int
     stall_ms: float
+    """Of its width at least one thread waited."""
     max_before_bytes: int | None
     min_after_bytes: int | None
     max_after_bytes: int | None

@@ -1,8 +1,10 @@
 import pytest
+from msgspec import json
 
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import Place, When
 from h2o_forensics.gc.tally import MAX_KEYS
+from h2o_forensics.model.jvm import Jvm
 from tests.gc_events import EPOCH, MB, cpu, cycle, digest, full, jvm, pause, safepoint, stall
 
 
@@ -284,3 +286,24 @@ def test_histogram_counts_every_pause() -> None:
 def test_figures_may_be_asked_for_again() -> None:
     made = digest(*(full(1000.0 * i, 950, 50, 49) for i in range(1, 30)))
     assert jvm(made) == jvm(made)
+
+
+def test_numbers_that_cannot_be_true_are_not_taken() -> None:
+    made = digest(pause(1000, 10, before=5, after=4, capacity=9))
+    huge = 10**30
+    made.pause(
+        pause(2000, 1e300, kind="full")._replace(before=huge, after=huge, when=When(1e40, huge))
+    )
+    made.cycle(cycle(3000, 1e300)._replace(before=huge, after=huge))
+    made.stall(stall(3000, 1e300))
+    made.safepoint(safepoint(3000, 1e300))
+    made.cpu(cpu(None, 1.0, 1.0, 1e300))
+    made.humongous(huge, 1)
+    made.metaspace(huge, None, None)
+    made.seen(When(1e40, huge), 1)
+    got = json.decode(json.encode(jvm(made, started=EPOCH)), type=Jvm)
+    assert got.uptime_ms == 3000
+    assert got.heap.max_before_bytes == 5 * MB
+    assert got.pause_samples[1].epoch_ms is None
+    assert sum(p.count for p in got.pauses) == 2
+    assert (got.humongous, got.metaspace, got.starved) == (None, None, None)
