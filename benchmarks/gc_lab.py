@@ -391,7 +391,7 @@ def sums(truth: dict[str, Any], jvm: dict[str, Any], beans: dict[str, Any]) -> l
     if jvm["lines_not_understood"]:
         wrong.append(f"{jvm['lines_not_understood']} lines not understood")
     expected = int(truth["flags"]["MaxHeapSize"])
-    if jvm["heap_max_bytes"] and abs(jvm["heap_max_bytes"] - expected) > expected // 8:
+    if jvm["heap_max_stated"] and abs(jvm["heap_max_bytes"] - expected) > expected // 8:
         wrong.append(f"heap {jvm['heap_max_bytes']}, {expected}")
     return wrong
 

@@ -54,6 +54,7 @@ _LIKELY = re.compile(
     rb"|(?:\[[^\]\n]{1,64}\]){0,12}\[(?:info|debug|trace|warning|error) *\]"
     rb"(?:\[[^\]\n]{1,64}\]){0,3} "
     rb"|\[(?:gc|safepoint)[a-z0-9,+]* *\] "
+    rb"|" + _DECORATIONS + rb"(?:" + _UNIFIED_BODY + rb")|(?:\[\d{1,10}\]){1,2} "  # pid, tid
     rb"|GC\(\d+\) |" + _PLAIN_BODY +
     # JDK 8's headers and blocks of lines
     rb"|" + _STAMPS + rb"(?:" + _OLD_BODY + rb")"
