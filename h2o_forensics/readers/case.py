@@ -17,7 +17,7 @@ from h2o_forensics.readers.anchors import NO_NODE
 from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.hits import build_hits, hit_row
 from h2o_forensics.readers.jvm_places import relocate_jvms
-from h2o_forensics.readers.jvm_tables import JVM_TABLES, jvm_rows
+from h2o_forensics.readers.jvm_tables import JVM_TABLES, ends_of, jvm_rows
 from h2o_forensics.readers.jvms import read_jvms
 from h2o_forensics.readers.lives import MAX_NODES, Life, find_lives, node_of
 from h2o_forensics.readers.log_files import log_file_rows
@@ -73,9 +73,9 @@ def read_case(
     found = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
     hits = relocate_hits(found, artifacts)
     first, last = _window(artifacts, clocks)
-    nodes, peers = _nodes(lives, clocks, artifacts, last)
     jvms = read_jvms(artifacts, lives, signals, clocks)
     rest |= SideTables(artifacts, lives, clocks, pids).rows() | jvm_rows(jvms)
+    nodes, peers = _nodes(lives, clocks, artifacts, last, ends_of(rest))
     tables, unexplained = _tables(
         artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
     )
@@ -109,10 +109,20 @@ def _nodes(
     clocks: Mapping[str, SettledClock],
     artifacts: Sequence[Scanned],
     last: int | None,
+    ends: Mapping[tuple[str, int], str],
 ) -> tuple[list[Node], list[list[int]]]:
-    """The nodes, each with its peers, and the indices of these."""
+    """The nodes, each with its peers, and the indices of these.
+
+    `ends`: how other evidence than H2O's logs says that a life ended, by node and run.
+    """
     latest = {life.node: life for life in lives}
     nodes = [_node(life, latest[life.node], clocks.get(life.node), last) for life in lives]
+    nodes = [
+        msgspec.structs.replace(node, end=ends.get((node.node, node.run), node.end))
+        if node.end == "unknown"
+        else node
+        for node in nodes
+    ]
     peers = find_peers(lives, nodes, artifacts)
     named = [tuple((nodes[at].node, nodes[at].run) for at in mine) for mine in peers]
     pairs = zip(nodes, named, strict=True)

@@ -9,7 +9,7 @@ import msgspec
 from h2o_forensics.readers.jvm_fit import begin_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from h2o_forensics.model.jvm import Bucket, Jvm, PauseSample
 
@@ -18,6 +18,8 @@ Row = dict[str, Any]
 _MINUTE_MS = 60_000
 _LEFT, _FULL = 0.97, 0.8
 """A full collection in vain leaves this share of what it found, and the heap this full."""
+_KILLED, _TERMINATED = 137, 143
+"""Exit codes of a process that SIGKILL and SIGTERM ended: 128 and the signal's number."""
 _ASKED = ("System.gc()", "Heap Inspection", "Heap Dump", "Diagnostic Command", "JvmtiEnv",
           "WhiteBox", "FullGCALot", "ScavengeAlot")  # fmt: skip
 """Causes that are somebody's wish: gcCause.cpp."""
@@ -42,6 +44,29 @@ def jvm_rows(jvms: Sequence[Jvm]) -> dict[str, list[Row]]:
         tables["gc_minutes"] += _minutes(jvm)
         tables["safepoints"] += _safepoints(jvm)
     return tables
+
+
+def ends_of(tables: Mapping[str, Sequence[Row]]) -> dict[tuple[str, int], str]:
+    """How lives ended, by node and run, as their JVMs and those who killed them tell.
+
+    Args:
+        tables: rows of `jvms`, `crashes` and `kills`.
+    """
+    ends: dict[tuple[str, int], str] = {}
+    kills = tables["kills"]
+    told = (
+        ("terminated", [row for row in tables["jvms"] if row["ended_in_order"]]),
+        ("terminated", [row for row in kills if row.get("exit_code") == _TERMINATED]),
+        ("crash", [row for row in tables["crashes"] if not row.get("sent_by_kill")]),
+        ("killed", [row for row in kills if row.get("exit_code") in {None, _KILLED}]),
+    )
+    for end, rows in told:  # the last one is the gravest, and stays
+        ends |= {
+            (row["node"], row["run"]): end
+            for row in rows
+            if row.get("node") is not None and row.get("run") is not None
+        }
+    return ends
 
 
 def is_asked(cause: str | None) -> bool:
