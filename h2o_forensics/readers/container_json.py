@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from h2o_forensics.readers.kill_lines import Row, kill_row, when_of
-from h2o_forensics.readers.pod_text import quantity
+from h2o_forensics.readers.pod_text import container_of_h2o, quantity
 
 MAX_ROWS = 500
 """Containers and pods that are looked at per document."""
@@ -66,12 +66,17 @@ def _read_pod(one: object, pointer: str, kills: list[Row], limits: list[Row]) ->
         for spec in (specs if isinstance(specs, list) else [])
         if isinstance(_of(spec, "name"), str)
     }
-    for at, status in enumerate(statuses[:100]):
+    names = {str(_of(status, "name")) for status in statuses[:MAX_ROWS]}
+    for at, status in enumerate(statuses[:MAX_ROWS]):
         name = _of(status, "name")
+        mine = container_of_h2o(str(name), names)
+        if mine is False:
+            continue
         limit = memory.get(name) if isinstance(name, str) else None
         place = f"{pointer}/status/containerStatuses/{at}"
         if limit:
             limits.append({"pointer": place, "limit_bytes": limit, "ip": ip,
+                           "unclear": mine is None,
                            "text": f"container {name}: memory limit {limit}"})  # fmt: skip
         for which in ("lastState", "state"):
             ended = _of(status, which, "terminated")
@@ -80,7 +85,7 @@ def _read_pod(one: object, pointer: str, kills: list[Row], limits: list[Row]) ->
                 reason = str(_of(ended, "reason") or "Terminated")[:200]
                 kills.append(
                     kill_row("k8s", process=str(name)[:200], exit_code=code, reason=reason,
-                             limit_bytes=limit, ip=ip)
+                             limit_bytes=limit, ip=ip, unclear=mine is None)
                     | {"pointer": f"{place}/{which}/terminated",
                        "text": f"container {name}: {which} terminated, {reason}, exit code {code}"}
                     | when_of(str(_of(ended, "finishedAt") or ""))

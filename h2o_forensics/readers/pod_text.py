@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from h2o_forensics.readers.kill_lines import Row, Text, kill_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _FIELD = re.compile(
     r'^(?P<deep>[\s-]*)"?(?P<name>[A-Za-z][\w .-]{0,60}?)"?:(?:\s+(?P<value>[^\n]{0,300}?))?,?\s*$'
@@ -23,6 +23,8 @@ _NO_CONTAINER = frozenset(
     {"Containers", "Init Containers", "terminated", "Last State", "State", "lastState", "state",
      "status", "containerStatuses"}
 )  # fmt: skip
+_POD = re.compile(r"(?:Name|kind): ")
+_ID = re.compile(r"\s+Container ID: ")
 _BLOCK_LINES, _LIMITS_LINES, _CONTAINER_LINES, _POD_LINES = 12, 8, 30, 400
 """How far around the exit code the rest of its block, container and pod is looked for."""
 
@@ -49,8 +51,11 @@ def by_kubernetes(text: Text, at: int) -> Row | None:
     if not code or not (terminated or reason):
         return None
     process, pod_ip, limit = _container_of(text, at, deep)
+    mine = container_of_h2o(process, _names_in_pod(text, at))
+    if mine is False:
+        return None
     row = kill_row("k8s", process=process, exit_code=code, reason=reason or "Terminated",
-                   limit_bytes=limit, ip=pod_ip)  # fmt: skip
+                   limit_bytes=limit, ip=pod_ip, unclear=mine is None)  # fmt: skip
     return row | {"line": text.first + at, "text": text.lines[at]}
 
 
@@ -76,6 +81,24 @@ def _around(text: Text, at: int, deep: int) -> Iterator[int]:
                 break
             yield here
             here += step
+
+
+def container_of_h2o(name: str | None, all_names: Collection[str]) -> bool | None:
+    """Whether a pod's container runs H2O; None: the names do not tell which one does."""
+    if len(all_names) <= 1:
+        return True
+    named = {one for one in all_names if "h2o" in one.lower()}
+    return name in named if named else None
+
+
+def _names_in_pod(text: Text, at: int) -> set[str]:
+    """Names of all containers of the pod that line `at` is about."""
+    first = next((one for one in range(at, -1, -1) if _POD.match(text.lines[one])), 0)
+    after = range(at, len(text.lines))
+    last = next((one for one in after if _POD.match(text.lines[one])), len(text.lines))
+    last, first = min(last, at + _POD_LINES), max(first, at - _POD_LINES)
+    ids = (one for one in range(first + 1, last) if _ID.match(text.lines[one]))
+    return {text.lines[one - 1].strip(" :") for one in ids}
 
 
 def _container_of(text: Text, at: int, deep: int) -> tuple[str | None, str | None, int | None]:

@@ -55,8 +55,7 @@ class SideTables:
         crashes = [row for one, side in self._sides() for row in self._crashes(one, side)]
         kills = [row for one, side in self._sides() for row in self._kills(one, side)]
         limits = [
-            self._placed(one, found)
-            | {"node": self._by_ip(found) or (None if found.get("ip") else one.node)}
+            self._placed_of(one, found, self._owner_by_place(found, one))
             for one, side in self._sides()
             for found in side.limits
         ]
@@ -100,8 +99,8 @@ class SideTables:
 
     def _kills(self, one: Scanned, side: Side) -> Iterator[Row]:
         for found in side.kills:
-            node = self._known(found.get("node")) or self._by_ip(found)
-            owner: Life | str | None = node or (None if found.get("ip") else one.node)
+            node = self._known(found.get("node"))
+            owner: Life | str | None = node or self._owner_by_place(found, one)
             if found["pid"] is not None and node is None:
                 owner = self._owner(found["pid"], one.node, str(found["text"]))
             if owner is not _ANOTHERS:
@@ -130,7 +129,13 @@ class SideTables:
         """The only node with the address of a pod."""
         ip = found.get("ip")
         nodes = {life.node for life in self._lives if ip and life.node.rpartition(":")[0] == ip}
-        return next(iter(nodes)) if len(nodes) == 1 else None
+        return next(iter(nodes)) if len(nodes) == 1 and not found.get("unclear") else None
+
+    def _owner_by_place(self, found: Row, one: Scanned) -> str | None:
+        """Of a row without a process id: a pod's by its address, else the node it lies beside."""
+        if found.get("ip") or found.get("unclear"):
+            return self._by_ip(found)
+        return one.node
 
     def _dumps(self) -> tuple[list[Row], list[Row]]:
         dumps: list[Row] = []
@@ -173,7 +178,7 @@ class SideTables:
 
 
 _ANOTHERS = "\0"
-_NOT_COLUMNS = frozenset({"lines", "at_ms", "local_ms", "stamp_ms", "ip"})
+_NOT_COLUMNS = frozenset({"lines", "at_ms", "local_ms", "stamp_ms", "ip", "unclear"})
 
 
 def _local_ms(text: str | None) -> int | None:

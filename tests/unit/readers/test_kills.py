@@ -152,6 +152,17 @@ def test_a_described_pod() -> None:
     assert {key: row[key] for key in expected} == expected
 
 
+def test_other_containers_of_a_pod() -> None:
+    sidecar = DESCRIBE.replace("Completed", "OOMKilled").replace(
+        "Exit Code:    0", "Exit Code:  137"
+    )
+    sidecar = sidecar.replace("  sidecar:\n", "  sidecar:\n    Container ID:   docker://f01\n")
+    row = one(sidecar)
+    assert (row["process"], row["unclear"]) == ("h2o-k8s", False)
+    rows = kill_rows(sidecar.replace("h2o-k8s", "main").encode())
+    assert [(row["process"], row["unclear"]) for row in rows] == [("main", True), ("sidecar", True)]
+
+
 def test_a_pod_as_yaml() -> None:
     row = one(
         "status:\n  containerStatuses:\n  - image: h2o\n    lastState:\n      terminated:\n"

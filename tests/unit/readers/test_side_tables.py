@@ -82,6 +82,30 @@ def test_limits_of_nobody_in_particular(line: Line, read: Read) -> None:
     assert [row["node"] for row in rows(evidence, "limits")] == [None]
 
 
+POD = """{"kind": "Pod", "spec": {"containers": [
+{"name": "h2o", "resources": {"limits": {"memory": "4Gi"}}},
+{"name": "proxy", "resources": {"limits": {"memory": "64Mi"}}}]},
+"status": {"podIP": "10.0.0.2", "containerStatuses": [
+{"name": "h2o", "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}},
+{"name": "proxy", "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}}"""
+
+
+def test_a_pod_is_the_node_with_its_address(line: Line, read: Read) -> None:
+    files = {
+        "h2o1.log": node_log(line, "1"),
+        "h2o2.log": node_log(line, "1", "10.0.0.2:54321"),
+        "pod.json": POD,
+    }
+    evidence = read(files)
+    (row,) = rows(evidence, "kills")
+    assert (row["node"], row["process"], row["limit_bytes"]) == ("10.0.0.2:54321", "h2o", 2**32)
+    limits = {row["node"]: row["limit_bytes"] for row in rows(evidence, "nodes")}
+    assert limits == {"10.0.0.1:54321": None, "10.0.0.2:54321": 2**32}
+    evidence = read(files | {"pod.json": POD.replace('"h2o"', '"main"')})  # which one is it?
+    assert [row["node"] for row in rows(evidence, "kills")] == [None, None]
+    assert [row["limit_bytes"] for row in rows(evidence, "nodes")] == [None, None]
+
+
 def test_h2os_dump_stands_in_several_files_and_counts_once(read: Read) -> None:
     text = (SAMPLES / "h2o_stdout_with_dumps.log").read_text(encoding="utf-8")
     own = "".join(one for one in text.splitlines(keepends=True) if one.startswith("11-22 "))
