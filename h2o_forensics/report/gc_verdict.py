@@ -242,9 +242,8 @@ def _explicit(jvm: Jvm) -> Iterator[Remark]:
     if count < EXPLICIT_LEAST and longest < EXPLICIT_MS:
         return
     slow_machine = jvm.starved is not None and jvm.starved.count > 0
-    heavy = (longest >= LONG_MS and not slow_machine) or total >= PAUSE_SHARE * (
-        jvm.uptime_ms or float("inf")
-    )
+    much = total >= PAUSE_SHARE * (covered_ms(jvm) or float("inf"))
+    heavy = (longest >= LONG_MS or much) and not slow_machine
     yield Remark(
         "medium" if heavy else "low",
         "System.gc()",
