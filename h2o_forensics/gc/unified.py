@@ -158,20 +158,26 @@ class UnifiedParser:
                     run, handler, lines[index], piece.first_line + index
                 ):
                     continue
-            if key in quiet:
-                continue
-            raw = lines[index]
-            if raw.endswith(b"\r"):
-                raw = raw[:-1]
-            stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
-            if stamp is not None:
-                self._line(piece, index, raw[:_LONGEST_LINE], stamp)
-            elif self._layouts.learn(raw[:_LONGEST_LINE], piece.lines):
-                is_first = len(self._layouts.known) == 1
-                self._forget()
-                return 0 if is_first else index
-            else:
-                self._unstamped(piece, index, raw)
+            if key not in quiet and (again := self._slowly(piece, index)) >= 0:
+                return again
+        return -1
+
+    def _slowly(self, piece: _Piece, index: int) -> int:
+        """A line of any kind; the index to read again from, -1: nothing was learnt."""
+        raw = piece.lines[index]
+        if raw.endswith(b"\r"):
+            raw = raw[:-1]
+        stamp = self._layouts.stamp(raw[:_LONGEST_LINE])
+        if stamp is not None:
+            self._line(piece, index, raw[:_LONGEST_LINE], stamp)
+        elif self._layouts.learn(raw[:_LONGEST_LINE], piece.lines):
+            self._forget()
+            if len(self._layouts.known) > 1:
+                return index
+            self._has_strangers = False
+            return 0
+        else:
+            self._unstamped(piece, index, raw)
         return -1
 
     def _at_once(self, run: UnifiedRun, handler: Handler, raw: bytes, line: int) -> bool:
