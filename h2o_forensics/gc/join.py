@@ -101,7 +101,8 @@ def _chains(logs: list[Sourced]) -> list[list[Sourced]]:
     for j, other in enumerate(logs[:MOST]):
         for i, one in enumerate(logs[:MOST]):
             if i != j and _may_join(one, other):
-                bond = follows(one.digest, other.digest)
+                alike = _series(one.path) == _series(other.path)
+                bond = follows(one.digest, other.digest, alike=alike)
                 if bond is not None:
                     bonds.append((_stem(one.path) != _stem(other.path), bond, i, j))
     following: dict[int, int] = {}
@@ -131,6 +132,11 @@ def _stem(path: str) -> str:
     name = path.removesuffix(".gz").removesuffix(".current")
     head, dot, tail = name.rpartition(".")
     return head if dot and tail.isdigit() else name
+
+
+def _series(path: str) -> str:
+    """The same for `gc-1.log` and `gc-2.log`."""
+    return "".join(char for char in _stem(path) if not char.isdigit())
 
 
 def _home(runs: list[list[Sourced]], chain: list[Sourced]) -> list[Sourced] | None:

@@ -16,6 +16,8 @@ DISORDER_MS = 50.0
 """Lines of different threads may come out of order by this."""
 NEAR_IDS = 3
 """Concurrent collections end after later ones began."""
+TELLING_ID = 5
+"""Every run begins with small ids: that one goes on where another stops is chance."""
 NEAR_MS = 60_000.0
 """With nothing else to go by, the next part begins within this time."""
 YOUNG_MS = 60_000.0
@@ -73,8 +75,11 @@ class Bond(NamedTuple):
     apart_ms: float
 
 
-def follows(one: RunDigest, other: RunDigest) -> Bond | None:
-    """How well `other` continues the run that `one` tells the beginning of; None: it does not."""
+def follows(one: RunDigest, other: RunDigest, *, alike: bool) -> Bond | None:
+    """How well `other` continues the run that `one` tells the beginning of; None: it does not.
+
+    `alike`: their files are called alike, which counts only where ids or times go on as well.
+    """
     if begins_run(other, one) or not compatible(one, other):
         return None
     between = gap(one, other)
@@ -85,12 +90,19 @@ def follows(one: RunDigest, other: RunDigest) -> Bond | None:
     if ids is not None and ids < -NEAR_IDS:
         return None
     known = apart is not None or (one.pid is not None and one.pid == other.pid)
-    if not known or between is None:
-        near_ids = ids is not None and abs(ids) <= NEAR_IDS
-        near_time = ids is None and between is not None and between <= NEAR_MS
-        if not near_ids and not near_time:
-            return None
+    if not (known and between is not None) and not _likely(one, ids, between, alike=alike):
+        return None
     return Bond(apart is None, abs(ids or 0), apart or 0.0, between or 0.0)
+
+
+def _likely(one: RunDigest, ids: int | None, between: float | None, *, alike: bool) -> bool:
+    """Whether ids or times that go on say enough where neither the start nor the pid is known."""
+    near_time = between is None or between <= NEAR_MS
+    if ids is None:
+        return alike and between is not None and near_time
+    if abs(ids) > NEAR_IDS:
+        return False
+    return alike or (near_time and (one.last_id or 0) >= TELLING_ID)
 
 
 def _ids_apart(one: RunDigest, other: RunDigest) -> int | None:

@@ -69,12 +69,22 @@ def test_jdk8_parts_have_no_ids() -> None:
     assert joined(given) == [["3", "2", "1", "0"]]
 
 
+def test_ids_or_times_that_go_on_by_chance_prove_nothing() -> None:
+    short = digest(*collections(3))
+    later = digest(*(pause(9000.0 + i, 2.0, gc_id=3 + i) for i in range(9)))
+    given = [sourced(short, "a", "x/one.log"), sourced(later, "b", "x/other.log")]
+    assert len(joined(given)) == 2
+    unnamed = digest(*collections(9, ids=False)), digest(pause(9000.0, 2.0))
+    given = [sourced(unnamed[0], "a", "x/one.log"), sourced(unnamed[1], "b", "x/other.log")]
+    assert len(joined(given)) == 2
+
+
 def test_header_again_in_each_file() -> None:
     pauses = [pause(3.6e6 + i * 500, 3, gc_id=None) for i in range(20)]
     parts = parts_of(pauses, [10])
     for part in parts:
         part.has_header = True
-    assert joined([sourced(parts[0], "a"), sourced(parts[1], "b")]) == [["a", "b"]]
+    assert joined([sourced(parts[0], "1"), sourced(parts[1], "2")]) == [["1", "2"]]
 
 
 def test_restarted_jvm_is_another_run() -> None:
