@@ -14,6 +14,7 @@ from h2o_forensics.gc.kinship import (
     overlap,
     repeats,
     safepoint_matches,
+    same_process,
 )
 from h2o_forensics.gc.merge import safepoints_alone
 
@@ -141,18 +142,16 @@ def _series(path: str) -> str:
 
 def _home(runs: list[list[Sourced]], chain: list[Sourced]) -> list[Sourced] | None:
     """The run whose stops these are."""
-    best: tuple[int, float] = (0, 0.0)
+    best: tuple[int, bool, float] = (0, False, 0.0)
     home = None
     for run in runs:
-        shared = matches = 0.0
-        for one in run:
-            for stop in chain:
-                if not _kin(one, stop):
-                    continue
-                shared += max(0.0, overlap(one.digest, stop.digest) or 0.0)
-                matches += safepoint_matches(one.digest, stop.digest)
-        if (int(matches), shared) > best:
-            best, home = (int(matches), shared), run
+        pairs = [(one.digest, stop.digest) for one in run for stop in chain if _kin(one, stop)]
+        shared = sum(max(0.0, overlap(one, stop) or 0.0) for one, stop in pairs)
+        matches = sum(safepoint_matches(one, stop) for one, stop in pairs)
+        sure = any(same_process(one, stop) for one, stop in pairs)
+        # times since a start overlap in any two runs: that alone proves nothing
+        if (matches or sure) and shared and (matches, sure, shared) > best:
+            best, home = (matches, sure, shared), run
     return home
 
 

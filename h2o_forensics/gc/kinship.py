@@ -23,7 +23,8 @@ NEAR_MS = 60_000.0
 YOUNG_MS = 60_000.0
 """A header at a later uptime is one that JDK 8 writes again into each file of a rotated set."""
 END_MS = 5.0
-"""A collection's end and its safepoint's."""
+"""A collection's line may be written by this much before its stop begins or after it ends."""
+LONGEST_COMPARED = 50
 FEW_ALIKE = 3
 """Collections alike to the microsecond that make two logs one."""
 _FACTS = ("pid", "collector", "heap_max_bytes", "jdk", "region_bytes")
@@ -126,16 +127,26 @@ def only_safepoints(digest: RunDigest) -> bool:
 
 
 def safepoint_matches(pauses: RunDigest, stops: RunDigest) -> int:
-    """How many of the longest collections end with one of the longest stops."""
+    """How many of the longest collections end within one of the longest stops."""
     axis = 0 if pauses.clock.first_uptime is not None else 1
-    ends = [kept.event.when[axis] for kept in stops.safepoint_samples.heap]
-    known = [end for end in ends if end is not None]
+    spans = [
+        (end - kept.event.total_ms - END_MS, end + END_MS)
+        for kept in stops.safepoint_samples.heap
+        if (end := kept.event.when[axis]) is not None
+    ]
     longest = sorted(pauses.samples.in_order(), key=lambda entry: -entry.event.took_ms)
-    moments = [entry.event.when[axis] for entry in longest[:50]]
+    moments = [entry.event.when[axis] for entry in longest[:LONGEST_COMPARED]]
     return sum(
-        any(abs(end - moment) <= END_MS for end in known)
+        any(begin <= moment <= end for begin, end in spans)
         for moment in moments
         if moment is not None
+    )
+
+
+def same_process(one: RunDigest, other: RunDigest) -> bool:
+    """Both state one start or one pid (nothing else may differ: see compatible)."""
+    return start_difference(one, other) is not None or (
+        one.pid is not None and one.pid == other.pid
     )
 
 

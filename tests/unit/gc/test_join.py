@@ -169,6 +169,11 @@ def test_safepoints_of_nobody_are_a_run_of_their_own() -> None:
     assert len(joined([sourced(late, "s"), sourced(log, "g")])) == 2
 
 
+def test_safepoints_at_other_moments_are_of_another_jvm() -> None:
+    log = digest(*collections(20), header=True)
+    assert len(joined([sourced(stops(777, 888, epoch=False), "s"), sourced(log, "g")])) == 2
+
+
 def test_copy_and_second_log_of_one_jvm_count_once() -> None:
     log = digest(*collections(20), header=True)
     copy = digest(*collections(20), header=True)
