@@ -26,19 +26,21 @@ _NAMES = {
     "cpu.cfs_quota_us": "quota", "cpu.cfs_period_us": "period", "cpu.max": "quota",
 }  # fmt: skip
 _LINE = re.compile(
-    r"(?:\$ ?cat |# ?)?(?P<path>\S*/)?"
+    r"(?:\$ ?cat |# ?)?(?P<path>\S{0,200}/)?"
     r"(?P<name>memory\.(?:limit_in_bytes|max_usage_in_bytes|max|peak)|oom_kill"
     r"|nr_periods|nr_throttled|throttled_usec|throttled_time|cpu\.(?:cfs_quota_us|cfs_period_us|max))"
-    r"(?:[ \t:=]+(?P<value>-?\d{1,20}|max)(?:[ \t]+(?P<period>\d{1,12}))?)?[ \t]*$"
+    r"(?:[ \t:=]{1,40}(?P<value>-?\d{1,20}|max)(?:[ \t]{1,9}(?P<period>\d{1,12}))?)?"
+    r"[ \t]{0,40}$"
 )
 _TITLE = re.compile(
-    r"(?:==> ?|#+ ?|-+ ?|\$ ?cat |cat )?(?P<path>\S*/)?(?P<name>[a-z]+\.[a-z_.]+)"
-    r"(?: ?<==|:| -+)?\s*$"
+    r"(?:==> ?|#{1,9} ?|-{1,20} ?|\$ ?cat |cat )?(?P<path>\S{0,200}/)?"
+    r"(?P<name>[a-z]{1,20}\.[a-z_.]{1,60})"
+    r"(?: ?<==|:| -{1,20})?\s{0,40}$"
 )
 _INSIDE = re.compile(
     r"\S{1,300}/(?:cpu\.stat|memory\.events(?:\.local)?|memory\.oom_control):(?=\w)"
 )
-_VALUE = re.compile(r"(?P<value>-?\d{1,20}|max)(?:[ \t]+(?P<period>\d{1,12}))?[ \t]*$")
+_VALUE = re.compile(r"(?P<value>-?\d{1,20}|max)(?:[ \t]{1,9}(?P<period>\d{1,12}))?[ \t]{0,40}$")
 _UNLIMITED = 2**60
 """cgroup v1 writes the largest number of pages for `no limit`."""
 _DEFAULT_PERIOD_US = 100_000

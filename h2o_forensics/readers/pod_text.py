@@ -24,7 +24,7 @@ _NO_CONTAINER = frozenset(
      "status", "containerStatuses"}
 )  # fmt: skip
 _POD = re.compile(r"(?:Name|kind): ")
-_ID = re.compile(r"\s+Container ID: ")
+_ID = re.compile(r"\s{1,40}Container ID: ")
 _BLOCK_LINES, _LIMITS_LINES, _CONTAINER_LINES, _POD_LINES = 12, 8, 30, 400
 """How far around the exit code the rest of its block, container and pod is looked for."""
 

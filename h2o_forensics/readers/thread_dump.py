@@ -44,16 +44,18 @@ _HEAD = re.compile(
     r" tid=(?:0x[0-9a-f]+ nid=|\d+ java\.lang\.Thread\.State: (?P<state>[A-Z_]+))"
 )
 _OLD_FRAME = re.compile(rb"\d\d-\d\d [^\n]{20,120}?: (?=\tat )")
-_STATE = re.compile(r"\s*java\.lang\.Thread\.State: ([A-Z_]+)")
+_STATE = re.compile(r"\s{0,40}java\.lang\.Thread\.State: ([A-Z_]+)")
 _LOCK = re.compile(
-    r"\s*- (?P<how>waiting to lock|waiting to re-lock in wait\(\)|waiting on"
+    r"\s{0,40}- (?P<how>waiting to lock|waiting to re-lock in wait\(\)|waiting on"
     r"|parking to wait for|locked|eliminated)? {0,2}<(?P<at>0x[0-9a-f]+)>"
     r"(?: \(an? (?P<of>[^)]{1,200})\))?"
 )
 _COMPLETE = re.compile(r"JNI global ref|JNI weak refs")
 _DEADLOCK = re.compile(r"Found (?:one|an?|\d+) (?:Java-level )?deadlocks?[:.]")
 _NAMED = re.compile(r'"(.*)":$')
-_FRAME_PREFIX = re.compile(r"^(?:[\w.]*@?[\w.+-]*//?)(?=[\w$.]+\()|\((java[\w.]+@[\w.+-]+/)")
+_FRAME_PREFIX = re.compile(
+    r"^[\w.]{0,100}@?[\w.+-]{0,100}//?(?=[\w$.]{1,300}\()|\((java[\w.]{1,40}@[\w.+-]{1,60}/)"
+)
 
 
 class ThreadDumps:
