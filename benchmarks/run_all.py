@@ -1,6 +1,7 @@
 """Measure everything and write the tables to RESULTS.md.
 
 .venv/bin/python benchmarks/run_all.py [--size 1GB] [--large 5GB] [--rounds 5]
+    [--gc] [--gcviewer gcviewer.jar]
 
 Run it on a quiet machine.  The data are made in a temporary directory (their size, and --large
 once more, of free space are needed) and removed afterwards.
@@ -14,11 +15,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
-from benchmarks import bench_analyze, bench_help, bench_inflate, bench_scan, generate, measure
+from benchmarks import (
+    bench_analyze,
+    bench_gc,
+    bench_help,
+    bench_inflate,
+    bench_scan,
+    generate,
+    measure,
+)
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 INFLATED = 200_000_000
 """Bytes of log text in the archives."""
+GC_LOG = 200_000_000
+"""Bytes of the smaller GC logs; of the larger ones ten times as many."""
 MARK = "<!-- tables: written by run_all.py, do not edit below -->\n"
 
 
@@ -56,6 +67,9 @@ def sections(folder: Path, options: argparse.Namespace) -> list[str]:
     parts += ["## Help\n", bench_help.compare()]
     parts += ["## Archives\n", bench_inflate.compare(INFLATED, options.rounds)]
     parts += ["## Archive bombs\n", bench_inflate.refuse(options.rounds)]
+    if options.gc:
+        sizes = [GC_LOG, GC_LOG * 10]
+        parts += ["## GC logs\n", bench_gc.compare(sizes, options.rounds, options.gcviewer)]
     return parts
 
 
@@ -65,6 +79,8 @@ def main() -> None:
     parser.add_argument("--size", type=generate.size_of, default="1GB")
     parser.add_argument("--large", type=generate.size_of, default="5GB", help="0 leaves it out")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--gc", action="store_true", help="GC logs, too: javac must be there")
+    parser.add_argument("--gcviewer", type=Path, help="jar or classes of GCViewer, to compare with")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         parts = sections(Path(folder), options)

@@ -117,8 +117,6 @@ def events(jvm: Jvm) -> tuple[object, ...]:
         (jvm.heap.max_before_bytes, jvm.heap.max_after_bytes, jvm.heap.after_full_bytes),
         jvm.collector,
         jvm.heap_max_bytes,
-        jvm.lines,
-        jvm.lines_not_understood,
     )
 
 
@@ -127,6 +125,8 @@ def expect_same_events(case: str, kept: Iterable[int]) -> None:
     (whole,) = gc_runs.jvms({"gc.log": log})
     (same,) = gc_runs.jvms({"gc.log": redecorated(log, kept)})
     assert events(same) == events(whole)
+    # Without tags, remarks on other things than collections are no known lines.
+    assert same.lines_not_understood <= whole.lines_not_understood + whole.lines // 50
 
 
 @pytest.mark.parametrize("case", DECORATED)
