@@ -75,6 +75,7 @@ class RunDigest:
         self.stall_samples: Longest[Stall] = Longest(STALL_SAMPLES)
         self.first_id: int | None = None
         self.last_id: int | None = None
+        self._kept_at = -RECENT
         self._recent: deque[tuple[int | None, PauseEntry | None]] = deque(maxlen=RECENT)
 
     def _begin_times(self) -> None:
@@ -103,7 +104,10 @@ class RunDigest:
         key = (phase, cause, kind, generation)
         tally = self.pauses.of.get(key) or self.pauses.place(key)
         tally.add(took_ns)
-        self._recent.append((gc_id, self.samples.add(event)))
+        entry = self.samples.add(event)
+        if entry is not None:
+            self._kept_at = self.events
+        self._recent.append((gc_id, entry))
         if gc_id is not None:
             self.note_id(gc_id)
         moment = self.clock.at(when)
@@ -116,10 +120,13 @@ class RunDigest:
             self.streaks.full(event, took_ns, moment, self.stopped.total, origin)
         elif kind == "young":
             self.streaks.other(event)
-        self.last_line = max(self.last_line, place.line)
+        if place[0] > self.last_line:  # noqa: PLR1730 - for every pause: a call less
+            self.last_line = place[0]
 
     def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
-        begin = max(0.0, moment - took_ns / 1e6)
+        begin = moment - took_ns / 1e6
+        if begin < 0.0:
+            begin = 0.0
         if self.first_moment is None:
             self.first_moment = begin
         final = self.stopped.add((begin, moment, event.place, self.origin))
@@ -198,6 +205,22 @@ class RunDigest:
                 if entry is not None:
                     entry.cpu = event
                 return
+
+    @property
+    def awaits_cpu(self) -> bool:
+        """A pause that is kept is so recent that a line of CPU times may belong to it."""
+        return self.events - self._kept_at < RECENT
+
+    def cpu_again(self, user_ms: float, sys_ms: float, real_ms: float, count: int) -> None:
+        """As `cpu`, for times that were told before, are unremarkable and belong to no kept pause.
+
+        Args:
+            user_ms: of each of them.
+            sys_ms: alike.
+            real_ms: below `STARVED_REAL_MS`.
+            count: how many.
+        """
+        self.cpu_sums.again(real_ms, user_ms + sys_ms, count)
 
     def humongous(self, regions: int, line: int) -> None:
         """Humongous regions after a collection."""

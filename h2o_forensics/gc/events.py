@@ -1,4 +1,7 @@
-"""What parsers tell a digest of.  Stamps are those of the event's *end*: unified logging writes a line when a pause is over."""
+"""What parsers tell a digest of.
+
+Stamps are those of the event's *end*: unified logging writes a line when a pause is over.
+"""
 
 from typing import NamedTuple
 
@@ -37,7 +40,7 @@ class Pause(NamedTuple):
     gc_id: int | None
     place: Place
     old_before: int | None = None
-    """Bytes in the old generation, where stated: what was promoted is the difference in a young collection."""
+    """Bytes in the old generation, where stated; a young collection promotes the difference."""
     old_after: int | None = None
 
 
@@ -77,7 +80,7 @@ class Safepoint(NamedTuple):
 
 
 class CpuTimes(NamedTuple):
-    """`User= Sys= Real=` of a collection; joins the last pause with this id (None: the last pause)."""
+    """`User= Sys= Real=` of a collection: of the last pause with this id (None: the last)."""
 
     gc_id: int | None
     user_ms: float

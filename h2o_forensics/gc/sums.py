@@ -72,6 +72,11 @@ class CpuSums:
             self.worst = event._replace(place=short(event.place))
             self.worst_origin = origin
 
+    def again(self, real_ms: float, cpu_ms: float, count: int) -> None:
+        """Count some more of those that were neither starved nor the worst."""
+        self.real_ms += real_ms * count
+        self.cpu_ms += cpu_ms * count
+
     def include(self, other: CpuSums) -> None:
         """Count all of another one, which comes later."""
         self.seen = self.seen or other.seen
@@ -160,7 +165,8 @@ class Sizes:
         return begin < had_begin and before <= had_before
 
     def _allocate(self, size: int, slot: Slot | None) -> None:
-        size = max(0, size)
+        if size < 0:
+            size = 0
         self.allocated = (self.allocated or 0) + size
         if slot is not None:
             slot.allocated = (slot.allocated or 0) + size

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.events import CpuTimes, Pause, Place, Safepoint, Stall, When
+from h2o_forensics.gc.sums import STARVED_REAL_MS
 from h2o_forensics.gc.unified_cycles import SEVERAL, UNITS, Cycles
 from h2o_forensics.gc.unified_facts import set_fact, set_metaspace
 from h2o_forensics.gc.unified_messages import COLLECTORS, USING, Kind
-from h2o_forensics.gc.unified_pauses import BEGINNERS, label_of
+from h2o_forensics.gc.unified_pauses import BEGINNERS, Label, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 _OVERTAKES_MS = 100
 _ALONE = frozenset({"young", "full"})
-_HEAP = re.compile(rb"(\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\)$")
+_SIZED_PAUSE = re.compile(
+    rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause [^->]{1,300}) (\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])"
+    rb"\((\d{1,9})([BKMGT])\) (\d{1,12}[.,]\d{1,9})ms$"
+)
 _PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
 _STALL = re.compile(
     rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\)"
@@ -43,6 +47,7 @@ _OLD = re.compile(
 )
 _HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
 _LONGEST_ID = 10
+_MOST_PLAIN = 4096
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
 _OLD_NAMES = {
     b"ParOldGen": "Parallel",
@@ -66,63 +71,51 @@ class UnifiedRun(Cycles):
         self._old = b""
         self._humongous = b""
         self._metaspace = b""
+        self._plain_cpu: dict[bytes, int] = {}
+        """Unremarkable CPU times told before, and how often they came again since `flush`."""
         self._operation: str | None = None
         self._exhausted_id = -1
 
     def pause(self, message: bytes, when: When, place: Place) -> bool | None:
         """`GC(1) Pause Young (Normal) (x) 8M->3M(160M) 1.234ms`; None: it is of another run."""
-        found = _PAUSE.match(message)
-        if found is None:
-            return False
-        number, generation, text, took = found.groups()
         before = after = capacity = None
-        if b"->" in text:
-            text, _, sizes = text.rpartition(b" ")
-            heap = _HEAP.match(sizes)
-            if heap is None:
-                return False
-            a, a_unit, b, b_unit, c, c_unit = heap.groups()
+        if found := _SIZED_PAUSE.match(message):
+            number, generation, text, a, a_unit, b, b_unit, c, c_unit, took = found.groups()
             before, after, capacity = (
-                int(a) * UNITS[a_unit],
-                int(b) * UNITS[b_unit],
-                int(c) * UNITS[c_unit],
-            )
+                int(a) * UNITS[a_unit], int(b) * UNITS[b_unit], int(c) * UNITS[c_unit]
+            )  # fmt: skip
+        elif found := _PAUSE.match(message):
+            number, generation, text, took = found.groups()
+            if b"->" in text:
+                return False
+        else:
+            return False
         label, gc_id = label_of(text), int(number)
         if gc_id > self.max_id:
             self.max_id = gc_id
         elif gc_id < self.max_id - 1 and self._restarts(gc_id, label.kind):
             return None
-        old_before, old_after = self._old_of(number) if self._old else (None, None)
-        took_ms = float(took.replace(b",", b"."))
-        of = self._generation(generation) if generation else None
-        phase, cause, kind = label[:3]
-        self.digest.pause(
-            Pause(
-                phase,
-                cause,
-                kind,
-                of,
-                took_ms,
-                before,
-                after,
-                capacity,
-                when,
-                gc_id,
-                place,
-                old_before,
-                old_after,
-            )
-        )
+        self._old, old = b"", self._old
+        old_before, old_after = self._old_of(old, number) if old else (None, None)
+        self.digest.pause(Pause(
+            label[0], label[1], label[2], self._generation(generation) if generation else None,
+            float(took.replace(b",", b".")), before, after, capacity, when, gc_id, place,
+            old_before, old_after,
+        ))  # fmt: skip
+        self._note(label, generation, gc_id, place)
+        return True
+
+    def _note(self, label: Label, generation: bytes | None, gc_id: int, place: Place) -> None:
+        """What a pause says of the run."""
         self.has_begun = True
         if label.begins:
             self.last_begun_id = gc_id
         if label.starts_cycle:
-            self.cause = cause
+            self.cause = label.cause
         if label.no_room:
             self._no_room(gc_id, place)
         if generation or (label.collector and label.collector != self.digest.collector):
             self._tell_collector(label.collector, generation)
-        return True
 
     def _restarts(self, gc_id: int, kind: str) -> bool:
         """Whether the id of a pause says that another JVM counts.
@@ -149,10 +142,10 @@ class UnifiedRun(Cycles):
         """As the JVM's own counters: minor while a minor collection is under way."""
         return "minor" if prefix == b"y" or self.minor else "major"
 
-    def _old_of(self, number: bytes) -> tuple[int | None, int | None]:
-        """Before and after in the old generation, if the line before is of the same collection."""
-        found = _OLD.match(self._old, max(0, self._old.rfind(b"GC(")))
-        self._old = b""
+    def _old_of(self, line: bytes, number: bytes) -> tuple[int | None, int | None]:
+        """Before and after in the old generation, if that line is of the same collection."""
+        at = line.rfind(b"GC(" + number)
+        found = _OLD.match(line, at) if at >= 0 else None
         if found is None or found.group(1) != number:
             return None, None
         if self.digest.collector is None:
@@ -225,12 +218,18 @@ class UnifiedRun(Cycles):
     def cpu(self, line: bytes, number: int) -> bool:
         """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
         end = line.rfind(b") User=")
+        text = line[end + 2 :]
+        if text in self._plain_cpu and not self.digest.awaits_cpu:
+            self._plain_cpu[text] += 1
+            return True
         begin = line.rfind(b"GC(", 0, end)
-        gc_id, times = line[begin + 3 : end], _times(line[end + 2 :])
+        gc_id, times = line[begin + 3 : end], _times(text)
         if times is None or len(gc_id) > _LONGEST_ID or not gc_id.isdigit():
             return False
         user, system, real = times
         self.digest.cpu(CpuTimes(int(gc_id), user, system, real, Place(number, line)))
+        if real < STARVED_REAL_MS and len(self._plain_cpu) < _MOST_PLAIN:
+            self._plain_cpu.setdefault(text, 0)
         return True
 
     def humongous(self, line: bytes, number: int) -> bool:
@@ -317,6 +316,10 @@ class UnifiedRun(Cycles):
         if self._metaspace:
             set_metaspace(self.digest, self._metaspace)
             self._metaspace = b""
+        for text, count in self._plain_cpu.items():
+            if count and (times := _times(text)) is not None:
+                self.digest.cpu_again(*times, count)
+                self._plain_cpu[text] = 0
 
     def close(self) -> RunDigest:
         """The stream, or the run, is over."""
