@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from h2o_forensics.model.artifact import Clock
 from h2o_forensics.readers.clock import (
     Anchor,
     SettledClock,
@@ -14,6 +15,8 @@ from h2o_forensics.readers.clock import (
     assumed_clock,
     settle_from_anchor,
     settle_from_neighbours,
+    year_of,
+    zone_text,
 )
 from h2o_forensics.readers.skew import SHARED
 from h2o_forensics.readers.zones import find_zone
@@ -153,7 +156,7 @@ def without_anchor(
 ) -> SettledClock:
     """A clock from what peers logged of the same events, from dated files, or an assumption."""
     anchored = {name: clocks[name] for name in sorted(clocks) if clocks[name].clock.how == "stated"}
-    settled = _from_events(node, anchored, events)
+    settled = _from_events(node, anchored, events) or _from_collector(node, artifacts)
     if settled is None:
         local = [
             (one.local_year_first or 0, f"the dated lines of {one.path}")
@@ -188,6 +191,21 @@ def _from_events(
         noun = replace(known[0].clock, how="inferred", because=because)
         return replace(known[0], clock=noun, look_back_ms=_LONG_LOOK_BACK_MS)
     return None
+
+
+def _from_collector(node: str, artifacts: Sequence[Scanned]) -> SettledClock | None:
+    """The zone and the year of what the collector of the node's JVM wrote."""
+    stamps = [
+        (one.zoned_stamp, one.path)
+        for one in artifacts
+        if node and one.node == node and one.jvms and one.zoned_stamp is not None
+    ]
+    if not stamps or len({stamp.offset_ms for stamp, _ in stamps}) != 1:
+        return None
+    (epoch, offset), path = min(stamps)
+    because = f"zone and year from the dated lines of {path}"
+    noun = Clock(zone_text(offset), year_of(epoch + offset), "inferred", because)
+    return SettledClock(offset, epoch, noun, _LONG_LOOK_BACK_MS)
 
 
 def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from h2o_forensics.gc.read import GcReader
@@ -26,6 +27,11 @@ _JETTY = re.compile(
 )
 _JETTY_REACH = 200
 _MOST_STARTS, _START_BLOCKS = 64, 8
+_DATED = re.compile(
+    rb"^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)[.,]\d{3}([+-])(\d\d)(\d\d)(?:\]|: )", re.MULTILINE
+)
+"""`[2026-11-22T06:12:45.464+0000]`, and JDK 8's `2014-06-16T00:00:00.000+0000: `"""
+_DATED_BYTES = 64 * 1024
 _H2O_WORD = b" water."
 _H2O_LOOKS = 1000
 """Words of H2O's looked at in a GC log before it is believed to be one."""
@@ -41,6 +47,14 @@ class JvmStart(NamedTuple):
     text: str
 
 
+class ZonedStamp(NamedTuple):
+    """What a line of a collector's says of the date and the zone."""
+
+    epoch_ms: int
+    offset_ms: int
+    """Local time minus UTC."""
+
+
 class JvmLines:
     """Looks at blocks on their way to the scan.
 
@@ -54,6 +68,8 @@ class JvmLines:
         self._is_log = kind == "gc_log"
         self._looks = _H2O_LOOKS
         self.starts: list[JvmStart] = []
+        self.stamp: ZonedStamp | None = None
+        """The first one, near the begin."""
         self.has_records = False
         """What began as a GC log goes on with records of H2O's."""
 
@@ -61,6 +77,8 @@ class JvmLines:
         """The same blocks."""
         for number, block in enumerate(blocks):
             self._reader.read(block.data, block.size)
+            if number == 0:
+                self.stamp = _first_stamp(block.data[:_DATED_BYTES])
             if self._is_log:
                 self._look_for_records(block)
             elif number < _START_BLOCKS:
@@ -94,6 +112,19 @@ class JvmLines:
                 self.has_records = True
                 return
             at = block.data.find(_H2O_WORD, at + 1, block.size)
+
+
+def _first_stamp(head: bytes) -> ZonedStamp | None:
+    match = _DATED.search(head)
+    if match is None:
+        return None
+    day, sign, hours, minutes = (text.decode() for text in match.groups())
+    try:
+        moment = datetime.fromisoformat(f"{day}{sign}{hours}:{minutes}")
+    except ValueError:
+        return None
+    offset = (int(hours) * 60 + int(minutes)) * 60_000
+    return ZonedStamp(round(moment.timestamp() * 1000), -offset if sign == "-" else offset)
 
 
 def runs_of_whole(part: Part) -> list[RunDigest]:

@@ -226,7 +226,7 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
     blocks = side.follow(blocks)
     artifact.scan = scanner.scan(own.follow(blocks) if own.wanted else blocks, form)
     artifact.side = side.close()
-    artifact.jvms, artifact.jvm_starts = own.close(), own.starts
+    artifact.jvms, artifact.jvm_starts, artifact.zoned_stamp = own.close(), own.starts, own.stamp
     if own.has_records and part.reopen is not None:  # a GC log, and then H2O's
         again = replace(part, stream=Peekable(part.reopen()), kind="h2o_log")
         return _fill(artifact, again, scanner)

@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.model.scan import Scan
-    from h2o_forensics.readers.gc_lines import JvmStart
+    from h2o_forensics.readers.gc_lines import JvmStart, ZonedStamp
     from h2o_forensics.readers.layouts.part import Lines, Part
     from h2o_forensics.readers.side_evidence import Side
 
@@ -53,6 +53,8 @@ class Scanned(Struct):
     """What dates the start of its JVM."""
     side: Side | None = None
     """Crashes, kills, limits and thread dumps of which it tells."""
+    zoned_stamp: ZonedStamp | None = None
+    """What a line of a collector's says of the date and the zone."""
     mixed: bool = False
     """It was taken apart by node: what has no record's header may be another node's."""
     outer_stamps: tuple[tuple[int, int, bool], ...] = ()

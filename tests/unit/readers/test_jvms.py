@@ -266,3 +266,14 @@ def test_starts_by_h2os_lines_agree_with_the_logs_own(read: Read) -> None:
     assert jvm.started is not None
     assert dated.started is not None
     assert 0 <= dated.started - jvm.started < 4000
+
+
+def test_a_dated_log_states_zone_and_year(read: Read, line: Line) -> None:
+    """The banner is lost: nothing of H2O's own says either."""
+    records = line("01:00:20.000", "text", node=A) + line("01:05:00.000", "text", node=A)
+    text = gc_log(date="2027-11-22T01:00").replace("+0000", "-0500")
+    case = read({"a/h2o.log": records, "a/gc.log": text}).case
+    clock = case.clocks[A]
+    assert (clock.zone, clock.year, clock.how) == ("-05:00", 2027, "inferred")
+    assert "gc.log" in clock.because
+    assert case.first_ms == 1826863220000  # 2027-11-22 06:00:20 UTC
