@@ -205,10 +205,6 @@ DIFFERENCES = {
         Counts(young=5307, full=0, initial_mark=918, remark=917),
         "`[ParNew` stands there 5307 times; their test says that statements are missed",
     ),
-    TENURING + "cms-gc-06102014.log.zip": (
-        Counts(young=1467, full=1, initial_mark=1402, remark=1402),
-        f"{NESTED}; one more is cut in two by zero bytes",
-    ),
     G1 + "reference/post17040/gc_with_overflow.log": (
         Counts(young=198, full=402, remark=3, cleanup=3),
         "`[Full GC` stands there 402 times; their test names the one that they miss",
