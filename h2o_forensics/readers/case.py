@@ -70,10 +70,10 @@ def read_case(
     }
     pids = known_pids(lives, artifacts, rest["cluster_nodes"])
     attribute_crash_reports(artifacts, pids)
+    jvms = read_jvms(artifacts, lives, signals, clocks)
     found = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
     hits = relocate_hits(found, artifacts)
     first, last = _window(artifacts, clocks)
-    jvms = read_jvms(artifacts, lives, signals, clocks)
     rest |= SideTables(artifacts, lives, clocks, pids).rows() | jvm_rows(jvms)
     nodes, peers = _nodes(lives, clocks, artifacts, last, ends_of(rest))
     tables, unexplained = _tables(

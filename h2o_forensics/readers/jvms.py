@@ -20,7 +20,7 @@ from h2o_forensics.readers.jvm_starts import find_starts
 from h2o_forensics.readers.lives import life_beside, shared_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from h2o_forensics.model.jvm import Jvm
     from h2o_forensics.model.rule import Signal
@@ -51,7 +51,8 @@ def read_jvms(
 ) -> tuple[Jvm, ...]:
     """All runs, in order of node and start, with wall-clock times where anything tells them.
 
-    Their lines are those of the artifacts' texts: see `relocate_jvms`.
+    Their lines are those of the artifacts' texts: see `relocate_jvms`.  GC logs become artifacts
+    of the nodes that they are found to be of.
     """
     by_id = {one.id: one for one in artifacts}
     drafts = _drafts(artifacts)
@@ -62,7 +63,21 @@ def read_jvms(
     _by_place(drafts, lives, fit, artifacts, signals)
     _by_start(drafts, lives, fit)
     _by_heap(drafts, lives, fit)
-    return tuple(sorted((_finished(draft, fit, clocks) for draft in drafts), key=_order))
+    jvms = sorted((_finished(draft, fit, clocks) for draft in drafts), key=_order)
+    _attribute_gc_logs(artifacts, jvms)
+    return tuple(jvms)
+
+
+def _attribute_gc_logs(artifacts: Iterable[Scanned], jvms: Iterable[Jvm]) -> None:
+    """A GC log is of the node whose runs it tells of, wherever it lies."""
+    owners: dict[str, set[str | None]] = {}
+    for jvm in jvms:
+        for artifact in jvm.artifacts:
+            owners.setdefault(artifact, set()).add(jvm.node)
+    for one in artifacts:
+        if one.kind == "gc_log" and one.id in owners:
+            nodes = owners[one.id]
+            one.node = next(iter(nodes)) if len(nodes) == 1 else None
 
 
 def _order(jvm: Jvm) -> tuple[object, ...]:
