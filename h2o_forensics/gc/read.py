@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
 
 
+_FIRST_BYTES = 64 * 1024
+"""The first block read is no smaller, or all: one line does not tell a pid from a tid."""
 _ALWAYS_ASKED = 4
 """First blocks in which a header may stand that names no collection."""
 
@@ -56,9 +58,20 @@ class GcReader:
         self._line = 1
         self._own_file = own_file
         self._blocks = 0
+        self._begin: bytes | None = b""
+        """What came so far, while that is too little to learn from; None: no longer held."""
 
     def read(self, data: bytes, size: int) -> None:
         """The next block: `data[:size]`, which ends at a line's end (but for the last one)."""
+        if self._begin is None:
+            self._read(data, size)
+            return
+        begin = self._begin + data[:size]
+        self._begin = begin if len(begin) < _FIRST_BYTES else None
+        if self._begin is None:
+            self._read(begin, len(begin))
+
+    def _read(self, data: bytes, size: int) -> None:
         self._blocks += 1
         asked = self._own_file or self._blocks <= _ALWAYS_ASKED or _may_hold_any(data, size)
         if self._unified.engaged or (asked and self._unified_may_begin(data, size)):
@@ -77,5 +90,8 @@ class GcReader:
 
     def close(self) -> list[RunDigest]:
         """The runs, in the order in which they begin; empty: there is nothing of a collector's."""
+        if self._begin:
+            begin, self._begin = self._begin, None
+            self._read(begin, len(begin))
         runs = [run for parser in (self._unified, self._legacy) for run in parser.close()]
         return sorted(runs, key=lambda run: run.first_line)
