@@ -125,7 +125,7 @@ class RunDigest:
 
     def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
         begin = moment - took_ns / 1e6
-        if begin < 0.0:
+        if begin < 0.0:  # noqa: PLR1730 - for every pause: a call less
             begin = 0.0
         if self.first_moment is None:
             self.first_moment = begin

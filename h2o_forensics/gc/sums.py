@@ -165,7 +165,7 @@ class Sizes:
         return begin < had_begin and before <= had_before
 
     def _allocate(self, size: int, slot: Slot | None) -> None:
-        if size < 0:
+        if size < 0:  # noqa: PLR1730 - for every pause: a call less
             size = 0
         self.allocated = (self.allocated or 0) + size
         if slot is not None:

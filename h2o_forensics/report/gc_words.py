@@ -57,7 +57,7 @@ def period(jvm: JvmItem) -> str:
     else:
         parts.append("no times in the log")
     if jvm.started and jvm.started_by == "banner":
-        parts.append("start taken from H2O's banner")
+        parts.append(f"start taken from {jvm.started_how or 'the start-up banner'}")
     if jvm.first_uptime_ms is not None and jvm.stated.head_lost:
         parts.append(f"the log begins {view.duration(jvm.first_uptime_ms)} after the start")
     parts.append(f"{view.number(jvm.lines)} lines")

@@ -35,6 +35,7 @@ def _item(jvm: Jvm) -> shape.JvmItem:
         jdk=jvm.jdk,
         started=iso(jvm.started),
         started_by=jvm.started_by,
+        started_how=jvm.started_how,
         first_uptime_ms=or_none(jvm.first_uptime_ms),
         uptime_ms=or_none(jvm.uptime_ms),
         last=iso(jvm.last_epoch_ms),

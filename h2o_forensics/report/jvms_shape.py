@@ -272,7 +272,8 @@ class JvmRemark(Struct, frozen=True):
 class JvmItem(Struct, frozen=True):
     """One run of one JVM: a restart is another one, a rotated set is one.
 
-    `tied_by` says how the node is known, `started_by` how the start is.
+    `tied_by` says how the node is known, `started_by` how the start is, `started_how` by which line
+    where that is H2O's.
     """
 
     node: str | None
@@ -284,6 +285,7 @@ class JvmItem(Struct, frozen=True):
     jdk: str | None
     started: Time | None
     started_by: str | None
+    started_how: str | None
     first_uptime_ms: float | None
     uptime_ms: float | None
     last: Time | None
