@@ -100,7 +100,8 @@ def _place_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
 def _time_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     begun = cause.first_seen if cause.since is None else cause.since
     if begun is None or effect.first_seen is None:
-        return edge.same == "any" or share_node(cause, effect)
+        # What neither a clock nor a node places gives way to what is placed.
+        return edge.same == "any" or share_node(cause, effect) or not effect.nodes
     if begun > effect.first_seen + SLACK_MS:
         return False
     seen_last = begun if cause.last_seen is None else cause.last_seen
