@@ -1,7 +1,7 @@
 """Checks the expressions of `calc:` and of `caused_by.when:`; `model.calc` evaluates them.
 
-Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil() known()
-only(), and < <= > >= == != and or not.
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil()
+known() only(), and < <= > >= == != and or not.
 """
 
 import ast

@@ -39,6 +39,12 @@ def test_same_node_and_not_later(found: Find, edge: Callable[..., RuleBook]) -> 
     assert pairs(edge(), found("cause", 9_000, None), effect)
 
 
+def test_what_nothing_places_gives_way(found: Find, edge: Callable[..., RuleBook]) -> None:
+    assert pairs(edge(), found("cause", 9_000), found("effect", None, None))
+    assert not pairs(edge(), found("cause", None, None), found("effect", 9_000))
+    assert not pairs(edge(), found("cause", 9_000, TWO), found("effect", None, ONE))
+
+
 def test_other_node_or_any(found: Find, edge: Callable[..., RuleBook]) -> None:
     effect = found("effect", 10_000, ONE)
     assert not pairs(edge(same="other"), found("cause", 1, ONE), effect)
