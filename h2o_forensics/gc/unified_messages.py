@@ -142,7 +142,12 @@ _BARE = re.compile(
     rb"|Adaptive|Young Generation|Old Generation|Capacity|Aborted|Concurrent mode interrupted"
     rb"|Forced |Periodic "
     rb"|Expand|Shrink|Resize|Stalled |Waiting |Free headroom|Immediate Garbage"
-    rb"|Pacer |Transfer|At end of )"
+    rb"|Pacer |Transfer|At end of "
+    rb"|(?:Concurrent|Pause|Pacing)[\w ()]{0,60} {2,}\d+ us\b"  # Shenandoah's table of a cycle
+    rb"|All times are wall-clock |all workers\. Dividing |should_start_gc\? |Not starting an old "
+    rb"|\w+ heuristics |Rebuilding FreeSet|Coalescing and filling|Stopping ZGC|CDS archive"
+    rb"|- age +\d|G1 Service Thread |\| *\d+\|"
+    rb"|[a-z][\w ]{3,60}, \d+[.,]\d+ secs$)"  # the tasks of a safepoint, JDK 9 to 12
 )
 _LABELLED = re.compile(
     rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?\s*[A-Za-z0-9#][\w()/'#.,+ -]{0,100}"
@@ -150,6 +155,7 @@ _LABELLED = re.compile(
 )
 _TABLE = re.compile(rb"(?:GC\(\d{1,10}\) )?(?:[yYO]: )?(?:\s{2,}|[-=*]{3}|\[)")
 _TIMED = re.compile(rb"\d(?:ms|s)$")
+_EVENT = re.compile(rb"GC\(\d{1,10}\) (?:[yYO]: )?(?:Pause|Concurrent|\w+ Collection|\w+ Stall)\b")
 _COLLECTORS_OWN = re.compile(rb"GC\(\d{1,10}\) ")
 _MAX_LINE = 2000
 BELOW_INFO = frozenset({b"debug", b"trace"})
@@ -206,8 +212,10 @@ def detail_of(message: bytes, level: bytes | None, tags: bytes | None) -> Kind:
         return Kind.DETAIL
     if len(message) > _MAX_LINE:
         return Kind.UNKNOWN
-    if tags is None and level is None and is_numbered(message) and not _TIMED.search(message):
-        return Kind.DETAIL  # Of which level is not written; what lasted no time is no event.
+    if tags is None and level is None and is_numbered(message):
+        # Of which level is not written; what lasted no time is no event, nor is a phase of a pause.
+        event = _TIMED.search(message) and _EVENT.match(message)
+        return Kind.UNKNOWN if event else Kind.DETAIL
     known = _BARE.match(message) or _TABLE.match(message) or _LABELLED.match(message)
     return Kind.DETAIL if known else Kind.UNKNOWN
 
