@@ -146,7 +146,9 @@ class Cursor:
 
     def count_lines(self) -> int:
         """Lines of the block, the last one counted even when it is not ended."""
-        size = self.block.size
+        size, ends = self.block.size, self.block.line_ends
+        if ends >= 0:
+            return ends + (size > 0 and self.data[size - 1 : size] != b"\n")
         if self.counted_to > size:
             return self.number(size) - 1
         return self.number(size) - (self.data[size - 1 : size] == b"\n" or size == 0)

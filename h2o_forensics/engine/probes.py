@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from h2o_forensics.engine.anchors import AnchorSet
 from h2o_forensics.engine.sieve import Sieve, sieve_of
+from h2o_forensics.literals import LiteralSet
 from h2o_forensics.model.rule import RECORDS
 
 if TYPE_CHECKING:
@@ -174,4 +174,4 @@ class Matcher:
         self.sieves = {probe.index: probe.sieve for probe in self.probes if probe.sieve is not None}
         self.levels_from = len(self.by_literal)
         names = [*literals, *(LEVEL_TOKENS if self.has_records else ())]
-        self.anchors = AnchorSet(names)
+        self.anchors = LiteralSet(names)

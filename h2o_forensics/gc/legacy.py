@@ -50,7 +50,7 @@ _PIECES = 1000
 
 
 class LegacyParser:
-    """Finds runs and their events in blocks of lines.  See `gc.read.Parser`.
+    """Finds runs and their events in blocks of lines.  See `gc.read`.
 
     Only lines that begin with a shape of the JVM's count, or that go on after another of its texts.
     """
@@ -67,6 +67,11 @@ class LegacyParser:
     def engaged(self) -> bool:
         """It found a run, or the begin of one."""
         return self._runs.engaged or self._open is not None
+
+    @property
+    def waits(self) -> bool:
+        """For the next lines, whatever they are: a collection, a header or a summary is open."""
+        return self._open is not None or self._heap is not None or self._runs.waits
 
     def gate(self, data: bytes, size: int) -> bool:
         """Whether a line of JDK 8 or older may stand in `data[:size]`."""

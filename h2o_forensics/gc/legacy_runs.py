@@ -37,6 +37,11 @@ class LegacyRuns:
         """There is a run, or the top of one."""
         return self.current is not None or self._header is not None
 
+    @property
+    def waits(self) -> bool:
+        """The rest of a header may follow."""
+        return self._header is not None
+
     def begin_block(self, line: int) -> None:
         """The next line is this one."""
         self._told = False

@@ -1,47 +1,25 @@
-"""One stream, one pass: finds the runs of JVMs in it, whatever the format."""
+"""One stream, one pass: finds the runs of JVMs in it, whatever the format.
+
+There is a parser for each family of formats.  It keeps bounded state and never raises.  Its `gate`
+tells whether a line of the family may stand in a block, and is wrong only by saying yes; it is
+asked for each block until the parser is `engaged`, which has found a run by then.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.candidates import ENGAGED, IDLE, has_old, lines_with, starts_in, words_in
 from h2o_forensics.gc.legacy import LegacyParser
 from h2o_forensics.gc.unified import UnifiedParser
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.literals import Found
 
 
 _FIRST_BYTES = 64 * 1024
 """The first block read is no smaller, or all: one line does not tell a pid from a tid."""
-_ALWAYS_ASKED = 4
-"""First blocks in which a header may stand that names no collection."""
-
-
-def _may_hold_any(data: bytes, size: int) -> bool:
-    """Cheaper than the parsers' gates: output without any collection costs next to nothing."""
-    if data.find(b"GC", 0, size) < 0:
-        return False
-    return any(data.find(one, 0, size) >= 0 for one in (b"GC(", b"[GC", b"[Full GC"))
-
-
-class Parser(Protocol):
-    """A family of formats.  Made with `own_file`; keeps bounded state; never raises."""
-
-    def gate(self, data: bytes, size: int) -> bool:
-        """Whether a line of this family may stand in `data[:size]`; wrong only by saying yes.
-
-        Asked for each block until `engaged`.  It says no to blocks of the other family.
-        """
-
-    @property
-    def engaged(self) -> bool:
-        """It found a run: from now on it is given every block."""
-
-    def read(self, data: bytes, size: int, first_line: int) -> None:
-        """The next block, whose first line is the stream's line `first_line` (1-based)."""
-
-    def close(self) -> list[RunDigest]:
-        """The runs, in the order in which they begin."""
 
 
 class GcReader:
@@ -54,33 +32,64 @@ class GcReader:
 
     def __init__(self, *, own_file: bool = True) -> None:
         self._unified = UnifiedParser(own_file=own_file)
-        self._legacy: Parser = LegacyParser(own_file=own_file)
+        self._legacy = LegacyParser(own_file=own_file)
         self._line = 1
         self._own_file = own_file
-        self._blocks = 0
         self._begin: bytes | None = b""
         """What came so far, while that is too little to learn from; None: no longer held."""
 
-    def read(self, data: bytes, size: int) -> None:
-        """The next block: `data[:size]`, which ends at a line's end (but for the last one)."""
-        if self._begin is None:
-            self._read(data, size)
-            return
+    @property
+    def words(self) -> tuple[bytes, ...]:
+        """What the next block of a program's output is to be searched for; empty: for nothing."""
+        if self._own_file:
+            return ()
+        return ENGAGED if self._unified.engaged or self._legacy.engaged else IDLE
+
+    def read(self, data: bytes, size: int, found: Found | None = None) -> int:
+        """The next block; the number of line ends in it.
+
+        Args:
+            data: the block is `data[:size]`, which ends at a line's end (but for the last one).
+            size: of the block.
+            found: where the `words` stand in it, if they were sought already.
+        """
+        if self._begin is None or (not self._begin and size >= _FIRST_BYTES):
+            self._begin = None
+            return self._read(data, size, found)
         begin = self._begin + data[:size]
         self._begin = begin if len(begin) < _FIRST_BYTES else None
         if self._begin is None:
             self._read(begin, len(begin))
+        return data.count(b"\n", 0, size)
 
-    def _read(self, data: bytes, size: int) -> None:
-        self._blocks += 1
-        asked = self._own_file or self._blocks <= _ALWAYS_ASKED or _may_hold_any(data, size)
-        if self._unified.engaged or (asked and self._unified_may_begin(data, size)):
+    def _read(self, data: bytes, size: int, found: Found | None = None) -> int:
+        if self._own_file:
+            line_ends = self._read_own(data, size)
+        else:
+            found = words_in(data, size, self.words) if found is None else found
+            line_ends = self._read_mixed(data, size, found)
+        self._line += line_ends
+        return line_ends
+
+    def _read_own(self, data: bytes, size: int) -> int:
+        if self._unified.engaged or self._unified_may_begin(data, size):
             self._unified.read(data, size, self._line)
-        if self._legacy.engaged or (
-            asked and not self._unified.knows_all and self._legacy.gate(data, size)
-        ):
+        if self._legacy.engaged or (not self._unified.knows_all and self._legacy.gate(data, size)):
             self._legacy.read(data, size, self._line)
-        self._line += data.count(b"\n", 0, size)
+        return data.count(b"\n", 0, size)
+
+    def _read_mixed(self, data: bytes, size: int, found: Found) -> int:
+        unified, legacy = self._unified, self._legacy
+        is_new = not unified.engaged and not legacy.engaged
+        line_ends = -1
+        if unified.engaged or (found and unified.gate(data, size, starts_in(found))):
+            found = words_in(data, size, ENGAGED) if is_new else found
+            lines = lines_with(data, size, found, self._line)
+            unified.read_some(lines)
+            line_ends = lines.line_ends
+        if legacy.waits or (has_old(found) and (legacy.engaged or legacy.gate(data, size))):
+            legacy.read(data, size, self._line)
+        return data.count(b"\n", 0, size) if line_ends < 0 else line_ends
 
     def _unified_may_begin(self, data: bytes, size: int) -> bool:
         """In the middle of another format, only where a collection is numbered as here."""

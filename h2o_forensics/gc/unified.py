@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.candidates import ENGAGED, lines_with, words_in
 from h2o_forensics.gc.decorations import NONE, Stamp
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.unified_layouts import Layouts
@@ -30,8 +31,9 @@ from h2o_forensics.gc.unified_run import HANDLERS, LOOSE, UnifiedRun
 from h2o_forensics.gc.unified_runs import UnifiedRuns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from h2o_forensics.gc.candidates import Lines
     from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.gc.events import When
 
@@ -45,6 +47,7 @@ _LONGEST_SHAPE = 400
 _LONGEST_LINE = 8192
 _TAIL = 2048
 _STEPS = 2000
+_LINES_AT_ONCE = 2000
 _ONLY_IN_OWN_FILE = frozenset(
     {Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING}
 )
@@ -53,20 +56,29 @@ _HEADER = UnifiedRun.header
 
 
 class _Piece:
-    """Lines that are read at once."""
+    """Lines that are read at once; `numbers`: of each one in the stream; None: as they stand."""
 
-    def __init__(self, block: bytes, first_line: int) -> None:
+    def __init__(self, block: bytes, first_line: int, numbers: Sequence[int] | None = None) -> None:
         self.block = block
-        self.first_line = first_line
         self.keys = block.translate(None, _NOISE).split(b"\n")
         self.lines = block.split(b"\n")
+        self.numbers = numbers or range(first_line, first_line + len(self.lines))
         self.cut = len(self.lines) - 1 if self.lines[-1] else -1
         """The line that has no end, as the last one of a stream may."""
         self.counted = 0
 
 
+def _places(data: bytes, size: int) -> Iterator[int]:
+    for anchor in _ANCHORS:
+        at = data.find(anchor, 0, size)
+        while at >= 0:
+            yield at
+            end = data.find(b"\n", at, size)
+            at = data.find(anchor, size if end < 0 else end, size)
+
+
 class UnifiedParser:
-    """Reads unified logging in a stream; see `gc.read.Parser`.
+    """Reads unified logging in a stream; see `gc.read`.
 
     Args:
         own_file: see GcReader.
@@ -99,25 +111,40 @@ class UnifiedParser:
     @property
     def knows_all(self) -> bool:
         """Every line so far was of unified logging."""
-        return self.engaged and not self._has_strangers
+        return self._own_file and self.engaged and not self._has_strangers
 
-    def gate(self, data: bytes, size: int) -> bool:
-        """Whether a line stands in the block that only unified logging writes."""
-        for anchor in _ANCHORS:
-            at = data.find(anchor, 0, size)
-            while at >= 0:
-                begin = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at) + 1
-                end = data.find(b"\n", at, size)
-                end = size if end < 0 else end
-                if self._layouts.of_sure(
-                    data[begin : min(end, begin + _LONGEST_LINE)].rstrip(b"\r")
-                ):
-                    return True
-                at = data.find(anchor, end, size)
+    def gate(self, data: bytes, size: int, places: Iterable[int] | None = None) -> bool:
+        """Whether a line stands in the block that only unified logging writes.
+
+        Args:
+            data: the block is `data[:size]`.
+            size: of the block.
+            places: in lines that may be such; None: to be looked for.
+        """
+        done = 0
+        for at in _places(data, size) if places is None else places:
+            if places is not None and at < done:
+                continue
+            begin = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at) + 1
+            end = data.find(b"\n", at, size)
+            done = size if end < 0 else end
+            if self._layouts.of_sure(data[begin : min(done, begin + _LONGEST_LINE)].rstrip(b"\r")):
+                return True
         return False
+
+    def read_some(self, lines: Lines) -> None:
+        """The next block of a program's output, of which only some lines may be the JVM's."""
+        for at in range(0, len(lines.texts), _LINES_AT_ONCE):
+            texts = lines.texts[at : at + _LINES_AT_ONCE]
+            numbers = lines.numbers[at : at + _LINES_AT_ONCE]
+            self._read(_Piece(b"".join(texts), numbers[0], [*numbers, numbers[-1] + 1]))
 
     def read(self, data: bytes, size: int, first_line: int) -> None:
         """The next block, in pieces that fit a processor's cache."""
+        if not self._own_file:
+            found = words_in(data, size, ENGAGED)
+            self.read_some(lines_with(data, size, found, first_line))
+            return
         at, line = 0, first_line
         while at < size:
             end = size
@@ -126,12 +153,15 @@ class UnifiedParser:
                     data.rfind(b"\n", at, at + _CHUNK) + 1 or data.find(b"\n", at, size) + 1 or size
                 )
             piece = _Piece(data[at:end], line)
-            index = 0
-            while index >= 0:
-                index = self._read_from(piece, index)
-            self._end(piece)
+            self._read(piece)
             line += len(piece.lines) - 1
             at = end
+
+    def _read(self, piece: _Piece) -> None:
+        index = 0
+        while index >= 0:
+            index = self._read_from(piece, index)
+        self._end(piece)
 
     def close(self) -> list[RunDigest]:
         """The runs; in a program's output, an undecorated header alone is none."""
@@ -151,11 +181,11 @@ class UnifiedParser:
             key = keys[index]
             if (run := self._single) is not None:
                 if (quick := loose.get(key)) is not None:
-                    if not quick(run, lines[index], piece.first_line + index):
-                        run.digest.not_understood(lines[index], piece.first_line + index)
+                    if not quick(run, lines[index], piece.numbers[index]):
+                        run.digest.not_understood(lines[index], piece.numbers[index])
                     continue
                 if (handler := handlers.get(key)) is not None and self._at_once(
-                    run, handler, lines[index], piece.first_line + index
+                    run, handler, lines[index], piece.numbers[index]
                 ):
                     continue
             if key not in quiet and (again := self._slowly(piece, index)) >= 0:
@@ -202,7 +232,7 @@ class UnifiedParser:
         key, message = piece.keys[index], raw[stamp.end :]
         handler = self._handlers.get(key)
         if handler is None and (quick := self._loose.get(key)) is not None:
-            quick(self._run_of(piece, index, stamp), raw, piece.first_line + index)
+            quick(self._run_of(piece, index, stamp), raw, piece.numbers[index])
             return
         if handler is None:
             kind = self._kind(message, stamp)
@@ -212,12 +242,12 @@ class UnifiedParser:
             if kind is Kind.FOREIGN:
                 return
             if kind in LOOSE:
-                LOOSE[kind](self._run_of(piece, index, stamp), raw, piece.first_line + index)
+                LOOSE[kind](self._run_of(piece, index, stamp), raw, piece.numbers[index])
                 return
         run = self._run_of(piece, index, stamp)
         if handler is None:
             return
-        line = piece.first_line + index
+        line = piece.numbers[index]
         done = (
             None
             if handler is _HEADER and run.begins_again(message)
@@ -268,7 +298,7 @@ class UnifiedParser:
 
     def _unstamped(self, piece: _Piece, index: int, raw: bytes) -> None:
         """A line without the decorations: a stranger's, or one into which the JVM wrote."""
-        key, line = piece.keys[index], piece.first_line + index
+        key, line = piece.keys[index], piece.numbers[index]
         tail = raw[-_TAIL:]
         stamp = self._layouts.inside(tail)
         if stamp is not None:
@@ -298,7 +328,7 @@ class UnifiedParser:
                 self._run.digest.not_understood(raw[:_LONGEST_LINE], line)
 
     def _run_of(self, piece: _Piece, index: int, stamp: Stamp) -> UnifiedRun:
-        run = self._runs.of(stamp, piece.first_line + index)
+        run = self._runs.of(stamp, piece.numbers[index])
         if run is not self._run:
             self._changed(piece, index, run)
         return run
@@ -309,7 +339,7 @@ class UnifiedParser:
         self._single = run if len(self._runs.by_pid) == 1 else None
         if (
             before is not None
-            and run.digest.first_line == piece.first_line + index
+            and run.digest.first_line == piece.numbers[index]
             and len(self._runs.by_pid) == 1
         ):
             before.digest.lines += self._count(piece, index)
@@ -342,7 +372,7 @@ class UnifiedParser:
                 else None
             )
             if stamp is not None and run.is_of(stamp):
-                line = piece.first_line + index
+                line = piece.numbers[index]
                 run.digest.seen(stamp.when, line)
                 run.digest.last_line = max(run.digest.last_line, line)
                 return

@@ -15,6 +15,8 @@ class Block(NamedTuple):
     """Of its first byte in the artifact."""
     size: int
     """Bytes that belong to this block; what follows in `data` is only looked into for context."""
+    line_ends: int = -1
+    """How many stand in those bytes; -1: not counted yet."""
 
 
 class RawHit(Struct):

@@ -11,9 +11,8 @@ from h2o_forensics.readers.h2o_log import H2OLogFormat
 from h2o_forensics.readers.layouts.streams import line_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.literals import Found
     from h2o_forensics.model.scan import Block
     from h2o_forensics.readers.layouts import Part
 
@@ -56,7 +55,7 @@ class ZonedStamp(NamedTuple):
 
 
 class JvmLines:
-    """Looks at blocks on their way to the scan.
+    """Looks at blocks on their way to the scan, see `readers.watch`.
 
     Args:
         kind: of the text; other kinds than `WITH_GC` are not looked at.
@@ -67,23 +66,30 @@ class JvmLines:
         self._reader = GcReader(own_file=kind == "gc_log")
         self._is_log = kind == "gc_log"
         self._looks = _H2O_LOOKS
+        self._blocks = 0
         self.starts: list[JvmStart] = []
         self.stamp: ZonedStamp | None = None
         """The first one, near the begin."""
         self.has_records = False
         """What began as a GC log goes on with records of H2O's."""
 
-    def follow(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """The same blocks."""
-        for number, block in enumerate(blocks):
-            self._reader.read(block.data, block.size)
-            if number == 0:
-                self.stamp = _first_stamp(block.data[:_DATED_BYTES])
-            if self._is_log:
-                self._look_for_records(block)
-            elif number < _START_BLOCKS:
-                self._look_for_starts(block)
-            yield block
+    @property
+    def words(self) -> tuple[bytes, ...]:
+        """What the next block is to be searched for."""
+        return self._reader.words if self.wanted else ()
+
+    def look(self, block: Block, found: Found) -> int:
+        """Take the next block, in which the `words` were found; the line ends in it."""
+        if not self.wanted:
+            return block.data.count(b"\n", 0, block.size)
+        if self._blocks == 0:
+            self.stamp = _first_stamp(block.data[:_DATED_BYTES])
+        if self._is_log:
+            self._look_for_records(block)
+        elif self._blocks < _START_BLOCKS:
+            self._look_for_starts(block)
+        self._blocks += 1
+        return self._reader.read(block.data, block.size, found)
 
     def close(self) -> list[RunDigest]:
         """The runs of JVMs that were met."""

@@ -28,6 +28,7 @@ MAX_REPORT_BYTES = 8 * 2**20
 MAX_TEXT = 300
 HEAD = b" the Java Runtime Environment"
 """In the second line of a report, and of what Java prints on standard output."""
+HEAD_HINT = b"time Env"
 _HEAD_LINES = 60
 _FAULT = re.compile(
     r"#  ?(?P<what>SIG[A-Z]{2,8}|EXCEPTION_[A-Z_]{3,60}|Internal Error|Out of Memory Error)"
@@ -143,7 +144,7 @@ def without_secrets(blocks: Iterable[Block]) -> Iterator[Block]:
         data = _REST_OF_BLOCK.sub(_blank, block.data, count=1) if within else block.data
         last = next(reversed(list(_SECRET.finditer(data, 0, block.size))), None)
         within = last is not None and last["block"] is not None and last.end() == block.size
-        yield Block(_SECRET.sub(_blank, data), block.offset, block.size)
+        yield Block(_SECRET.sub(_blank, data), block.offset, block.size, block.line_ends)
 
 
 def _blank(match: re.Match[bytes]) -> bytes:

@@ -21,16 +21,24 @@ from h2o_forensics.readers.kill_lines import Row, Text, kill_row, when_of
 from h2o_forensics.readers.pod_text import by_kubernetes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 MAX_ROWS = 500
 """Rows kept per artifact: the first ones."""
-WORDS = (b"illed", b"ill process", b"xit", b"beyond", b"Evicted", b"Terminated  ", b"Aborted  ")
+WORDS = (
+    b"Kill process ", b"Killed ", b"killed by YARN", b"xit", b" beyond ", b"Evicted",
+    b"Terminated  ", b"Aborted  ",
+)  # fmt: skip
 """Lines without any of these are no verdicts."""
-FEW_WORDS = (b"illed ", b"exit code", b"exited with")
+HINTS = (b"Kil", b"d by YA", b"xit", b"beyo", b"Evi", b"Termi", b"Abor")
+"""Of each word, what is rare and sought first."""
+FEW_WORDS = (b"Killed ", b"killed by YARN", b"exit code", b"exited with")
+FEW_HINTS = (b"Kil", b"d by YA", b"xit")
 """Those looked for in H2O's own logs, which are large, and in which few others can stand."""
 _MAX_LINES = 20_000
 _CONTEXT_LINES = 60
+_AROUND_LINES = 500
+"""More than any verdict is read with: 400 lines of a pod's description, on both sides."""
 _MAX_LINE = 4000
 
 _KERNEL = re.compile(
@@ -74,12 +82,28 @@ _SIGNAL_BASE = 128
 _H2O_NODE = re.compile(r"H2O node (\S{1,200}:\d{1,5})\b")
 
 
-def kill_rows(data: bytes, first_line: int = 1, words: Sequence[bytes] = WORDS) -> list[Row]:
-    """The verdicts in a text, in its order; `data` begins with its line `first_line`."""
-    wanted = _lines_with_words(data, words)
-    if not wanted:
+def kill_rows(
+    data: bytes,
+    first_line: int = 1,
+    words: Sequence[bytes] = WORDS,
+    starts: Sequence[int] | None = None,
+) -> list[Row]:
+    """The verdicts in a text, in its order.
+
+    Args:
+        data: the text.
+        first_line: the number of its first line.
+        words: lines with one of these are looked at.
+        starts: what `verdict_starts` gives; None: to be found.
+    """
+    starts = verdict_starts(data, _places(data, words), words) if starts is None else starts
+    starts = starts[:_MAX_LINES]
+    if not starts:
         return []
-    text = Text(data.decode("utf-8", "replace").replace("\r\n", "\n"), first_line)
+    begin, end = _around(data, starts[0], starts[-1])
+    first_line += data.count(b"\n", 0, begin)
+    text = Text(data[begin:end].decode("utf-8", "replace").replace("\r\n", "\n"), first_line)
+    wanted = _indices(data, begin, starts)
     rows: list[Row] = []
     killed: dict[int, Row] = {}
     for at in wanted:
@@ -99,22 +123,56 @@ def kill_rows(data: bytes, first_line: int = 1, words: Sequence[bytes] = WORDS) 
     return rows
 
 
-def _lines_with_words(data: bytes, words: Sequence[bytes]) -> list[int]:
-    """Indices of the lines that may be verdicts: with a word, and not one of H2O's records."""
-    form, starts = H2OLogFormat(), set[int]()
+def _places(data: bytes, words: Sequence[bytes]) -> list[int]:
+    places = list[int]()
     for word in words:
         at = data.find(word)
-        while at >= 0 and len(starts) < _MAX_LINES:
-            begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
-            end = len(data) if end < 0 else end
-            if end - begin <= _MAX_LINE and form.header(data, begin) is None:
-                starts.add(begin)
-            at = data.find(word, end)
-    indices, line, before = [], 0, 0
-    for begin in sorted(starts):
-        line += data.count(b"\n", before, begin)
+        while at >= 0:
+            places.append(at)
+            end = data.find(b"\n", at)
+            at = data.find(word, len(data) if end < 0 else end)
+    return sorted(places)
+
+
+def verdict_starts(data: bytes, places: Iterable[int], words: Sequence[bytes]) -> list[int]:
+    """Where the lines begin that may be verdicts: with a word, and not one of H2O's records.
+
+    Args:
+        data: the text.
+        places: ascending offsets in all lines that may be such.
+        words: lines with one of these are.
+    """
+    form, starts, done = H2OLogFormat(), list[int](), 0
+    for at in places:
+        if at < done:
+            continue
+        begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        done = len(data) if end < 0 else end
+        if (
+            done - begin <= _MAX_LINE
+            and any(data.find(word, begin, done) >= 0 for word in words)
+            and form.header(data, begin) is None
+        ):
+            starts.append(begin)
+    return starts
+
+
+def _around(data: bytes, first: int, last: int) -> tuple[int, int]:
+    """The lines from `first` to `last`, and what they may be read with."""
+    for _ in range(_AROUND_LINES):
+        first = data.rfind(b"\n", 0, max(first - 1, 0)) + 1
+    for _ in range(_AROUND_LINES):
+        last = data.find(b"\n", last) + 1 or len(data)
+    return first, last
+
+
+def _indices(data: bytes, begin: int, starts: Sequence[int]) -> list[int]:
+    """Which lines of the text from `begin` on these are."""
+    indices, line = list[int](), 0
+    for start in starts:
+        line += data.count(b"\n", begin, start)
         indices.append(line)
-        before = begin
+        begin = start
     return indices
 
 

@@ -44,7 +44,12 @@ _VALUE = re.compile(r"(?P<value>-?\d{1,20}|max)(?:[ \t]{1,9}(?P<period>\d{1,12})
 _UNLIMITED = 2**60
 """cgroup v1 writes the largest number of pages for `no limit`."""
 _DEFAULT_PERIOD_US = 100_000
-WORDS = (b"memory.", b"nr_throttled", b"oom_kill ", b"cpu.max", b"cpu.cfs_")
+HINTS = (b"ory.li", b"ory.ma", b"ory.pe", b"m_kil", b"nr_", b"ttled_", b"cpu.")
+WORDS = (
+    b"memory.limit_in_bytes", b"memory.max", b"memory.peak", b"oom_kill", b"nr_periods",
+    b"nr_throttled", b"throttled_", b"cpu.max", b"cpu.cfs_",
+)  # fmt: skip
+"""A text without any of these tells of no limits."""
 
 
 def limit_rows(text: str, path: str = "", first_line: int = 1) -> list[Row]:

@@ -22,6 +22,7 @@ from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
 from h2o_forensics.readers.scanned import Scanned
 from h2o_forensics.readers.side_evidence import SideReader, side_of_json
+from h2o_forensics.readers.watch import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -223,8 +224,7 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
         blocks = _with_requests(reader, requests)
     own = JvmLines("" if part.mixed else kind)
     side = SideReader(kind, artifact.path)
-    blocks = side.follow(blocks)
-    artifact.scan = scanner.scan(own.follow(blocks) if own.wanted else blocks, form)
+    artifact.scan = scanner.scan(watched(blocks, kind, own, side), form)
     artifact.side = side.close()
     artifact.jvms, artifact.jvm_starts, artifact.zoned_stamp = own.close(), own.starts, own.stamp
     if own.has_records and part.reopen is not None:  # a GC log, and then H2O's

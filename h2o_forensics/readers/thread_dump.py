@@ -36,6 +36,8 @@ MAX_LOCKS = 100
 _MAX_DUMP_LINES, _MAX_STRANGE_LINES = 400_000, 2_000
 _MAX_NAME, _MAX_LINE, _MAX_TEXT = 200, 4096, 1024
 _START, _START_H2O = b"Full thread dump ", b"HttpReq traces"
+HINTS = (b"Full thread dum", b"pReq t")
+"""Where none of these stands, no dump begins."""
 _STAMP_BYTES = 40
 _STAMP = re.compile(r"(?:^|\n)(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)$")
 _HEAD = re.compile(
@@ -92,6 +94,16 @@ class ThreadDumps:
             self._take(data, at, end, line)
             self._before = _decoded(data[max(at, end - _STAMP_BYTES) : end])
             at, line = end + 1, line + 1
+        self._before = _decoded(data[max(0, size - _STAMP_BYTES) : size]).rstrip("\n")
+
+    @property
+    def waits(self) -> bool:
+        """A dump has begun, and goes on in the next block."""
+        return self._dump is not None
+
+    def skip(self, data: bytes, size: int, line_ends: int) -> None:
+        """The next block, in which no dump begins or goes on."""
+        self._line += line_ends
         self._before = _decoded(data[max(0, size - _STAMP_BYTES) : size]).rstrip("\n")
 
     def close(self) -> list[Dump]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from h2o_forensics.engine import anchors
+from h2o_forensics import literals
 from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.model.rule import RuleBook, Signal
 from h2o_forensics.model.scan import Scan
@@ -101,7 +101,7 @@ def rulebook() -> RuleBook:
 @pytest.fixture(params=("hyperscan", "plain"))
 def prefilter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """With hyperscan and without it."""
-    monkeypatch.setattr(anchors, "HAS_HYPERSCAN", request.param == "hyperscan")
+    monkeypatch.setattr(literals, "HAS_HYPERSCAN", request.param == "hyperscan")
     return str(request.param)
 
 
@@ -208,7 +208,7 @@ def test_made_up_records(
     text = text.replace(b"\n", b"\r\n") if windows else text
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "LOOK_AHEAD_BYTES", 1024)
-        patch.setattr(anchors, "HAS_HYPERSCAN", not plain)
+        patch.setattr(literals, "HAS_HYPERSCAN", not plain)
         check(text, SIGNALS, size, threads)
 
 

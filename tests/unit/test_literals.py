@@ -2,27 +2,27 @@ import threading
 
 import pytest
 
-from h2o_forensics.engine import anchors
-from h2o_forensics.engine.anchors import AnchorSet
+from h2o_forensics import literals
+from h2o_forensics.literals import LiteralSet
 
 
 @pytest.fixture(params=(True, False), ids=("hyperscan", "plain"))
 def _both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anchors, "HAS_HYPERSCAN", request.param)
+    monkeypatch.setattr(literals, "HAS_HYPERSCAN", request.param)
 
 
-def naive(literals: tuple[bytes, ...], block: bytes) -> list[tuple[int, int]]:
+def naive(words: tuple[bytes, ...], block: bytes) -> list[tuple[int, int]]:
     return [
         (end, index)
         for end in range(len(block) + 1)
-        for index, literal in enumerate(literals)
+        for index, literal in enumerate(words)
         if block[:end].endswith(literal)
     ]
 
 
 @pytest.mark.usefixtures("_both")
 @pytest.mark.parametrize(
-    ("literals", "block"),
+    ("words", "block"),
     (
         ((b"aa", b"aaa", b"a"), b"aaaaa"),
         ((b"OOM: OOM", b"OOM"), b"xOOM: OOM: OOM"),
@@ -33,13 +33,13 @@ def naive(literals: tuple[bytes, ...], block: bytes) -> list[tuple[int, int]]:
         ((), b"aaa"),
     ),
 )
-def test_every_end_of_every_literal_in_order(literals: tuple[bytes, ...], block: bytes) -> None:
-    assert AnchorSet(literals).find(block) == naive(literals, block)
+def test_every_end_of_every_literal_in_order(words: tuple[bytes, ...], block: bytes) -> None:
+    assert LiteralSet(words).find(block) == naive(words, block)
 
 
 @pytest.mark.usefixtures("_both")
 def test_several_threads_share_one_set() -> None:
-    finder = AnchorSet((b"ab", b"b"))
+    finder = LiteralSet((b"ab", b"b"))
     found: list[int] = []
 
     def look() -> None:
@@ -51,3 +51,10 @@ def test_several_threads_share_one_set() -> None:
     for thread in threads:
         thread.join()
     assert found == [1000] * 200
+
+
+@pytest.mark.usefixtures("_both")
+def test_no_further_than_asked() -> None:
+    finder = LiteralSet((b"ab", b"cd"))
+    assert finder.find(b"ab cd ab", 7) == [(2, 0), (5, 1)]
+    assert finder.find(b"ab cd ab", 4) == [(2, 0)]

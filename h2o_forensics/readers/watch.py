@@ -1,0 +1,48 @@
+"""Blocks on their way to the scan: all who look for words in them share one pass over each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from h2o_forensics.literals import LiteralSet
+from h2o_forensics.readers.hs_err import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from h2o_forensics.model.scan import Block
+    from h2o_forensics.readers.gc_lines import JvmLines
+    from h2o_forensics.readers.side_evidence import SideReader
+
+
+@lru_cache(maxsize=32)
+def _set_of(words: tuple[bytes, ...]) -> LiteralSet:
+    return LiteralSet(words)
+
+
+def watched(
+    blocks: Iterable[Block], kind: str, jvms: JvmLines, side: SideReader
+) -> Iterator[Block]:
+    """The same blocks, with their line ends counted; a crash report's without its secrets.
+
+    Args:
+        blocks: of one text.
+        kind: of the text.
+        jvms: is shown each block.
+        side: is shown each block.
+    """
+    seen = _watched(blocks, jvms, side)
+    return without_secrets(seen) if kind == "hs_err" else seen
+
+
+def _watched(blocks: Iterable[Block], jvms: JvmLines, side: SideReader) -> Iterator[Block]:
+    for block in blocks:
+        words = jvms.words
+        found = _set_of(words + side.words).find(block.data, block.size)
+        of_side = [(end, index - len(words)) for end, index in found if index >= len(words)]
+        if of_side:
+            found = [one for one in found if one[1] < len(words)]
+        counted = block._replace(line_ends=jvms.look(block, found))
+        side.look(counted, of_side)
+        yield counted
