@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.line_ends import STEP_BYTES
+
 if TYPE_CHECKING:
     from h2o_forensics.model.record import Header, RecordFormat
     from h2o_forensics.model.scan import Block
@@ -140,15 +142,18 @@ class Cursor:
         """Line number of offset `at`; candidates come in order, so newlines are counted once."""
         if at < self.counted_to:  # the record of a hit can begin before it
             return self.line_number - self.data.count(b"\n", at, self.counted_to)
-        self.line_number += self.data.count(b"\n", self.counted_to, at)
+        if at - self.counted_to > STEP_BYTES and self.block.line_ends is not None:
+            self.line_number = 1 + self.block.line_ends.before(at)
+        else:
+            self.line_number += self.data.count(b"\n", self.counted_to, at)
         self.counted_to = at
         return self.line_number
 
     def count_lines(self) -> int:
         """Lines of the block, the last one counted even when it is not ended."""
         size, ends = self.block.size, self.block.line_ends
-        if ends >= 0:
-            return ends + (size > 0 and self.data[size - 1 : size] != b"\n")
+        if ends is not None:
+            return ends.total + (size > 0 and self.data[size - 1 : size] != b"\n")
         if self.counted_to > size:
             return self.number(size) - 1
         return self.number(size) - (self.data[size - 1 : size] == b"\n" or size == 0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from h2o_forensics.line_ends import STEP_BYTES
 from h2o_forensics.literals import LiteralSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from h2o_forensics.line_ends import LineEnds
     from h2o_forensics.literals import Found
 
 _STARTS = (b"GC(", b"Usi", b"afep")
@@ -37,8 +39,6 @@ class Lines(NamedTuple):
     """With their ends."""
     numbers: list[int]
     """Of each line in the stream."""
-    line_ends: int
-    """In the whole block."""
 
 
 @lru_cache(maxsize=2)
@@ -61,7 +61,7 @@ def has_old(found: Found) -> bool:
     return any(index in _OLD for _, index in found)
 
 
-def lines_with(data: bytes, size: int, found: Found, first_line: int) -> Lines:
+def lines_with(data: bytes, size: int, found: Found, first_line: int, ends: LineEnds) -> Lines:
     """The lines of a block with words in them, and those that begin with a bracket.
 
     Args:
@@ -69,21 +69,23 @@ def lines_with(data: bytes, size: int, found: Found, first_line: int) -> Lines:
         size: of the block.
         found: of the `ENGAGED` words.
         first_line: the block's, in the stream.
+        ends: of its lines.
     """
     texts, numbers = list[bytes](), list[int]()
     number, done = first_line, 0
+    count = data.count
     if data[:1] == b"[":  # no line end before it
         found = [(1, -1), *found]
     for end, _ in found:
         if end <= done:
             continue
         begin = data.rfind(b"\n", done, end) + 1 or done
-        number += data.count(b"\n", done, begin)
+        if begin - done > STEP_BYTES:
+            number = first_line + ends.before(begin)
+        else:
+            number += count(b"\n", done, begin)
         done = data.find(b"\n", end, size) + 1 or size
         texts.append(data[begin:done])
         numbers.append(number)
         number += 1
-    line_ends = number - first_line + data.count(b"\n", done, size)
-    if texts and not texts[-1].endswith(b"\n"):
-        line_ends -= 1
-    return Lines(texts, numbers, line_ends)
+    return Lines(texts, numbers)

@@ -76,6 +76,8 @@ def _without_twins(logs: list[Sourced]) -> tuple[list[Sourced], list[tuple[Sourc
     """Take out those that tell again what a fuller one tells."""
     originals: list[tuple[Sourced, Named]] = []
     twins: list[tuple[Sourced, Sourced]] = []
+    if _is_one_text(logs):
+        return logs, twins
     # the fuller first; of alike ones the first by time and path
     ranked = sorted(range(len(logs)), key=lambda i: (-logs[i].digest.events, i))
     for index in ranked[:MOST]:
@@ -90,6 +92,11 @@ def _without_twins(logs: list[Sourced]) -> tuple[list[Sourced], list[tuple[Sourc
     return [one for one in logs if id(one) not in gone], twins
 
 
+def _is_one_text(logs: list[Sourced]) -> bool:
+    """Its runs are apart: there may be very many, and none need be compared."""
+    return len({one.artifact for one in logs}) <= 1
+
+
 def _may_join(one: Sourced, other: Sourced) -> bool:
     if one.artifact == other.artifact:
         return False
@@ -98,17 +105,9 @@ def _may_join(one: Sourced, other: Sourced) -> bool:
 
 def _chains(logs: list[Sourced]) -> list[list[Sourced]]:
     """Parts that follow each other, the surest bonds first."""
-    bonds: list[tuple[bool, Bond, int, int]] = []
-    for j, other in enumerate(logs[:MOST]):
-        for i, one in enumerate(logs[:MOST]):
-            if i != j and _may_join(one, other):
-                alike = _series(one.path) == _series(other.path)
-                bond = follows(one.digest, other.digest, alike=alike)
-                if bond is not None:
-                    bonds.append((_stem(one.path) != _stem(other.path), bond, i, j))
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
-    for _, _, i, j in sorted(bonds):
+    for i, j in _bonds(logs):
         if i in following or j in preceding or _first(preceding, i) == j:
             continue
         following[i], preceding[j] = j, i
@@ -120,6 +119,21 @@ def _chains(logs: list[Sourced]) -> list[list[Sourced]]:
                 chain.append(following[chain[-1]])
             chains.append([logs[i] for i in chain])
     return chains
+
+
+def _bonds(logs: list[Sourced]) -> list[tuple[int, int]]:
+    """Which may be followed by which, the surest ones first."""
+    bonds: list[tuple[bool, Bond, int, int]] = []
+    if _is_one_text(logs):
+        return []
+    for j, other in enumerate(logs[:MOST]):
+        for i, one in enumerate(logs[:MOST]):
+            if i != j and _may_join(one, other):
+                alike = _series(one.path) == _series(other.path)
+                bond = follows(one.digest, other.digest, alike=alike)
+                if bond is not None:
+                    bonds.append((_stem(one.path) != _stem(other.path), bond, i, j))
+    return [(i, j) for _, _, i, j in sorted(bonds)]
 
 
 def _first(preceding: dict[int, int], index: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from h2o_forensics.gc.candidates import ENGAGED, IDLE, has_old, lines_with, starts_in, words_in
 from h2o_forensics.gc.legacy import LegacyParser
 from h2o_forensics.gc.unified import UnifiedParser
+from h2o_forensics.line_ends import LineEnds
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
@@ -45,51 +46,51 @@ class GcReader:
             return ()
         return ENGAGED if self._unified.engaged or self._legacy.engaged else IDLE
 
-    def read(self, data: bytes, size: int, found: Found | None = None) -> int:
-        """The next block; the number of line ends in it.
+    def read(
+        self, data: bytes, size: int, found: Found | None = None, ends: LineEnds | None = None
+    ) -> None:
+        """The next block.
 
         Args:
             data: the block is `data[:size]`, which ends at a line's end (but for the last one).
             size: of the block.
             found: where the `words` stand in it, if they were sought already.
+            ends: of its lines, if they were counted already.
         """
         if self._begin is None or (not self._begin and size >= _FIRST_BYTES):
             self._begin = None
-            return self._read(data, size, found)
+            self._read(data, size, found, ends)
+            return
         begin = self._begin + data[:size]
         self._begin = begin if len(begin) < _FIRST_BYTES else None
         if self._begin is None:
             self._read(begin, len(begin))
-        return data.count(b"\n", 0, size)
 
-    def _read(self, data: bytes, size: int, found: Found | None = None) -> int:
+    def _read(
+        self, data: bytes, size: int, found: Found | None = None, ends: LineEnds | None = None
+    ) -> None:
+        ends = LineEnds(data, size) if ends is None else ends
         if self._own_file:
-            line_ends = self._read_own(data, size)
+            self._read_own(data, size)
         else:
             found = words_in(data, size, self.words) if found is None else found
-            line_ends = self._read_mixed(data, size, found)
-        self._line += line_ends
-        return line_ends
+            self._read_mixed(data, size, found, ends)
+        self._line += ends.total
 
-    def _read_own(self, data: bytes, size: int) -> int:
+    def _read_own(self, data: bytes, size: int) -> None:
         if self._unified.engaged or self._unified_may_begin(data, size):
             self._unified.read(data, size, self._line)
         if self._legacy.engaged or (not self._unified.knows_all and self._legacy.gate(data, size)):
             self._legacy.read(data, size, self._line)
-        return data.count(b"\n", 0, size)
 
-    def _read_mixed(self, data: bytes, size: int, found: Found) -> int:
+    def _read_mixed(self, data: bytes, size: int, found: Found, ends: LineEnds) -> None:
         unified, legacy = self._unified, self._legacy
         is_new = not unified.engaged and not legacy.engaged
-        line_ends = -1
         if unified.engaged or (found and unified.gate(data, size, starts_in(found))):
             found = words_in(data, size, ENGAGED) if is_new else found
-            lines = lines_with(data, size, found, self._line)
-            unified.read_some(lines)
-            line_ends = lines.line_ends
+            unified.read_some(lines_with(data, size, found, self._line, ends))
         if legacy.waits or (has_old(found) and (legacy.engaged or legacy.gate(data, size))):
             legacy.read(data, size, self._line)
-        return data.count(b"\n", 0, size) if line_ends < 0 else line_ends
 
     def _unified_may_begin(self, data: bytes, size: int) -> bool:
         """In the middle of another format, only where a collection is numbered as here."""

@@ -29,6 +29,7 @@ from h2o_forensics.gc.unified_messages import (
 )
 from h2o_forensics.gc.unified_run import HANDLERS, LOOSE, UnifiedRun
 from h2o_forensics.gc.unified_runs import UnifiedRuns
+from h2o_forensics.line_ends import LineEnds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -143,7 +144,7 @@ class UnifiedParser:
         """The next block, in pieces that fit a processor's cache."""
         if not self._own_file:
             found = words_in(data, size, ENGAGED)
-            self.read_some(lines_with(data, size, found, first_line))
+            self.read_some(lines_with(data, size, found, first_line, LineEnds(data, size)))
             return
         at, line = 0, first_line
         while at < size:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from h2o_forensics.line_ends import LineEnds
 from h2o_forensics.model.record import Header
 
 
@@ -15,8 +16,8 @@ class Block(NamedTuple):
     """Of its first byte in the artifact."""
     size: int
     """Bytes that belong to this block; what follows in `data` is only looked into for context."""
-    line_ends: int = -1
-    """How many stand in those bytes; -1: not counted yet."""
+    line_ends: LineEnds | None = None
+    """Those of its bytes; None: not counted yet."""
 
 
 class RawHit(Struct):

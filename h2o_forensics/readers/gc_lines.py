@@ -78,10 +78,10 @@ class JvmLines:
         """What the next block is to be searched for."""
         return self._reader.words if self.wanted else ()
 
-    def look(self, block: Block, found: Found) -> int:
-        """Take the next block, in which the `words` were found; the line ends in it."""
+    def look(self, block: Block, found: Found) -> None:
+        """Take the next block, in which the `words` were found."""
         if not self.wanted:
-            return block.data.count(b"\n", 0, block.size)
+            return
         if self._blocks == 0:
             self.stamp = _first_stamp(block.data[:_DATED_BYTES])
         if self._is_log:
@@ -89,7 +89,7 @@ class JvmLines:
         elif self._blocks < _START_BLOCKS:
             self._look_for_starts(block)
         self._blocks += 1
-        return self._reader.read(block.data, block.size, found)
+        self._reader.read(block.data, block.size, found, block.line_ends)
 
     def close(self) -> list[RunDigest]:
         """The runs of JVMs that were met."""

@@ -80,20 +80,20 @@ class SideReader:
         self._line = 1
         self._most = MAX_REPORT_BYTES if kind == "hs_err" else _CHUNK_BYTES
 
-    def look(self, block: Block, found: Found) -> None:
-        """Take the next block, whose line ends were counted, in which the `words` were found."""
+    def look(self, block: Block, found: Found, line_ends: int) -> None:
+        """Take the next block with so many line ends, in which the `words` were found."""
         if self._kind in _NO_TEXT:
             return
         words = self.words
         if self._dumps.waits or any(words[index] in DUMP_HINTS for _, index in found):
             self._dumps.read(block.data, block.size)
         else:
-            self._dumps.skip(block.data, block.size, block.line_ends)
+            self._dumps.skip(block.data, block.size, line_ends)
         if found:
             self._note(block, {words[index] for _, index in found}, found)
         self._held.append(block)
         self._size += block.size
-        self._line_ends += block.line_ends
+        self._line_ends += line_ends
         if self._size >= self._most:
             self._take()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from h2o_forensics.line_ends import LineEnds
 from h2o_forensics.literals import LiteralSet
 from h2o_forensics.readers.hs_err import without_secrets
 
@@ -43,6 +44,8 @@ def _watched(blocks: Iterable[Block], jvms: JvmLines, side: SideReader) -> Itera
         of_side = [(end, index - len(words)) for end, index in found if index >= len(words)]
         if of_side:
             found = [one for one in found if one[1] < len(words)]
-        counted = block._replace(line_ends=jvms.look(block, found))
-        side.look(counted, of_side)
+        ends = LineEnds(block.data, block.size)
+        counted = block._replace(line_ends=ends)
+        jvms.look(counted, found)
+        side.look(counted, of_side, ends.total)
         yield counted

@@ -11,13 +11,14 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
 MIDDLE = ("intake", "readers", "rulebook", "engine", "diagnose", "report", "collect")
-EVERYWHERE = {"errors", "files", "literals", "resources", "model"}
+EVERYWHERE = {"errors", "files", "line_ends", "literals", "resources", "model"}
 MAY_IMPORT = {
     "errors": set[str](),
     "files": set[str](),
+    "line_ends": set[str](),
     "literals": set[str](),
     "resources": set[str](),
-    "model": {"model"},
+    "model": {"line_ends", "model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
     "gc": EVERYWHERE | {"gc"},
     "readers": EVERYWHERE | {"readers", "gc"},
