@@ -18,7 +18,7 @@ from h2o_forensics.readers.read_artifacts import form_of
 from h2o_forensics.readers.side_evidence import SideReader
 from h2o_forensics.readers.watch import watched
 
-HEAD = "11-22 06:01:46.386 127.0.0.1:54321       12528        main INFO  water.default: "
+HEAD = "11-22 06:01:46.386 127.0.0.1:54321       12528        main  INFO water.default: "
 TEXTS = (
     f"{HEAD}Cleaner pass took: 0.1 sec, spilled Zero",
     f"{HEAD}Killed process 12 (java)",
