@@ -185,7 +185,7 @@ def thrashing(**more: Any) -> Jvm:
         "full_streaks": (
             FullStreak(
                 180_000.0, START + 180_000, 300_000.0, START + 300_000, 118, 115_000.0, 0.004,
-                4071 * MIB, 1, 4011, line, 112, "G1 Compaction Pause",
+                4071 * MIB, 1, 4011, line, 112, "G1 Compaction Pause", 1, 4711, line,
             ),
         ),
         "starved": Starved(1, 12_203.4, 800.0, 12_203.4, 1, 3900, "GC(300) User=0.70s Sys=0.10s Real=12.20s"),

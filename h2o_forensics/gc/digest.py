@@ -18,9 +18,10 @@ from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
 from h2o_forensics.gc.series import Series, Slot, most
 from h2o_forensics.gc.shapes import Shapes
 from h2o_forensics.gc.spans import Union
-from h2o_forensics.gc.streaks import Streaks, Vain
+from h2o_forensics.gc.streaks import Streaks
 from h2o_forensics.gc.sums import CpuSums, Room, SafepointSums, Sizes
 from h2o_forensics.gc.tally import CycleTallies, PauseTallies, Tally
+from h2o_forensics.gc.vain import Vain
 from h2o_forensics.gc.window import WorstWindow
 
 if TYPE_CHECKING:

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from h2o_forensics.gc.join import Run
 
 IN_VAIN_SHARE = 0.8
-"""Of the heap's maximum: what a collection in vain leaves."""
+"""Of the heap: what a collection in vain leaves."""
+GROWN_SHARE = 0.75
+"""Of the maximum: a heap that got so large has grown to what it can use.
+
+The rest are survivor spaces, of which one is always empty (a third of the young generation, itself
+a third of the heap, at most; Parallel).
+"""
 
 
 def figures(run: Run, started: int | None = None) -> Jvm:
@@ -75,7 +81,7 @@ def _who(run: Run, whole: RunDigest, times: Times) -> dict[str, Any]:
 def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
     """Counts, sums and shares."""
     heap_max = _heap_max(whole)
-    full_from = None if heap_max is None else IN_VAIN_SHARE * heap_max
+    full_from = None if heap_max is None else IN_VAIN_SHARE * _usable(whole, heap_max)
     vain, vain_ns = (0, 0) if full_from is None else whole.vain.above(full_from)
     return {
         "heap_max_bytes": heap_max,
@@ -100,6 +106,11 @@ def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
 def _heap_max(whole: RunDigest) -> int | None:
     stated = whole.heap_max_bytes
     return whole.sizes.max_capacity if stated is None else stated
+
+
+def _usable(whole: RunDigest, heap_max: int) -> int:
+    grown = whole.sizes.max_capacity
+    return grown if grown is not None and GROWN_SHARE * heap_max <= grown < heap_max else heap_max
 
 
 def _quoted(whole: RunDigest, times: Times) -> dict[str, Any]:

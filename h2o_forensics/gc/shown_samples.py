@@ -14,6 +14,8 @@ from h2o_forensics.model.jvm import (
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
+    from h2o_forensics.gc.events import Place
+    from h2o_forensics.gc.origin import Origin
     from h2o_forensics.gc.samples import PauseEntry
     from h2o_forensics.gc.shown_times import Times
     from h2o_forensics.gc.streaks import Streak
@@ -105,6 +107,7 @@ def shown_streaks(
 def _streak(streak: Streak, times: Times, full_from: float | None) -> FullStreak:
     uptime, epoch = times.of(streak.begin)
     to_uptime, to_epoch = times.of(streak.to)
+    first, last = _placed(streak.first_place), _placed(streak.last_place)
     return FullStreak(
         uptime_ms=None if uptime is None else uptime - streak.first_ms,
         epoch_ms=None if epoch is None else round(epoch - streak.first_ms),
@@ -114,12 +117,19 @@ def _streak(streak: Streak, times: Times, full_from: float | None) -> FullStreak
         paused_ms=streak.paused_ns / 1e6,
         freed_share=streak.freed / streak.before if streak.before else None,
         after_bytes=streak.after,
-        source=0 if streak.origin is None else streak.origin.index,
-        line=None if streak.place is None else streak.place.line,
-        text="" if streak.place is None else _text(streak.place.text),
+        source=first[0],
+        line=first[1],
+        text=first[2],
+        last_source=last[0],
+        last_line=last[1],
+        last_text=last[2],
         in_vain=0 if full_from is None else streak.vain.above(full_from)[0],
         cause=streak.cause,
     )
+
+
+def _placed(at: tuple[Place, Origin] | None) -> tuple[int, int | None, str]:
+    return (0, None, "") if at is None else (at[1].index, at[0].line, _text(at[0].text))
 
 
 def shown_shapes(whole: RunDigest) -> tuple[NotUnderstood, ...]:

@@ -100,7 +100,10 @@ class Loss(Struct, frozen=True):
 
 
 class FullStreak(Struct, frozen=True):
-    """Full collections one after the other, with next to no time for the program between them."""
+    """Full collections one after the other.
+
+    The program stood still for half of the time and more, and never ran for long in between.
+    """
 
     uptime_ms: float | None
     epoch_ms: int | None
@@ -114,12 +117,16 @@ class FullStreak(Struct, frozen=True):
     """After the last one."""
     source: int = 0
     line: int | None = None
-    """Of the last one."""
+    """Of the first one."""
     text: str = ""
     in_vain: int = 0
     """How many left at least 97 % of what they found and the heap at least 80 % full."""
     cause: str | None = None
     """The most frequent one."""
+    last_source: int = 0
+    last_line: int | None = None
+    """Of the last one."""
+    last_text: str = ""
 
 
 class Humongous(Struct, frozen=True):

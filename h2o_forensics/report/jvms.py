@@ -164,7 +164,7 @@ def _streak(jvm: Jvm, one: FullStreak) -> shape.JvmStreak:
         freed_share=or_none(one.freed_share, 4),
         after_bytes=whole(one.after_bytes),
         cause=one.cause,
-        ended_by=_place(jvm, one.source, one.line, one.text),
+        ended_by=_place(jvm, one.last_source, one.last_line, one.last_text),
     )
 
 
