@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from h2o_forensics.readers.jvm_fit import begin_ms
+from h2o_forensics.readers.jvm_moments import ASKED, is_asked, longest_of, moments, most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from h2o_forensics.model.jvm import Bucket, Jvm, PauseSample
+    from h2o_forensics.model.jvm import Bucket, FullStreak, Jvm, PauseSample
 
 JVM_TABLES = ("gc_minutes", "gc_pauses", "gc_streaks", "jvms", "safepoints")
 Row = dict[str, Any]
 _MINUTE_MS = 60_000
 _LEFT, _FULL = 0.97, 0.8
 """A full collection in vain leaves this share of what it found, and the heap this full."""
+_STARVED = ("starved", "starved_real_ms", "starved_cpu_ms", "max_starved_ms", "starved_ts",
+            "starved_from_ts")  # fmt: skip
 _KILLED, _TERMINATED = 137, 143
 """Exit codes of a process that SIGKILL and SIGTERM ended: 128 and the signal's number."""
-_ASKED = ("System.gc()", "Heap Inspection", "Heap Dump", "Diagnostic Command", "JvmtiEnv",
-          "WhiteBox", "FullGCALot", "ScavengeAlot")  # fmt: skip
-"""Causes that are somebody's wish: gcCause.cpp."""
 
 
 class _Placed(Protocol):
@@ -69,11 +69,6 @@ def ends_of(tables: Mapping[str, Sequence[Row]]) -> dict[tuple[str, int], str]:
     return ends
 
 
-def is_asked(cause: str | None) -> bool:
-    """Whether a program or a tool asked for the collection."""
-    return cause is not None and cause.startswith(_ASKED)
-
-
 def _place(jvm: Jvm, one: _Placed | None, ts: int | None = None) -> Row:
     where: Row = {"node": jvm.node, "run": jvm.run, "ts": ts}
     if one is None or one.line is None:
@@ -81,38 +76,36 @@ def _place(jvm: Jvm, one: _Placed | None, ts: int | None = None) -> Row:
     return where | {"artifact": jvm.artifacts[one.source], "line": one.line, "text": one.text}
 
 
-def _most(samples: Iterable[PauseSample], of: str) -> PauseSample | None:
-    """The sample with the largest value, the first of several."""
-    known = [one for one in samples if getattr(one, of) is not None]
-    return max(known, key=lambda one: (getattr(one, of), -one.line), default=None)
-
-
-def _longest_of(samples: Iterable[PauseSample], *causes: str) -> PauseSample | None:
-    """The longest sample of the causes that begin so."""
-    found = [one for one in samples if one.cause is not None and one.cause.startswith(causes)]
-    return _most(found, "took_ms")
-
-
 def _jvm(jvm: Jvm) -> Row:
     samples = jvm.pause_samples
-    longest = _most(samples, "took_ms")
+    longest = most(samples, "took_ms")
     vain = max(jvm.full_streaks, key=lambda one: one.in_vain, default=None)
     proof: _Placed | None = vain if vain is not None and vain.in_vain else longest
     if proof is None:
         others: tuple[_Placed, ...] = (*jvm.stall_samples, *jvm.safepoint_samples)
         proof = others[0] if others else None
     return (
-        _place(jvm, proof, begin_ms(jvm))
-        | _header(jvm)
+        _place(jvm, proof, _moment(jvm, proof))
+        | _header(jvm, proof)
         | _collections(jvm, longest)
         | _rest(jvm)
+        | moments(jvm)
         | {"places": _places(jvm, longest)}
     )
 
 
-def _header(jvm: Jvm) -> Row:
+def _moment(jvm: Jvm, proof: _Placed | None) -> int | None:
+    """When the quoted line was written; where none is quoted, when the run began."""
+    if proof is None or proof.line is None:
+        return begin_ms(jvm)
+    return getattr(proof, "epoch_ms", None)
+
+
+def _header(jvm: Jvm, proof: _Placed | None) -> Row:
     facts = jvm.facts
     return {
+        "begin_ts": begin_ms(jvm), "heap_max_stated": jvm.heap_max_stated,
+        "path": jvm.sources[proof.source if proof is not None else 0] if jvm.sources else None,
         "pid": jvm.pid, "collector": jvm.collector, "jdk": jvm.jdk, "tied_by": jvm.tied_by,
         "started": jvm.started, "last_seen": jvm.last_epoch_ms, "uptime_ms": jvm.uptime_ms,
         "lines": jvm.lines, "lines_not_understood": jvm.lines_not_understood,
@@ -183,8 +176,7 @@ def _rest(jvm: Jvm) -> Row:
         row |= {"safepoints": points.count, "safepoint_ms": points.total_ms,
                 "sync_ms": points.sync_ms, "max_sync_ms": points.max_sync_ms}  # fmt: skip
     if window is not None:
-        row |= {"worst_ts": window.epoch_ms, "worst_s": window.seconds,
-                "worst_share": window.stopped_share}  # fmt: skip
+        row |= {"worst_s": window.seconds, "worst_share": window.stopped_share}
     if starved is not None:
         row |= {"starved": starved.count, "starved_real_ms": starved.real_ms,
                 "starved_cpu_ms": starved.cpu_ms,
@@ -211,15 +203,14 @@ def _places(jvm: Jvm, longest: PauseSample | None) -> str:
     facts, found = jvm.facts, _of_pauses(jvm, longest)
     vain = max(jvm.full_streaks, key=lambda one: one.in_vain, default=None)
     if vain is not None and vain.in_vain:
-        found |= dict.fromkeys(("in_vain", "in_vain_ms"), vain)
-    found |= dict.fromkeys(("worst_ts", "worst_s", "worst_share"), jvm.loss.worst_window)
-    found |= dict.fromkeys(
-        ("starved", "starved_real_ms", "starved_cpu_ms", "max_starved_ms"), jvm.starved
-    )
+        found |= dict.fromkeys(("in_vain", "in_vain_ms", "vain_ts"), vain)
+    window = jvm.loss.worst_window
+    found |= dict.fromkeys(("worst_ts", "worst_to_ts", "worst_s", "worst_share"), window)
+    found |= dict.fromkeys(_STARVED, jvm.starved)
     stall = max(jvm.stall_samples, key=lambda one: one.took_ms, default=None)
-    found |= dict.fromkeys(("stalls", "stall_ms", "stall_share"), stall)
+    found |= dict.fromkeys(("stalls", "stall_ms", "stall_share", "max_stall_ts"), stall)
     sync = max(jvm.safepoint_samples, key=lambda one: one.sync_ms or 0, default=None)
-    found |= dict.fromkeys(("sync_ms", "max_sync_ms"), sync)
+    found |= dict.fromkeys(("sync_ms", "max_sync_ms", "max_sync_ts"), sync)
     stop = max(jvm.safepoint_samples, key=lambda one: one.total_ms, default=None)
     found |= dict.fromkeys(("safepoints", "safepoint_ms"), stop)
     found["ended_in_order"] = _Exit(facts.exit_source, facts.exit_line, facts.exit_text)
@@ -244,18 +235,19 @@ def _of_pauses(jvm: Jvm, longest: PauseSample | None) -> dict[str, _Placed | Non
         ("max_pause_ms", "max_pause_cause", "max_pause_ts", "pauses", "pause_ms", "pause_share"),
         longest,
     )
-    found |= dict.fromkeys(("full", "full_ms", "max_full_ms"), _most(full, "took_ms"))
-    found |= dict.fromkeys(("asked_full", "asked_full_ms"), _longest_of(full, *_ASKED))
-    humongous = _longest_of(samples, "G1 Humongous")
+    found |= dict.fromkeys(("full", "full_ms", "max_full_ms", "max_full_ts"), most(full, "took_ms"))
+    asked = longest_of(full, *ASKED)
+    found |= dict.fromkeys(("asked_full", "asked_full_ms", "asked_ts"), asked)
+    humongous = longest_of(samples, "G1 Humongous")
     found |= dict.fromkeys(("humongous_share", "humongous_collections"), humongous)
     degenerated = [one for one in samples if one.kind == "degenerated"]
     return found | {
-        "metaspace_full": _longest_of(samples, "Metadata GC"),
-        "degenerated": _most(degenerated, "took_ms"),
-        "max_before_bytes": _most(samples, "before_bytes"),
-        "max_after_bytes": _most(samples, "after_bytes"),
+        "metaspace_full": longest_of(samples, "Metadata GC"),
+        "degenerated": most(degenerated, "took_ms"),
+        "max_before_bytes": most(samples, "before_bytes"),
+        "max_after_bytes": most(samples, "after_bytes"),
         "after_full_bytes": last,
-        "max_after_full_bytes": _most(full, "after_bytes"),
+        **dict.fromkeys(("max_after_full_bytes", "max_after_full_ts"), most(full, "after_bytes")),
     }
 
 
@@ -270,9 +262,19 @@ def _streaks(jvm: Jvm) -> list[Row]:
             "count": one.count, "in_vain": one.in_vain, "paused_ms": one.paused_ms,
             "freed_share": one.freed_share, "after_bytes": one.after_bytes,
             "heap_max_bytes": jvm.heap_max_bytes, "cause": one.cause,
+            "places": _ends_of(jvm, one),
         }
         for one in jvm.full_streaks
     ]  # fmt: skip
+
+
+def _ends_of(jvm: Jvm, one: FullStreak) -> str | None:
+    """Where a streak's first and last collection stand."""
+    if one.line is None or one.last_line is None:
+        return None
+    first = [jvm.artifacts[one.source], one.line, one.text]
+    last = [jvm.artifacts[one.last_source], one.last_line, one.last_text]
+    return msgspec.json.encode({"to_ts": last, "ts": first}).decode()
 
 
 def _pauses(jvm: Jvm) -> list[Row]:
