@@ -156,12 +156,16 @@ class Starved(Struct, frozen=True):
     count: int
     """Real at least 1 s and 10 times User+Sys."""
     real_ms: float
+    """Of these alone, as `cpu_ms`."""
     cpu_ms: float
     max_real_ms: float
     source: int = 0
     line: int | None = None
     """Of the `User= Sys= Real=` of the longest one."""
     text: str = ""
+    all_real_ms: float = 0.0
+    """Of all collections that log it, as `all_cpu_ms`."""
+    all_cpu_ms: float = 0.0
 
 
 class PauseSample(Struct, frozen=True):
