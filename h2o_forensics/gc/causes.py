@@ -15,6 +15,15 @@ ASKED = frozenset(
     }
 )
 HUMONGOUS = "G1 Humongous Allocation"
+FOR_METADATA = frozenset(
+    {
+        "Metadata GC Threshold",
+        "Metadata GC Clear Soft References",
+        "Last ditch collection",  # what is tried before OutOfMemoryError: Metaspace (or PermGen)
+        "Permanent Generation Full",  # JDK 6 and 7
+        "PermGen",
+    }
+)
 
 
 def asked(cause: str | None) -> bool:
@@ -23,5 +32,5 @@ def asked(cause: str | None) -> bool:
 
 
 def for_metadata(cause: str | None) -> bool:
-    """Room for classes was the reason (`Metadata GC Threshold` and the like)."""
-    return cause is not None and "Metadata GC" in cause
+    """Room for classes was the reason (`Metadata GC Threshold` and the like), not for objects."""
+    return cause in FOR_METADATA

@@ -136,17 +136,20 @@ def metaspace(whole: RunDigest) -> Metaspace | None:
 def cpu_figures(whole: RunDigest) -> Starved | None:
     """None: CPU times are not logged."""
     sums = whole.cpu_sums
-    worst = sums.worst
-    if worst is None:
+    if not sums.all_count:
         return None
+    worst = sums.worst
     return Starved(
         count=sums.count,
         real_ms=round(sums.real_ms, 3),
         cpu_ms=round(sums.cpu_ms, 3),
-        max_real_ms=worst.real_ms,
+        max_real_ms=0.0 if worst is None else worst.real_ms,
         source=0 if sums.worst_origin is None else sums.worst_origin.index,
-        line=worst.place.line,
-        text=worst.place.text.decode("utf-8", "replace"),
+        line=None if worst is None else worst.place.line,
+        text="" if worst is None else worst.place.text.decode("utf-8", "replace"),
+        all_count=sums.all_count,
+        all_real_ms=round(sums.all_real_ms, 3),
+        all_cpu_ms=round(sums.all_cpu_ms, 3),
     )
 
 

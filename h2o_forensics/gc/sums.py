@@ -49,42 +49,49 @@ class SafepointSums:
 
 
 class CpuSums:
-    """`User= Sys= Real=` of all collections, and those that got next to no CPU time."""
+    """`User= Sys= Real=` of all collections, and of those that got next to no CPU time."""
 
     def __init__(self) -> None:
-        self.seen = False
+        self.all_count = 0
+        self.all_real_ms = 0.0
+        self.all_cpu_ms = 0.0
         self.count = 0
+        """Of the starved ones, as what follows."""
         self.real_ms = 0.0
         self.cpu_ms = 0.0
         self.worst: CpuTimes | None = None
-        """The starved one that took longest, else the longest one."""
+        """The one that took longest."""
         self.worst_origin: Origin | None = None
 
     def add(self, event: CpuTimes, origin: Origin) -> None:
         """Count one."""
         cpu = event.user_ms + event.sys_ms
-        self.seen = True
+        self.again(event.real_ms, cpu, 1)
+        if not starved(event):
+            return
+        self.count += 1
         self.real_ms += event.real_ms
         self.cpu_ms += cpu
-        if starved(event):
-            self.count += 1
-        if self.worst is None or _badness(event) > _badness(self.worst):
+        if self.worst is None or event.real_ms > self.worst.real_ms:
             self.worst = event._replace(place=short(event.place))
             self.worst_origin = origin
 
     def again(self, real_ms: float, cpu_ms: float, count: int) -> None:
-        """Count some more of those that were neither starved nor the worst."""
-        self.real_ms += real_ms * count
-        self.cpu_ms += cpu_ms * count
+        """Count some that are not starved."""
+        self.all_count += count
+        self.all_real_ms += real_ms * count
+        self.all_cpu_ms += cpu_ms * count
 
     def include(self, other: CpuSums) -> None:
         """Count all of another one, which comes later."""
-        self.seen = self.seen or other.seen
+        self.all_count += other.all_count
+        self.all_real_ms += other.all_real_ms
+        self.all_cpu_ms += other.all_cpu_ms
         self.count += other.count
         self.real_ms += other.real_ms
         self.cpu_ms += other.cpu_ms
         if other.worst is not None and (
-            self.worst is None or _badness(other.worst) > _badness(self.worst)
+            self.worst is None or other.worst.real_ms > self.worst.real_ms
         ):
             self.worst, self.worst_origin = other.worst, other.worst_origin
 
@@ -93,10 +100,6 @@ def starved(event: CpuTimes) -> bool:
     """Whether a collection got next to no CPU time in a second and more."""
     cpu = event.user_ms + event.sys_ms
     return event.real_ms >= STARVED_REAL_MS and event.real_ms >= STARVED_RATIO * cpu
-
-
-def _badness(event: CpuTimes) -> tuple[bool, float]:
-    return starved(event), event.real_ms
 
 
 class Room:

@@ -151,7 +151,11 @@ class Metaspace(Struct, frozen=True):
 
 
 class Starved(Struct, frozen=True):
-    """Pauses whose wall time the process did not get as CPU time: `Real` far above `User+Sys`."""
+    """Pauses whose wall time the process did not get as CPU time: `Real` far above `User+Sys`.
+
+    All 0 where there were none; `all_*` are of all collections that state their times: many short
+    waits show in their sum only.
+    """
 
     count: int
     """Real at least 1 s and 10 times User+Sys."""
@@ -163,6 +167,9 @@ class Starved(Struct, frozen=True):
     line: int | None = None
     """Of the `User= Sys= Real=` of the longest one."""
     text: str = ""
+    all_count: int = 0
+    all_real_ms: float = 0.0
+    all_cpu_ms: float = 0.0
     all_real_ms: float = 0.0
     """Of all collections that log it, as `all_cpu_ms`."""
     all_cpu_ms: float = 0.0

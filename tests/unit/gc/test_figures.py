@@ -185,8 +185,21 @@ def test_cpu_times_join_their_pause() -> None:
         (30, 2000),
     ]
     assert got.starved is not None
-    assert (got.starved.count, got.starved.real_ms, got.starved.cpu_ms) == (1, 2900, 65)
+    # of the starved one alone; the sums of all show many short waits
+    assert (got.starved.count, got.starved.real_ms, got.starved.cpu_ms) == (1, 2000, 50)
     assert (got.starved.max_real_ms, got.starved.line) == (2000, 8)
+    all_ = got.starved.all_count, got.starved.all_real_ms, got.starved.all_cpu_ms
+    assert all_ == (2, 2900, 65)
+
+
+def test_none_was_starved() -> None:
+    made = digest(pause(1000, 900))
+    made.cpu(cpu(None, 10, 5, 900))
+    made.cpu_again(10, 5, 900, 3)
+    got = jvm(made).starved
+    assert got is not None
+    assert (got.count, got.real_ms, got.cpu_ms, got.max_real_ms, got.line) == (0, 0, 0, 0, None)
+    assert (got.all_count, got.all_real_ms, got.all_cpu_ms) == (4, 3600, 60)
 
 
 def test_humongous_metaspace_and_no_room() -> None:

@@ -98,9 +98,14 @@ def test_asked_for_and_metadata_collections_are_never_in_vain() -> None:
         full(1500, 400, 100, 99, "Metadata GC Threshold", capacity=100),
         full(2000, 400, 100, 99, "Heap Dump Initiated GC", capacity=100),
         full(2500, 400, 100, 99, "Allocation Failure", capacity=100),
+        full(3000, 400, 100, 99, "Last ditch collection", capacity=100),
+        full(3500, 400, 100, 99, "Permanent Generation Full", capacity=100),
     )
-    assert [(s.count, s.in_vain) for s in jvm(made).full_streaks] == [(4, 1)]
+    assert [(s.count, s.in_vain) for s in jvm(made).full_streaks] == [(6, 1)]
     assert jvm(made).in_vain == 1
+    metaspace = jvm(made).metaspace
+    assert metaspace is not None
+    assert metaspace.full_count == 3
 
 
 def test_heap_is_full_when_what_it_can_use_is() -> None:
