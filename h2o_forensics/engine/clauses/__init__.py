@@ -1,6 +1,7 @@
 """The kinds of clause: one function each, from hits to the groups of hits that satisfy it."""
 
 import re
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from h2o_forensics.engine.clauses.ground import Ground, Match, Outcome
 from h2o_forensics.engine.clauses.measure import measure
 from h2o_forensics.engine.clauses.sequence import sequence
 from h2o_forensics.engine.clauses.unanswered import unanswered
-from h2o_forensics.engine.lives import MOST_RUNS
+from h2o_forensics.engine.lives import MOST_RUNS, company_of
 from h2o_forensics.model.rule import (
     Absent,
     AllOf,
@@ -57,7 +58,7 @@ def _all_of(clause: AllOf, ground: Ground) -> Outcome:
     Unless the rule asks for the number of runs: then it speaks of a restart.
     """
     undated = {signal.id for signal in ground.signals.values() if signal.table in _INVENTORY}
-    whole = all_of([find(part, ground) for part in clause.clauses], undated)
+    whole = _in_company(clause, ground, undated)
     again = {node: mine[-1].run for node, mine in ground.lives.items() if len(mine) > 1}
     settled = ground.run is not None or not again or _asks_for_runs(ground)
     if settled or any(match.whole_case for match in whole.matches):
@@ -68,12 +69,48 @@ def _all_of(clause: AllOf, ground: Ground) -> Outcome:
     )]  # fmt: skip
     for run in range(1, min(MOST_RUNS, max(again.values())) + 1):
         of_run = replace(ground, run=run)
-        found = all_of([find(part, of_run) for part in clause.clauses], undated)
+        found = _in_company(clause, of_run, undated)
         outcomes.append(Outcome(
             tuple(match for match in found.matches if run <= again.get(match.node or "", 0)),
             tuple(gap for gap in found.gaps if run <= again.get(gap.node or "", 0)),
         ))  # fmt: skip
     return any_of(outcomes)
+
+
+def _in_company(clause: AllOf, ground: Ground, undated: Collection[str]) -> Outcome:
+    """Every part holds; what is said of the whole case, for the runs and the cloud of the node.
+
+    A later run, or another cluster, neither excuses nor explains what happened here.
+    """
+    parts = [find(part, ground) for part in clause.clauses]
+    wide = [_is_wide(part) for part in clause.clauses]
+    several = sum(map(len, ground.lives.values())) > 1
+    if ground.company is not None or not several or not any(wide) or all(wide):
+        return all_of(parts, undated)
+    own = all_of([part for part, of_case in zip(parts, wide, strict=True) if not of_case], undated)
+    if any(match.whole_case for match in own.matches):
+        return all_of(parts, undated)
+    gaps = all_of(parts, undated).gaps
+    found: list[Match] = []
+    for match in own.matches:
+        nodes = (match.node,) if match.node is not None else ()
+        near = replace(
+            ground, company=company_of(nodes, match.hits, match.first, match.last, ground.lives)
+        )
+        again = [
+            find(part, near) if of_case else outcome
+            for part, outcome, of_case in zip(clause.clauses, parts, wide, strict=True)
+        ]
+        found += [one for one in all_of(again, undated).matches if one.node == match.node]
+    told = {match.node for match in found}
+    return Outcome(tuple(found), tuple(gap for gap in gaps if gap.node not in told))
+
+
+def _is_wide(clause: Clause) -> bool:
+    """Whether it asks for anything of the whole case."""
+    if isinstance(clause, AnyOf | AllOf):
+        return any(_is_wide(part) for part in clause.clauses)
+    return clause.per == "case"
 
 
 def _asks_for_runs(ground: Ground) -> bool:

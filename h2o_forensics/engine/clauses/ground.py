@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from h2o_forensics.engine.lives import MOST_RUNS, Lives, run_of
+from h2o_forensics.engine.lives import MOST_RUNS, Company, Lives, run_of
 from h2o_forensics.engine.rows import hit_order
 from h2o_forensics.model.artifact import Coverage, Gap
 from h2o_forensics.model.finding import Hit
@@ -26,10 +26,14 @@ class Ground(Struct, frozen=True):
     lives: Lives = {}
     run: int | None = None
     """Only hits of this run count of nodes that have several; None: hits of all runs."""
+    company: Company | None = None
+    """Of the whole case only hits of these runs count; None: all."""
 
     def found(self, signal: str, per: Literal["node", "case"]) -> Sequence[Hit]:
-        """A signal's hits: of the whole case always all of them."""
+        """A signal's hits: of the whole case all of them, or those of the company."""
         hits = self.hits.get(signal, ())
+        if per == "case" and self.company is not None:
+            return list(filter(self.company.has_hit, hits))
         if self.run is None or per == "case":
             return hits
         return [hit for hit in hits if self._is_of_run(hit)]

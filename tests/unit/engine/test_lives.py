@@ -7,7 +7,7 @@ from h2o_forensics.engine.clauses import Ground, find
 from h2o_forensics.engine.lives import company_of, lives_of, main_run, run_of
 from h2o_forensics.model.artifact import Node
 from h2o_forensics.model.finding import Hit
-from h2o_forensics.model.rule import Absent, AllOf, AtLeast, Signal
+from h2o_forensics.model.rule import Absent, AllOf, AnyOf, AtLeast, Signal
 
 ONE, TWO, OTHER = "10.0.0.1:54321", "10.0.0.2:54321", "10.0.0.9:54321"
 LIVES = lives_of((
@@ -99,7 +99,20 @@ def test_parts_must_hold_in_the_same_run() -> None:
     (match,) = find(clause, ground).matches
     assert match.node == OTHER
     whole = AllOf((AtLeast("a"), AtLeast("b", per="case")))
-    assert [match.node for match in find(whole, ground).matches] == [ONE, OTHER]
+    assert [match.node for match in find(whole, ground).matches] == [OTHER]
+
+
+def test_of_the_whole_case_only_the_same_run_and_cloud_count() -> None:
+    clause = AllOf((AtLeast("a"), Absent("b", per="case")))
+    full = [hit(4_000, ONE, 1)]
+    later, stranger = hit(15_000, ONE, 2, name="b"), hit(9_500, OTHER, name="b")
+    peer, unplaced = hit(3_000, TWO, 1, name="b"), hit(None, None, name="b")
+    ground = Ground(hits={}, signals={}, nodes=(), coverage=(), lives=LIVES)
+    for excuse, held in ((later, True), (stranger, True), (peer, False), (unplaced, False)):
+        found = find(clause, replace(ground, hits={"a": full, "b": [excuse]}))
+        assert [match.node for match in found.matches] == [ONE] * held, excuse
+    nested = AnyOf((AllOf((AnyOf((AtLeast("a"),)), Absent("b", per="case"))),))
+    assert find(nested, replace(ground, hits={"a": full, "b": [later]})).matches
 
 
 def test_a_rule_that_asks_for_runs_speaks_of_a_restart() -> None:
