@@ -170,9 +170,6 @@ class Starved(Struct, frozen=True):
     all_count: int = 0
     all_real_ms: float = 0.0
     all_cpu_ms: float = 0.0
-    all_real_ms: float = 0.0
-    """Of all collections that log it, as `all_cpu_ms`."""
-    all_cpu_ms: float = 0.0
 
 
 class PauseSample(Struct, frozen=True):
