@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from h2o_forensics.diagnose.place import SURE, may_share_cloud, may_share_node, share_node
+from h2o_forensics.diagnose.lives import SLACK_MS, Lives
+from h2o_forensics.diagnose.place import SURE, share_node
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.calc import holds
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import CauseEdge, Rule
 
-SLACK_MS = 2000
-"""Clocks of two nodes, and of two logs of one node, disagree by so much."""
+LATEST_MS = 86_400_000
+"""A fault that was last seen a day before something began did not cause it: jobs wait for ever for
+a node that is gone, but what they wait for is logged, or asked for, within that time."""
 
 
 class Link(NamedTuple):
@@ -23,14 +25,12 @@ class Link(NamedTuple):
     """From the cause's first evidence of harm to the effect's; None: one of them has no time."""
 
 
-def link(
-    findings: Sequence[Finding], rules: Mapping[str, Rule], clouds: Mapping[str, str]
-) -> tuple[Link, ...]:
+def link(findings: Sequence[Finding], rules: Mapping[str, Rule], lives: Lives) -> tuple[Link, ...]:
     """Direct causes of each finding, without circles: the nearest in time is believed first.
 
-    Nodes of different `clouds` never saw each other, so nothing passes between them.
+    Nodes of different clouds never saw each other, so nothing passes between them.
     """
-    wanted = sorted(_candidates(findings, rules, clouds), key=_doubt)
+    wanted = sorted(_candidates(findings, rules, lives), key=_doubt)
     kept: dict[tuple[int, int], Link] = {}
     for candidate in wanted:
         pair = (candidate.cause, candidate.effect)
@@ -56,7 +56,7 @@ def effects_of(links: Iterable[Link], cause: int) -> set[int]:
 
 
 def _candidates(
-    findings: Sequence[Finding], rules: Mapping[str, Rule], clouds: Mapping[str, str]
+    findings: Sequence[Finding], rules: Mapping[str, Rule], lives: Lives
 ) -> Iterator[Link]:
     for at, effect in enumerate(findings):
         rule = rules.get(effect.rule)
@@ -66,7 +66,7 @@ def _candidates(
             for index, cause in enumerate(findings):
                 if index == at or cause.condition != edge.condition:
                     continue
-                if _fits(cause, effect, edge) and _reaches(cause, effect, edge, clouds):
+                if _fits(cause, effect, edge) and _reaches(cause, effect, edge, lives):
                     yield Link(index, at, edge.because, _lag(cause, effect))
 
 
@@ -83,15 +83,19 @@ def _fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     return _place_fits(cause, effect, edge) and _time_fits(cause, effect, edge)
 
 
-def _reaches(cause: Finding, effect: Finding, edge: CauseEdge, clouds: Mapping[str, str]) -> bool:
-    return edge.same == "node" or may_share_cloud(cause, effect, clouds)
+def _reaches(cause: Finding, effect: Finding, edge: CauseEdge, lives: Lives) -> bool:
+    if edge.same != "node" and not lives.same_cloud(cause, effect):
+        return False
+    if edge.same == "node" or share_node(cause, effect):
+        return lives.causes_in_time(cause, effect)
+    return not lives.is_stranger(cause)
 
 
 def _place_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     if edge.same == "any":
         return True
     if edge.same == "node":
-        return may_share_node(cause, effect)
+        return True  # `_reaches` looks closer
     if not effect.nodes:
         return bool(cause.nodes)
     return any(one != other for one in cause.nodes for other in effect.nodes)
@@ -105,7 +109,10 @@ def _time_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     if begun > effect.first_seen + SLACK_MS:
         return False
     seen_last = begun if cause.last_seen is None else cause.last_seen
-    return edge.within_ms is None or effect.first_seen - seen_last <= edge.within_ms
+    if edge.within_ms is None and cause.harm != "fault":
+        return True  # a risk lasts
+    latest = LATEST_MS if edge.within_ms is None else edge.within_ms
+    return effect.first_seen - seen_last <= latest
 
 
 def _lag(cause: Finding, effect: Finding) -> int | None:

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from h2o_forensics.diagnose.doubt import doubt
 from h2o_forensics.diagnose.fingerprint import fingerprint
-from h2o_forensics.diagnose.graph import SLACK_MS, Link, link
+from h2o_forensics.diagnose.graph import Link, link
 from h2o_forensics.diagnose.incidents import group, span
-from h2o_forensics.diagnose.place import SURE, by_time, canonical, clouds_of, severity_of
+from h2o_forensics.diagnose.lives import SLACK_MS, lives_of
+from h2o_forensics.diagnose.place import SURE, by_time, canonical, severity_of
 from h2o_forensics.diagnose.rank import Standing, date_risks, stand
 from h2o_forensics.diagnose.suppress import set_aside
 from h2o_forensics.diagnose.verdict import Signs, Verdict, decide
@@ -61,14 +62,14 @@ def diagnose(
         RuleError: a condition on a cause edge is broken.
     """
     rules = {rule.id: rule for rule in rulebook.rules}
-    kept, replaced = withdraw(canonical(list(findings)), rules)
-    clouds = clouds_of(case.nodes)
-    aside = set_aside(kept, replaced, link(kept, rules, clouds), settings, case)
-    kept, links = aside.findings, link(aside.findings, rules, clouds)
+    lives = lives_of(case)
+    kept, replaced = withdraw(canonical(list(findings)), rules, lives)
+    aside = set_aside(kept, replaced, link(kept, rules, lives), settings, case)
+    kept, links = aside.findings, link(aside.findings, rules, lives)
     kept, missing = doubt(kept, links, rules, case)
     standing = stand(kept, links)
     kept = date_risks(kept, links, standing.roles)
-    incidents = group(kept, links, standing.roles, clouds)
+    incidents = group(kept, links, standing.roles, lives.clouds)
     verdict = decide(kept, standing, case, gaps, Signs(unknown, missing, ends, links))
     all_gaps = _gaps((*missing, *verdict.gaps, *gaps, *case.gaps))
     order = _order(kept, standing, verdict)

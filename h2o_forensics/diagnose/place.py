@@ -17,11 +17,6 @@ def share_node(one: Finding, other: Finding) -> bool:
     return not set(one.nodes).isdisjoint(other.nodes)
 
 
-def may_share_node(one: Finding, other: Finding) -> bool:
-    """As `share_node`; a finding of no known node may be about any."""
-    return not one.nodes or not other.nodes or share_node(one, other)
-
-
 def clouds_of(nodes: Sequence[Node]) -> dict[str, str]:
     """Node to the first name of its cloud; nodes that no log puts into a cloud are left out.
 

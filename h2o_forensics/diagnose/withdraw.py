@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
-from h2o_forensics.diagnose.place import by_time, may_share_node, severity_of
+from h2o_forensics.diagnose.lives import Lives, near
+from h2o_forensics.diagnose.place import by_time, severity_of
 from h2o_forensics.model.diagnosis import WhyNot
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import Rule
 
 
 def withdraw(
-    findings: Sequence[Finding], rules: Mapping[str, Rule]
+    findings: Sequence[Finding], rules: Mapping[str, Rule], lives: Lives
 ) -> tuple[tuple[Finding, ...], dict[int, tuple[WhyNot, ...]]]:
     """Findings that stand, and by their index what they stand in the place of.
 
+    It yields only to what its node went through in the same life, at about that time.
     What yields to a finding that itself yields is withdrawn too; the last one in the chain stands.
     """
-    better = _better(findings, rules)
+    better = _better(findings, rules, lives)
     standing = [index for index in range(len(findings)) if not better[index]]
     place = {index: at for at, index in enumerate(standing)}
     replaced: dict[int, list[WhyNot]] = {}
@@ -34,7 +36,9 @@ def _key(note: WhyNot) -> tuple[str, str]:
     return (note.condition, note.because)
 
 
-def _better(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[dict[int, str]]:
+def _better(
+    findings: Sequence[Finding], rules: Mapping[str, Rule], lives: Lives
+) -> list[dict[int, str]]:
     """For each finding those it yields to, with the reason; never in a circle."""
     wanted = []
     for index, finding in enumerate(findings):
@@ -43,7 +47,7 @@ def _better(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[dict
             for at, winner in enumerate(findings):
                 if winner.condition != other.condition or winner.rule == finding.rule:
                     continue
-                if other.same == "any" or may_share_node(finding, winner):
+                if _meet(finding, winner, other.same, lives):
                     wanted.append((index, at, other.because))
     # Should rules yield to each other in a circle, the better founded finding stands.
     wanted.sort(key=lambda pair: (_worth(findings[pair[0]]), pair[0], pair[1]))
@@ -52,6 +56,13 @@ def _better(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[dict
         if index != at and index not in _reached(at, better):
             better[index].setdefault(at, because)
     return better
+
+
+def _meet(finding: Finding, winner: Finding, same: str, lives: Lives) -> bool:
+    """The evidence of both can be of one event."""
+    if same == "any":
+        return lives.same_cloud(finding, winner) and near(finding, winner)
+    return lives.same_process(finding, winner) and near(finding, winner)
 
 
 def _worth(finding: Finding) -> tuple[float, int, bool, int]:

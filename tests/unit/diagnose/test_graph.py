@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from h2o_forensics.diagnose.graph import SLACK_MS, link
+from h2o_forensics.diagnose.graph import link
+from h2o_forensics.diagnose.lives import SLACK_MS, Lives
 from h2o_forensics.diagnose.place import canonical
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.finding import Finding
@@ -17,7 +18,7 @@ ONE, TWO, THREE = "10.0.0.1:54321", "10.0.0.2:54321", "10.0.0.3:54321"
 
 def pairs(book: RuleBook, *findings: Finding) -> set[tuple[str, str]]:
     kept = canonical(list(findings))
-    links = link(kept, {rule.id: rule for rule in book.rules}, {})
+    links = link(kept, {rule.id: rule for rule in book.rules}, Lives({}, {}, {}, {}))
     return {(kept[one.cause].condition, kept[one.effect].condition) for one in links}
 
 
