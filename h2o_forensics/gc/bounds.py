@@ -18,13 +18,13 @@ E = TypeVar("E", Pause, Cycle)
 def believable(event: Pause | Cycle) -> bool:
     """Whether an event's numbers can be true."""
     sizes = (event.before or 0) | (event.after or 0) | (event.capacity or 0)
-    return event.took_ms <= MAX_MS and sizes < MAX_BYTES
+    return (event.took_ms or 0.0) <= MAX_MS and sizes < MAX_BYTES
 
 
 def within_reason(event: E) -> E:
     """The event without sizes that cannot be true, and no longer than anything can be."""
     return event._replace(
-        took_ms=min(event.took_ms, MAX_MS),
+        took_ms=event.took_ms and min(event.took_ms, MAX_MS),
         before=_size(event.before),
         after=_size(event.after),
         capacity=_size(event.capacity),

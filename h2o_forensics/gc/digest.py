@@ -158,7 +158,9 @@ class RunDigest:
         self.events += 1
         if not believable(event):
             event = within_reason(event)
-        self.cycles.add((event.kind, event.cause), 1, int(max(event.took_ms, 0.0) * 1e6 + 0.5))
+        took = event.took_ms
+        took_ns = None if took is None else int(max(took, 0.0) * 1e6 + 0.5)
+        self.cycles.add((event.kind, event.cause), 1, took_ns)
         if event.gc_id is not None:
             self.note_id(event.gc_id)
         moment = self.clock.at(event.when)

@@ -49,7 +49,8 @@ class Cycle(NamedTuple):
 
     kind: str
     cause: str | None
-    took_ms: float
+    took_ms: float | None
+    """None: its begin is not logged."""
     before: int | None
     after: int | None
     capacity: int | None

@@ -58,8 +58,8 @@ def cycle_figures(whole: RunDigest) -> tuple[CycleFigures, ...]:
     """By kind and cause."""
     of = whole.cycles.of
     return tuple(
-        CycleFigures(kind=key[0], cause=key[1], count=of[key][0], total_ms=of[key][1] / 1e6)
-        for key in sorted(of, key=_by_name)
+        CycleFigures(kind=kind, cause=cause, count=count, total_ms=None if ns is None else ns / 1e6)
+        for (kind, cause), (count, ns) in sorted(of.items(), key=lambda item: _by_name(item[0]))
     )
 
 

@@ -205,7 +205,7 @@ class Sizes:
         if before is None or after is None:
             return
         self._extremes(before, after, event.capacity, slot)
-        if slot is not None and moment is not None and event.kind != "minor":
+        if slot is not None and moment is not None and event.kind not in _YOUNG:
             slot.low_old = least(slot.low_old, (after, moment))
 
     def include(self, other: Sizes, series: Series, shift: float) -> None:
@@ -228,6 +228,10 @@ class Sizes:
         if other.last is not None:
             before, after, begin = other.last
             self.last = (before, after, None if begin is None else begin + shift)
+
+
+_YOUNG = frozenset({"minor", "young"})
+"""Cycles that leave the old generation as it is."""
 
 
 def _cleans_old(event: Pause) -> bool:

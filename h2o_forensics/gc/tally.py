@@ -66,17 +66,19 @@ class PauseTallies:
 
 
 class CycleTallies:
-    """Number and total in ns of each kind of concurrent cycle."""
+    """Number and total in ns (None: of none is it known) of each kind of concurrent cycle."""
 
     def __init__(self) -> None:
-        self.of: dict[CycleKey, tuple[int, int]] = {}
+        self.of: dict[CycleKey, tuple[int, int | None]] = {}
 
-    def add(self, key: CycleKey, count: int, total_ns: int) -> None:
+    def add(self, key: CycleKey, count: int, total_ns: int | None) -> None:
         """Count some."""
         if key not in self.of and len(self.of) >= MAX_KEYS:
             key = (OTHER, None)
-        had, spent = self.of.get(key, (0, 0))
-        self.of[key] = (had + count, spent + total_ns)
+        had, spent = self.of.get(key, (0, None))
+        if total_ns is not None:
+            spent = (spent or 0) + total_ns
+        self.of[key] = (had + count, spent)
 
     def include(self, other: CycleTallies) -> None:
         """Count all of another one."""

@@ -23,7 +23,8 @@ _Z_CYCLE = re.compile(
     rb"(?: (\d{1,9}[.,]\d{1,9})s)?)"
 )
 _PHASE = re.compile(
-    rb"GC\((\d{1,10})\) Concurrent (\w{1,20})(.{0,200}?)( \d{1,9}[BKMGT]->\S{1,60})?"
+    rb"GC\((\d{1,10})\) Concurrent (\w{1,20})(.{0,200}?)"
+    rb"(?: (\d{1,9})([BKMGT])->(\d{1,9})([BKMGT])\((\d{1,9})([BKMGT])\))?"
     rb" (\d{1,12}[.,]\d{1,9})ms$"
 )
 _YOUNG_OR_OLD = {b"Young": "young", b"Old": "old", b"Global": "global"}
@@ -37,6 +38,8 @@ class _Open(NamedTuple):
     place: Place
     is_over: bool
     kind: str
+    sizes: tuple[int, int, int] | None
+    """Of the heap: the most before a phase, after the last one, its capacity; where stated."""
 
 
 class Cycles:
@@ -126,30 +129,35 @@ class Cycles:
             (kind for word, kind in _YOUNG_OR_OLD.items() if b"(" + word in rest), "concurrent"
         )
         before = self._phases.get(gc_id)
-        total = float(found.group(5).replace(b",", b".")) + (before.total_ms if before else 0.0)
+        total = float(found.group(10).replace(b",", b"."))
+        sizes = _sizes(found)
         if before is None:
-            for done in [
-                other
-                for other in self._phases
-                if other < gc_id - SEVERAL or len(self._phases) >= _OPEN
-            ]:
-                self._flush(done)
-        self._phases[gc_id] = _Open(
-            total, when, place, is_over or (before is not None and before.is_over), kind
-        )
+            self._forget(gc_id)
+        else:
+            total += before.total_ms
+            is_over = is_over or before.is_over
+            sizes = _later_sizes(before.sizes, sizes)
+        self._phases[gc_id] = _Open(total, when, place, is_over, kind, sizes)
         self.has_begun = True
         if is_over and self.digest.collector == "CMS":
             self._flush(gc_id)
         return True
 
+    def _forget(self, gc_id: int) -> None:
+        """Another cycle begins: those long before it are over."""
+        for done in [
+            other for other in self._phases if other < gc_id - SEVERAL or len(self._phases) >= _OPEN
+        ]:
+            self._flush(done)
+
     def _flush(self, gc_id: int) -> None:
         done = self._phases.pop(gc_id)
         if done.is_over:
-            self.digest.cycle(
-                Cycle(
-                    done.kind, None, done.total_ms, None, None, None, done.when, gc_id, done.place
-                )
-            )
+            before, after, capacity = done.sizes or (None, None, None)
+            self.digest.cycle(Cycle(
+                done.kind, None, done.total_ms, before, after, capacity, done.when, gc_id,
+                done.place,
+            ))  # fmt: skip
 
     def close_cycles(self) -> None:
         """There are no more lines."""
@@ -157,10 +165,29 @@ class Cycles:
             self._flush(gc_id)
 
 
-def _between(begun: When | None, ended: When) -> float:
+def _between(begun: When | None, ended: When) -> float | None:
     if begun is None:
-        return 0.0
+        return None
     for before, after in zip(begun, ended, strict=True):
         if before is not None and after is not None:
             return float(max(0, after - before))
-    return 0.0
+    return None
+
+
+def _sizes(found: re.Match[bytes]) -> tuple[int, int, int] | None:
+    before, before_unit, after, after_unit, capacity, capacity_unit = found.group(4, 5, 6, 7, 8, 9)
+    if before is None:
+        return None
+    return (
+        int(before) * UNITS[before_unit],
+        int(after) * UNITS[after_unit],
+        int(capacity) * UNITS[capacity_unit],
+    )
+
+
+def _later_sizes(
+    had: tuple[int, int, int] | None, now: tuple[int, int, int] | None
+) -> tuple[int, int, int] | None:
+    if had is None or now is None:
+        return had or now
+    return max(had[0], now[0]), now[1], now[2]

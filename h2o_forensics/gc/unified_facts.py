@@ -14,6 +14,10 @@ _CPUS = re.compile(rb"CPUs: (\d{1,6}) total(?:, (\d{1,6}) available)?")
 _MEMORY = re.compile(rb"Memory: " + _SIZE)
 _REGION = re.compile(rb"Heap [Rr]egion [Ss]ize: " + _SIZE)
 _MAX = re.compile(rb"(?:Heap )?Max Capacity: " + _SIZE)
+_Z_MAX = re.compile(
+    rb"GC\(\d{1,10}\)(?: +Capacity: +" + _SIZE + rb" \(100%\)| Heap (?:before|after) GC .{0,60}"
+    rb"ZHeap +used \d+M, capacity \d+M, max capacity " + _SIZE + b")"
+)
 _ADDRESS = re.compile(rb"Heap address: 0x[0-9a-f]{1,16}, size: (\d{1,12}) MB")
 _META_CHANGE = re.compile(
     rb"Metaspace: " + _SIZE + rb"(?:\(" + _SIZE + rb"\))?->" + _SIZE + rb"\(" + _SIZE + rb"\)"
@@ -50,6 +54,10 @@ def set_fact(digest: RunDigest, message: bytes) -> bool:
     elif found := _ADDRESS.match(message):
         # What is reserved is the maximum; the header of JDK 14 and later says it itself.
         digest.heap_max_bytes = digest.heap_max_bytes or int(found.group(1)) << 20
+    elif found := _Z_MAX.match(message):
+        # JDK 11 and 12 say it of each collection, the header does not.
+        at = 1 if found.group(1) else 3
+        digest.heap_max_bytes = digest.heap_max_bytes or _bytes(found, at)
     else:
         return False
     return True

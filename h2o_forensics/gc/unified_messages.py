@@ -123,7 +123,9 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
                 rb"(?:CPUs: \d+ total|Memory: \d+[KMGT]$|Heap [Rr]egion [Ss]ize: \d+[KMG]$"
                 rb"|(?:Heap )?Max Capacity: \d+[KMG]$"
                 rb"|Heap address: 0x[0-9a-f]+, size: \d+ MB|CommandLine flags: "
-                rb"|Mode: Generational$)"
+                rb"|Mode: Generational$"
+                rb"|GC\(\d{1,10}\) +Capacity: +\d+[KMGT] \(100%\)"
+                rb"|GC\(\d{1,10}\) Heap (?:before|after) GC .{0,60}ZHeap .{0,60}max capacity \d)"
             ),
         ),
         (Kind.EXIT, rb"Heap$"),

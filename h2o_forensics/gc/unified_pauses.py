@@ -27,7 +27,7 @@ _KINDS = (
 )
 _HINTS = (
     (re.compile(r"^Pause (?:Mark Start|Mark End|Relocate Start)"), "Z"),
-    (re.compile(r"^Pause Init Mark \((?:Young|Old)"), "GenerationalShenandoah"),
+    (re.compile(r"^Pause Init Mark \((?:Young|Old|Global)"), "GenerationalShenandoah"),
     (
         re.compile(r"^Pause (?:Init Mark|Final Mark|Init Update|Final Update|Degenerated)"),
         "Shenandoah",

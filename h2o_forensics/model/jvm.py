@@ -33,7 +33,8 @@ class CycleFigures(Struct, frozen=True):
     """concurrent | undo | minor | major | ..."""
     cause: str | None
     count: int
-    total_ms: float
+    total_ms: float | None
+    """None: how long they took is not logged."""
 
 
 class Stalls(Struct, frozen=True):

@@ -182,7 +182,8 @@ def test_shenandoah_tables_are_no_pauses() -> None:
         "GC(0) Pause Init Mark (Young) (unload classes) 0.055ms",
         "GC(0) Concurrent marking (Young) 342.688ms",
         "GC(0) Pause Final Mark (Young) 0.171ms",
-        "GC(0) Concurrent cleanup (Young) 30M->20M(64M) 0.407ms",
+        "GC(0) Concurrent cleanup (Young) 31M->30M(64M) 0.207ms",
+        "GC(0) Concurrent cleanup (Young) 30M->20M(64M) 0.200ms",
         "Failed to allocate TLAB, 87336B",
         "Cancelling GC: Allocation Failure",
         "GC(1) Pause Degenerated GC (Mark) 50M->40M(64M) 20.0ms",
@@ -192,3 +193,23 @@ def test_shenandoah_tables_are_no_pauses() -> None:
     assert told.collector == "GenerationalShenandoah"
     assert [one.kind for one in told.pauses] == ["initial_mark", "final_mark", "degenerated"]
     assert [(one.kind, one.took_ms) for one in told.cycles] == [("young", pytest.approx(358.0))]
+    (cycle,) = told.cycles
+    assert (cycle.before, cycle.after, cycle.capacity) == (31 << 20, 20 << 20, 64 << 20)
+
+
+def test_global_collections_are_the_generational_shenandoahs() -> None:
+    told = read("Using Shenandoah", "GC(0) Pause Init Mark (Global) (unload classes) 0.055ms")
+    assert told.collector == "GenerationalShenandoah"
+
+
+@pytest.mark.parametrize(
+    "line",
+    (
+        "GC(0)  Capacity:       96M (100%)         96M (100%)         96M (100%)   ",
+        "GC(0) Heap before GC invocations=0 (full 0): ZHeap used 4M, capacity 9M, max capacity 96M",
+    ),
+)
+def test_maximum_of_the_first_zs(line: str) -> None:
+    told = read("Using The Z Garbage Collector", "GC(0) Garbage Collection (Warmup)", line)
+    assert told.heap_max_bytes == 96 << 20
+    assert told.unknown == []

@@ -1,0 +1,46 @@
+"""Figures of whole logs of unified logging: what is read is what is counted."""
+
+from h2o_forensics.gc.digest import RunDigest
+from h2o_forensics.gc.read import GcReader
+from tests.gc_events import cycle, digest, jvm
+
+
+def read_all(log: bytes) -> list[RunDigest]:
+    reader = GcReader()
+    reader.read(log, len(log))
+    return reader.close()
+
+
+def test_healthy_shenandoah_has_a_heap() -> None:
+    lines = [b"[0.001s][info][gc] Using Shenandoah"]
+    for i in range(6):
+        at = b"[%d.500s][info][gc] GC(%d) " % (i, i)
+        lines += [
+            at + b"Concurrent marking 7.162ms",
+            at + b"Concurrent cleanup 24M->25M(96M) 0.1ms",
+        ]
+        lines += [
+            at + b"Concurrent evacuation 5.6ms",
+            at + b"Concurrent cleanup 30M->11M(96M) 0.1ms",
+        ]
+    (run,) = read_all(b"\n".join(lines) + b"\n")
+    got = jvm(run)
+    assert (got.heap.max_before_bytes, got.heap.max_after_bytes) == (30 << 20, 11 << 20)
+    assert (got.heap_max_bytes, got.heap_max_stated) == (96 << 20, False)
+    assert got.rates.allocation_bytes_per_s is None
+
+
+def test_young_cycles_tell_nothing_of_what_stays_alive() -> None:
+    made = digest(collector="GenerationalShenandoah")
+    for i in range(20):
+        made.cycle(cycle(60_000.0 * i, 5, "young", after=10 + i))
+    assert jvm(made).heap.live_slope_bytes_per_s is None
+
+
+def test_cycles_without_a_begin_took_nobody_knows_how_long() -> None:
+    log = (
+        b"[info][gc] Using The Z Garbage Collector\n"
+        b"[info][gc] GC(0) Garbage Collection (Warmup) 26M(10%)->14M(5%)\n"
+    )
+    (run,) = read_all(log)
+    assert [(one.count, one.total_ms) for one in jvm(run).cycles] == [(1, None)]
