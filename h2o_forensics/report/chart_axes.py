@@ -34,12 +34,6 @@ def axis_share(most: float) -> tuple[float, tuple[str, ...]]:
     return step * _PARTS / 100, tuple(f"{step * part:g} %" for part in range(_PARTS, -1, -1))
 
 
-def axis_number(most: float) -> tuple[float, tuple[str, ...]]:
-    """Upper end, labels from top to bottom."""
-    step = _round_step(most / _PARTS)
-    return step * _PARTS, tuple(f"{step * part:g}" for part in range(_PARTS, -1, -1))
-
-
 def _round_step(least: float) -> float:
     """The next round number."""
     if least <= 0:

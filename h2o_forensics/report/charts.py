@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from h2o_forensics.report import view
-from h2o_forensics.report.chart_axes import axis_bytes, axis_log, axis_number, axis_share, times
+from h2o_forensics.report.chart_axes import axis_bytes, axis_log, axis_share, times
+from h2o_forensics.report.jvms_series import BINS_A_DECADE
 from h2o_forensics.report.jvms_shape import JvmItem, JvmSeries
 
 WIDTH, HEIGHT = 1000, 200
@@ -137,8 +138,9 @@ def _heap(jvm: JvmItem) -> Chart | None:
         legend.append(Key("limit", "limit" if jvm.heap_max_stated else "largest seen"))
     if any(path.kind == "full dots" for path in paths):
         legend.append(Key("full", "full collection"))
-    low, high = min(known), max(known)
-    tells = f"Heap in use between {view.size(low)} and {view.size(high)} around collections."
+    least = min((value for value in series.min_after_bytes if value is not None), default=None)
+    tells = f"Heap in use around collections: up to {view.size(max(known))}"
+    tells += f", down to {view.size(least)}." if least is not None else "."
     return Chart("heap", "Heap", tells, times(series), labels, _drawn(paths), tuple(legend))
 
 
@@ -253,12 +255,12 @@ def _histogram(jvm: JvmItem) -> Chart | None:
     most = max(count for own in counts.values() for count in own.values())
     tall = max(math.ceil(math.log10(max(most, 1))), 1) + 1
     groups = [(name, words) for name, words in _named() if name in counts]
-    wide = WIDTH / (decades * 4)
+    wide = WIDTH / (decades * BINS_A_DECADE)
     paths = []
     for place, (name, _) in enumerate(groups):
         bars = []
         for edge, count in sorted(counts[name].items()):
-            step = round((math.log10(edge) - low) * 4)
+            step = round((math.log10(edge) - low) * BINS_A_DECADE)
             left = round((step + (place + 0.08) / len(groups)) * wide)
             top = HEIGHT - round((math.log10(count) + 1) / tall * HEIGHT)
             bars.append(f"M{left} {HEIGHT}V{top}h{max(round(wide * 0.84 / len(groups)), 2)}V200z")
@@ -268,7 +270,7 @@ def _histogram(jvm: JvmItem) -> Chart | None:
     return Chart(
         "histogram",
         "How long pauses take",
-        f"{total:,} pauses by duration, four steps to a factor of ten; heights are logarithmic.",
+        f"{total:,} pauses by duration, five steps to a factor of ten; heights are logarithmic.",
         tuple(reversed(labels)),
         y,
         tuple(paths),
@@ -325,14 +327,14 @@ def _stalls(jvm: JvmItem) -> Chart | None:
     series = jvm.series
     if series is None or not any(series.stall_ms):
         return None
-    waiting = [value / series.width_ms for value in series.stall_ms]
-    top, labels = axis_number(max(waiting))
+    waiting = [min(value / series.width_ms, 1.0) for value in series.stall_ms]
+    top, labels = axis_share(max(waiting))
     heights = [_up(one, top) for one in waiting]
-    tells = f"Threads that waited for memory, on average over {view.duration(series.width_ms)}: "
-    tells += f"up to {max(waiting):.3g}."
+    tells = f"Share of each step of {view.duration(series.width_ms)} in which at least one thread "
+    tells += f"waited for memory, up to {view.share(max(waiting))}."
     return Chart(
         "stalls",
-        "Threads stalled",
+        "Time with stalled threads",
         tells,
         times(series),
         labels,

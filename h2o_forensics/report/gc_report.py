@@ -67,8 +67,6 @@ def gc_json_schema() -> dict[str, Any]:
 
 
 def worst(jvm: JvmItem) -> str:
-    """The gravest severity among a run's remarks: high, medium, low, ok or unknown."""
+    """What a run's remarks come to: high, medium, short (too little seen to judge), ok, unknown."""
     met = {one.severity for one in jvm.remarks}
-    if not met & {"high", "medium", "ok"}:
-        return "unknown"
-    return next(name for name in ("high", "medium", "ok") if name in met)
+    return next((name for name in ("high", "medium", "short", "ok") if name in met), "unknown")

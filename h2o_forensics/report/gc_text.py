@@ -24,7 +24,14 @@ _COLUMNS = {
 }
 _FEWER_COLUMNS = {name: _COLUMNS[name] for name in ("count", "total", "longest", "p95")}
 _COLORS = {"high": "31", "medium": "33", "ok": "32"}
-_NAMES = {"high": "HIGH", "medium": "MEDIUM", "low": "LOW", "ok": "OK", "unknown": "NOT TOLD"}
+_NAMES = {
+    "high": "HIGH",
+    "medium": "MEDIUM",
+    "low": "LOW",
+    "ok": "OK",
+    "short": "TOO SHORT",
+    "unknown": "NOT TOLD",
+}
 
 
 def gc_to_text(report: GcReport, width: int = 100, *, color: bool = False) -> str:
@@ -106,7 +113,8 @@ def _pauses(jvm: JvmItem, width: int) -> Iterator[str]:
     for cycle in jvm.cycles[:_ROWS]:
         cause = f" ({cycle.cause})" if cycle.cause else ""
         name = _cut(f"{cycle.kind} cycles{cause}, concurrent", room - 1)
-        yield f"  {name:<{room}}{cycle.count:>{_CELL},}{view.brief(cycle.total_ms):>{_CELL}}"
+        took = "" if cycle.total_ms is None else view.brief(cycle.total_ms)
+        yield f"  {name:<{room}}{cycle.count:>{_CELL},}{took:>{_CELL}}".rstrip()
 
 
 def _longest(jvm: JvmItem, width: int) -> Iterator[str]:

@@ -3,42 +3,32 @@
 from collections.abc import Iterator
 
 from h2o_forensics.model.jvm import Jvm
+from h2o_forensics.report.gc_flags import wanted_flags
+from h2o_forensics.report.gc_remark import count_of
 from h2o_forensics.report.view import number, share
 
-UNIFIED = "-Xlog:gc*,safepoint:file=gc.log:time,uptime,level,tags"
-LEGACY = (
-    "-Xloggc:gc.log -XX:+PrintGCDetails -XX:+PrintGCDateStamps -XX:+PrintGCTimeStamps "
-    "-XX:+PrintGCApplicationStoppedTime"
-)
 NOT_UNDERSTOOD = 0.05
 """Share of lines above which figures may lack something."""
-_OLD = ("1.", "6", "7", "8")
+
+Lack = tuple[str, str, str | None]
 
 
-def wanted_flags(jvm: Jvm) -> str:
-    """The options that log all this program can use, for the run's version of Java."""
-    if jvm.collector == "CMS" and jvm.jdk is None:
-        return f"{LEGACY} (JDK 8), {UNIFIED} (later)"
-    old = jvm.jdk is not None and jvm.jdk.split("-", maxsplit=1)[0].startswith(_OLD)
-    return LEGACY if old else UNIFIED
+def is_complete_without_pauses(jvm: Jvm) -> bool:
+    """Whether the log has its head and its orderly end, and the JVM made no collection between."""
+    return (
+        not jvm.pauses
+        and not jvm.cycles
+        and not jvm.facts.head_lost
+        and jvm.facts.ended_in_order
+        and not jvm.lines_not_understood
+    )
 
 
-def unknowns(jvm: Jvm) -> Iterator[tuple[str, str, str | None]]:
+def unknowns(jvm: Jvm) -> Iterator[Lack]:
     """Topic, sentence and what to do, for each thing this log cannot tell."""
     flags = f"Start Java with {wanted_flags(jvm)}"
-    if not jvm.pauses:
-        words = (
-            f"No pause is in this log ({number(jvm.lines)} lines of the collector's): the JVM made "
-            "none, or they are not logged here."
-        )
-        yield "no pauses", words, flags
-    if jvm.lines and jvm.lines_not_understood > NOT_UNDERSTOOD * jvm.lines:
-        lost = jvm.lines_not_understood
-        words = (
-            f"{number(lost)} of {number(jvm.lines)} lines ({share(lost / jvm.lines)}) "
-            "were not understood: the figures may lack what they say."
-        )
-        yield "lines not understood", words, None
+    yield from _pauses(jvm, flags)
+    yield from _lines(jvm)
     if jvm.facts.head_lost:
         yield (
             "start",
@@ -55,5 +45,35 @@ def unknowns(jvm: Jvm) -> Iterator[tuple[str, str, str | None]]:
             "holds no safepoint lines."
         )
         yield "safepoints", words, flags
-    if jvm.pauses and jvm.heap.max_before_bytes is None:
+    if (jvm.pauses or jvm.cycles) and jvm.heap.max_before_bytes is None:
         yield "heap", "Cannot tell how full the heap was: the log holds no sizes.", flags
+
+
+def _pauses(jvm: Jvm, flags: str) -> Iterator[Lack]:
+    if jvm.pauses or is_complete_without_pauses(jvm):
+        return
+    if jvm.cycles:
+        count = sum(one.count for one in jvm.cycles)
+        words = (
+            f"No pause is in this log, only {count_of(count, 'concurrent cycle')}: pauses are not "
+            "logged here."
+        )
+    else:
+        words = (
+            f"No pause is in this log ({count_of(jvm.lines, 'line')} of the collector's): the JVM "
+            "made none, or they are not logged here."
+        )
+    yield "no pauses", words, flags
+
+
+def _lines(jvm: Jvm) -> Iterator[Lack]:
+    lost = jvm.lines_not_understood
+    every = max(jvm.lines, lost)
+    if not every or lost <= NOT_UNDERSTOOD * every:
+        return
+    words = (
+        f"{number(lost)} of {count_of(every, 'line')} ({share(lost / every)}) "
+        f"{'was' if lost == 1 else 'were'} not understood: the figures may lack what "
+        f"{'it says' if lost == 1 else 'they say'}."
+    )
+    yield "lines not understood", words, None

@@ -21,11 +21,18 @@ from h2o_forensics.report.moments import Time
 MOST_STEPS = 24
 """Rows of the table that stands for the charts."""
 MOST_QUOTES = 10
-_STATES = {"high": "in trouble", "medium": "needs care", "ok": "well", "unknown": "cannot tell"}
+_STATES = {
+    "high": "in trouble",
+    "medium": "needs care",
+    "ok": "well",
+    "short": "too short to judge",
+    "unknown": "cannot tell",
+}
 _TONES = {
     "high": "incident",
     "medium": "at_risk",
     "ok": "healthy",
+    "short": "insufficient_evidence",
     "unknown": "insufficient_evidence",
 }
 _LEVELS = {
@@ -33,9 +40,10 @@ _LEVELS = {
     "medium": "Medium",
     "low": "Good to know",
     "ok": "Well",
+    "short": "Not judged",
     "unknown": "Not told by this log",
 }
-_GRAVEST_FIRST = ("high", "medium", "unknown", "ok")
+_GRAVEST_FIRST = ("high", "medium", "short", "unknown", "ok")
 
 
 class Quote(Struct, frozen=True):
@@ -91,6 +99,7 @@ _ANSWERS = {
     "high": "is in trouble",
     "medium": "needs care",
     "ok": "does well",
+    "short": "was seen for too short a time to judge",
     "unknown": "cannot be judged from this log",
 }
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from h2o_forensics.model.jvm import FullStreak, Jvm
 from h2o_forensics.report import jvms_shape as shape
-from h2o_forensics.report.gc_verdict import Remark, remarks
+from h2o_forensics.report.gc_remark import Remark
+from h2o_forensics.report.gc_verdict import remarks
 from h2o_forensics.report.jvms_series import histogram, num, or_none, points, series, whole
 from h2o_forensics.report.moments import iso
 
@@ -87,7 +88,7 @@ def _pauses(jvm: Jvm) -> tuple[shape.JvmPauses, ...]:
 
 def _cycles(jvm: Jvm) -> tuple[shape.JvmCycles, ...]:
     return tuple(
-        shape.JvmCycles(one.kind, one.cause, one.count, num(one.total_ms)) for one in jvm.cycles
+        shape.JvmCycles(one.kind, one.cause, one.count, or_none(one.total_ms)) for one in jvm.cycles
     )
 
 
@@ -164,6 +165,7 @@ def _streak(jvm: Jvm, one: FullStreak) -> shape.JvmStreak:
         freed_share=or_none(one.freed_share, 4),
         after_bytes=whole(one.after_bytes),
         cause=one.cause,
+        begun_by=_place(jvm, one.source, one.line, one.text),
         ended_by=_place(jvm, one.last_source, one.last_line, one.last_text),
     )
 
@@ -201,6 +203,9 @@ def _starved(jvm: Jvm) -> shape.JvmStarved | None:
         real_ms=num(one.real_ms),
         cpu_ms=num(one.cpu_ms),
         max_real_ms=num(one.max_real_ms),
+        all_count=one.all_count,
+        all_real_ms=num(one.all_real_ms),
+        all_cpu_ms=num(one.all_cpu_ms),
         longest=_place(jvm, one.source, one.line, one.text),
     )
 

@@ -14,15 +14,18 @@ MOST_STEPS = 240
 """Of a series: what a chart of the usual width can show."""
 MOST_POINTS = 400
 _MAX_INT = 2**63
-_BINS_A_DECADE = 4
+BINS_A_DECADE = 5
+"""The run's own are ten (or more) a decade: two make one of these, and their edges coincide."""
+_ROUNDED = 0.01
+"""Edges are rounded: one just below a step is the step."""
 
 
 def histogram(jvm: Jvm) -> tuple[shape.JvmBin, ...]:
-    """The bins put together to four a decade: 1, 1.78, 3.16, 5.62, 10 ms."""
+    """The bins put together to five a decade: 1, 1.585, 2.512, 3.981, 6.31, 10 ms."""
     counts: dict[tuple[str, int], int] = {}
     for one in jvm.histogram:
-        middle = math.sqrt(max(one.from_ms, 0.001) * max(one.to_ms, 0.001))
-        step = math.floor(math.log10(middle) * _BINS_A_DECADE + 1e-9)
+        at = math.log10(max(one.from_ms, 1e-6)) * BINS_A_DECADE
+        step = math.floor(at + _ROUNDED)
         counts[one.kind, step] = counts.get((one.kind, step), 0) + one.count
     return tuple(
         shape.JvmBin(kind, _edge(step), _edge(step + 1), count)
@@ -31,7 +34,7 @@ def histogram(jvm: Jvm) -> tuple[shape.JvmBin, ...]:
 
 
 def _edge(step: int) -> float:
-    return float(f"{10 ** (step / _BINS_A_DECADE):.3g}")
+    return float(f"{10 ** (step / BINS_A_DECADE):.4g}")
 
 
 def series(buckets: Sequence[Bucket]) -> shape.JvmSeries | None:

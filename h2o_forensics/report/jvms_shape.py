@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 from h2o_forensics.report.moments import Time
 
 RemarkSeverity = Annotated[
-    str, Meta(extra_json_schema={"enum": ["high", "medium", "low", "ok", "unknown"]})
+    str, Meta(extra_json_schema={"enum": ["high", "medium", "low", "ok", "short", "unknown"]})
 ]
 
 
@@ -44,7 +44,7 @@ class JvmCycles(Struct, frozen=True):
     kind: str
     cause: str | None
     count: int
-    total_ms: float
+    total_ms: float | None
 
 
 class JvmStalls(Struct, frozen=True):
@@ -114,6 +114,7 @@ class JvmStreak(Struct, frozen=True):
     freed_share: float | None
     after_bytes: int | None
     cause: str | None
+    begun_by: JvmPlace | None
     ended_by: JvmPlace | None
 
 
@@ -136,12 +137,18 @@ class JvmMetaspace(Struct, frozen=True):
 
 
 class JvmStarved(Struct, frozen=True):
-    """Pauses of 1 s and more that got less than a tenth of that as CPU time."""
+    """Pauses of 1 s and more that got less than a tenth of that as CPU time.
+
+    `all_*` are of all collections that state both times.
+    """
 
     count: int
     real_ms: float
     cpu_ms: float
     max_real_ms: float
+    all_count: int
+    all_real_ms: float
+    all_cpu_ms: float
     longest: JvmPlace | None
 
 
@@ -259,7 +266,8 @@ class JvmPoints(Struct, frozen=True):
 class JvmRemark(Struct, frozen=True):
     """A sentence of the verdict.
 
-    `ok`: nothing wrong was found; `unknown`: what this log cannot tell, and what would.
+    `ok`: nothing wrong was found; `short`: too little was seen to say so; `unknown`: what this log
+    cannot tell, and what would.
     """
 
     severity: RemarkSeverity

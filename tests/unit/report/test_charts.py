@@ -37,7 +37,7 @@ def test_which_charts_there_are() -> None:
     assert [chart.name for chart in charts(item("healthy"), "heap")] == ["heap"]
     assert charts(item("bare")) == ()
     (stalls,) = charts(item("stalled"), "stalls")
-    assert (stalls.y[0], "up to 0.4" in stalls.tells) == ("0.4", True)
+    assert (stalls.y[0], "up to 40 %" in stalls.tells) == ("40 %", True)
 
 
 def test_few_pauses_make_a_sawtooth() -> None:

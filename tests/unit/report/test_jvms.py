@@ -1,13 +1,14 @@
 """Runs of JVMs as the reports give them: the contract's names, nulls, sizes, secrets."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from h2o_forensics.model.jvm import Bucket, HeapFigures, Jvm, Rates
+from h2o_forensics.model.jvm import Bucket, HeapFigures, HistogramBin, Jvm, Rates
 from h2o_forensics.report import build_gc_report, build_report, gc_json_schema, gc_to_json, to_json
 from h2o_forensics.report.jvms_series import MOST_POINTS, MOST_STEPS
 from tests import jvm_samples as samples
@@ -135,13 +136,17 @@ def test_many_pauses_leave_the_longest_as_points() -> None:
     assert points["offset_ms"] == sorted(points["offset_ms"])
 
 
-def test_the_histogram_has_four_steps_a_decade() -> None:
-    bins = one(samples.healthy())["histogram"]
-    assert sum(item["count"] for item in bins) == sum(
-        item.count for item in samples.healthy().histogram
-    )
-    young = [item["from_ms"] for item in bins if item["kind"] == "young"]
-    assert young == [3.16, 5.62, 10.0, 17.8, 31.6, 56.2]
+def test_the_histogram_loses_none_and_puts_none_into_another_bin() -> None:
+    """The run's bins are ten a decade, two of them make one here."""
+    edges = [float(f"{10 ** (step / 10):.4g}") for step in range(-20, 41)]
+    pairs = list(pairwise(edges))
+    fine = tuple(HistogramBin("young", low, high, 1) for low, high in pairs)
+    bins = one(samples.healthy(histogram=fine))["histogram"]
+    assert [item["count"] for item in bins] == [2] * 30
+    assert [item["from_ms"] for item in bins][10:16] == [1.0, 1.585, 2.512, 3.981, 6.31, 10.0]
+    for low, high in pairs:
+        inside = [item for item in bins if item["from_ms"] <= low and high <= item["to_ms"]]
+        assert len(inside) == 1
 
 
 def test_secrets_are_masked() -> None:
