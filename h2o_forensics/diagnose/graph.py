@@ -106,7 +106,7 @@ def _time_fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     if begun is None or effect.first_seen is None:
         # What neither a clock nor a node places gives way to what is placed.
         return edge.same == "any" or share_node(cause, effect) or not effect.nodes
-    if begun > effect.first_seen + SLACK_MS:
+    if begun > effect.first_seen + SLACK_MS + edge.before_ms:
         return False
     seen_last = begun if cause.last_seen is None else cause.last_seen
     if edge.within_ms is None and cause.harm != "fault":

@@ -206,9 +206,11 @@ class CauseEdge(Struct, frozen=True):
     same: Literal["node", "other", "any"] = "node"
     """The cause is on the same node, on another one, or anywhere."""
     within_ms: int | None = None
-    """The effect begins at most this long after the cause was last seen (None: any time after it began)."""
+    """The effect begins at most this long after the cause was last seen (None: a day; after a risk any time)."""
     when: str | None = None
     """`calc`-like comparison over the effect's facts, e.g. `peak_kv_bytes > 0.5 * heap_bytes`."""
+    before_ms: int = 0
+    """The effect may have begun this long before the cause was first seen: what fails was short before."""
 
 
 class Yield(Struct, frozen=True):

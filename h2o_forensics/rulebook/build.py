@@ -225,6 +225,7 @@ def _edge(fields: Fields) -> CauseEdge:
         because=fields.text("because"),
         same=fields.choice("same", ("node", "other", "any"), "node"),
         within_ms=fields.duration("within"),
+        before_ms=fields.duration("before") or 0,
         when=fields.text_or_none("when"),
     )
     fields.finish()

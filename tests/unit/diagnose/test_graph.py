@@ -108,3 +108,11 @@ def test_circles_are_cut_against_the_order_of_time(
     book = make_rulebook({"a": ((CauseEdge("b", "x"),), ()), "b": ((CauseEdge("a", "x"),), ())})
     assert pairs(book, found("a", 1_000), found("b", 2_000)) == {("a", "b")}
     assert pairs(book, found("a", 2_000), found("b", 1_000)) == {("b", "a")}
+
+
+def test_what_was_short_before_it_failed(found: Find, edge: Callable[..., RuleBook]) -> None:
+    effect = found("effect", 10_000)
+    late = found("cause", 70_000 + SLACK_MS)
+    assert not pairs(edge(), late, effect)
+    assert pairs(edge(before_ms=60_000), late, effect) == {("cause", "effect")}
+    assert not pairs(edge(before_ms=59_999), late, effect)
