@@ -114,7 +114,8 @@ class RunDigest:
         moment = self.clock.at(when)
         slot = None if moment is None else self._stop(event, moment, took_ns)
         if before is not None:
-            self.sizes.pause(event, moment, slot, from_start=self.has_header)
+            sweeps = self.collector == "CMS"
+            self.sizes.pause(event, moment, slot, from_start=self.has_header, sweeps=sweeps)
         if kind == "full":
             self.vain.add(event, took_ns)
             origin = self.origin
@@ -230,6 +231,14 @@ class RunDigest:
         self.last_line = max(self.last_line, line)
         if regions <= MAX_REGIONS:
             self.room.humongous_regions = most(self.room.humongous_regions, regions)
+
+    def promoted(self, regions: int) -> None:
+        """A young collection of G1 left so many more old regions; how large they are is not known.
+
+        Where it is, `Pause.old_before` and `Pause.old_after` say the same.
+        """
+        if regions <= MAX_REGIONS:
+            self.sizes.promoted_regions += max(0, regions)
 
     def metaspace(self, used: int, committed: int | None, reserved: int | None) -> None:
         """Bytes; as logged last."""

@@ -19,7 +19,11 @@ from h2o_forensics.gc.legacy_text import (
 )
 
 _BEGINS_BEFORE_MS = 60_000.0
-"""A log with a header whose first line is later is a later file of a rotated set."""
+"""A log with a header whose first line is later may be a later file of a rotated set.
+
+JDK 8 says so in such a file; JDK 7 writes but the header into each.
+"""
+_TELLS_OF_ROTATION = "1.8"
 _BEGINS_BARE_MS = 10_000.0
 """The same for a log without one: JDK 6 writes none."""
 _FLAG_CAP = 8192
@@ -43,6 +47,13 @@ class Header(NamedTuple):
     collector: str | None = None
     heap_max_bytes: int | None = None
     region_bytes: int | None = None
+    rotated: bool = False
+    """It stands at the top of a later file."""
+
+    @property
+    def is_of_start(self) -> bool:
+        """It is surely that of the JVM's start."""
+        return not self.rotated and (self.jdk or "").startswith(_TELLS_OF_ROTATION)
 
     def with_line(self, text: bytes) -> "Header | None":
         """The header and this line of it; None: the line is no header's."""
@@ -73,6 +84,7 @@ class LegacyRun:
         self.digest = RunDigest(line)
         self.uptime_ms: float | None = None
         self.stamped = False
+        self._from_start = False
         self._guessed = False
         self._pending: Pause | None = None
         self._cycle: When | None = None
@@ -84,6 +96,7 @@ class LegacyRun:
         """Take over what the log says of itself."""
         digest = self.digest
         digest.has_header = True
+        self._from_start = header.is_of_start
         digest.jdk = header.jdk or digest.jdk
         digest.flags = header.flags or digest.flags
         digest.memory_bytes = header.memory_bytes or digest.memory_bytes
@@ -100,7 +113,7 @@ class LegacyRun:
             return
         if not self.stamped:
             limit = _BEGINS_BEFORE_MS if digest.has_header else _BEGINS_BARE_MS
-            digest.has_header = uptime <= limit
+            digest.has_header = uptime <= limit or self._from_start
             self.stamped = True
         if self.uptime_ms is None or uptime > self.uptime_ms:
             self.uptime_ms = uptime

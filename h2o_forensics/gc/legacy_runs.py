@@ -69,7 +69,7 @@ class LegacyRuns:
         if run is None or self._restarts(run, stamp.when, header):
             run = self._begin(line if header is None else header.line)
         if header is not None:
-            run.header(header)
+            run.header(header._replace(rotated=self._rotated))
             self._header = None
             self._rotated = False
         run.at(stamp.when, line)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _CONCURRENT = ("Z", "ZGenerational", "Shenandoah", "GenerationalShenandoah")
 """Collectors whose pauses state no sizes, or only where something went wrong."""
 
+LEAST_MS = 100.0
+LEAST_EVENTS = 2
+"""Shares and rates are of a time that lasts so long and holds so many pauses, cycles, stops and
+stalls: a log may consist of one pause, which is all of its time."""
+
 
 class Times:
     """The run's clock: what a moment is in uptime and on the wall."""
@@ -34,7 +39,8 @@ class Times:
         self.last_uptime = self._uptime(clock.last_uptime, clock.last_epoch)
         ends = (clock.last_epoch, self.epoch(clock.last_uptime, None))
         self.last_epoch = max((end for end in ends if end is not None), default=None)
-        self.covered_ms = self._covered(whole)
+        covered = self._covered(whole)
+        self.covered_ms = covered if _is_enough(whole, covered or 0.0) else None
 
     def _uptime(self, uptime: float | None, epoch: int | None) -> float | None:
         if uptime is None and epoch is not None and self.started is not None:
@@ -59,7 +65,7 @@ class Times:
         return round(moment, 6), self.epoch(moment, None)
 
     def _covered(self, whole: RunDigest) -> float | None:
-        """Time the log covers: from the JVM's start if its head is there, else the first stamp."""
+        """Time in ms the log covers: from the JVM's start if it is there, else the first stamp."""
         clock = whole.clock
         first, last = clock.first_uptime, clock.last_uptime
         axis = UPTIME
@@ -76,17 +82,26 @@ class Times:
         return last - first if last > first else None
 
 
+def _is_enough(whole: RunDigest, covered_ms: float) -> bool:
+    events = sum(slot.pauses + slot.stalls for slot in whole.series.slots.values())
+    events += sum(count for count, _ in whole.cycles.of.values()) + whole.safepoints.count
+    return covered_ms >= LEAST_MS and events >= LEAST_EVENTS
+
+
 def loss(whole: RunDigest, times: Times) -> Loss:
     """Shares of wall time taken from the program."""
-    covered = times.covered_ms
-    if covered is None or whole.clock.axis is None:
+    if whole.clock.axis is None:
         return Loss(pause_share=None, stall_share=None, worst_window=None)
     logs_stalls = whole.collector in LOGS_STALLS or whole.stalls.count > 0
     return Loss(
-        pause_share=min(1.0, whole.stopped.total / covered) if whole.pauses.of else None,
-        stall_share=min(1.0, whole.stalled.total / covered) if logs_stalls else None,
+        pause_share=_share(whole.stopped.total, times) if whole.pauses.of else None,
+        stall_share=_share(whole.stalled.total, times) if logs_stalls else None,
         worst_window=_window(whole, times),
     )
+
+
+def _share(part_ms: float, times: Times) -> float | None:
+    return None if times.covered_ms is None else min(1.0, part_ms / times.covered_ms)
 
 
 def _window(whole: RunDigest, times: Times) -> Window | None:
@@ -106,14 +121,14 @@ def _window(whole: RunDigest, times: Times) -> Window | None:
 
 
 def _allocation_known(whole: RunDigest) -> bool:
-    return whole.sizes.allocated is not None and whole.collector not in _CONCURRENT
+    return not whole.sizes.allocation.unseen and whole.collector not in _CONCURRENT
 
 
 def rates(whole: RunDigest, times: Times) -> Rates:
     """Bytes a second over the covered time."""
     covered = times.covered_ms
-    allocated = whole.sizes.allocated if _allocation_known(whole) else None
-    promoted = whole.sizes.promoted
+    allocated = whole.sizes.allocation.total if _allocation_known(whole) else None
+    promoted = whole.sizes.promoted_bytes(whole.region_bytes)
     if covered is None or whole.clock.axis is None:
         return Rates(allocation_bytes_per_s=None, promotion_bytes_per_s=None)
     return Rates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from h2o_forensics.gc.allocation import Allocation
 from h2o_forensics.gc.samples import short
 from h2o_forensics.gc.series import least, most
 
@@ -126,32 +127,27 @@ class Sizes:
         self.max_capacity: int | None = None
         self.after_full: int | None = None
         self.max_after_full: int | None = None
-        self.allocated: int | None = None
         self.promoted: int | None = None
-        self.first: tuple[int, float | None] | None = None
-        """Heap before the first pause, and when: an earlier part says what was allocated."""
-        self.last: tuple[int, int, float | None] | None = None
-        """Before, after and begin of the last pause."""
+        self.promoted_regions = 0
+        """As many more, whose size an earlier file of the run states, or none."""
+        self.allocation = Allocation()
 
     def pause(
-        self, event: Pause, moment: float | None, slot: Slot | None, *, from_start: bool
+        self,
+        event: Pause,
+        moment: float | None,
+        slot: Slot | None,
+        *,
+        from_start: bool,
+        sweeps: bool = False,
     ) -> None:
-        """Take in a pause that states sizes."""
-        before, after, begin = event.before, event.after, None
+        """Take in a pause that states sizes; `from_start`, `sweeps`: see `Allocation.pause`."""
+        before, after = event.before, event.after
         if before is None:
             return
-        if moment is not None:
-            begin = moment - event.took_ms
-        if self.last is None:
-            if from_start:
-                self._allocate(before, slot)
-            else:
-                self.first = (before, moment)
-        elif not self._inside(before, after, begin):
-            self._allocate(before - self.last[1], slot)
+        self.allocation.pause(event, moment, slot, from_start=from_start, sweeps=sweeps)
         if after is None:
             after = before
-        self.last = (before, after, begin)
         self._extremes(before, after, event.capacity, slot)
         if event.kind == "full":
             self._after_full(after, moment, slot)
@@ -160,19 +156,13 @@ class Sizes:
         if event.kind == "young" and event.old_before is not None and event.old_after is not None:
             self.promoted = (self.promoted or 0) + max(0, event.old_after - event.old_before)
 
-    def _inside(self, before: int, after: int | None, begin: float | None) -> bool:
-        """Whether the pause before lay inside this one: its garbage is not allocated anew."""
-        had_before, had_after, had_begin = self.last or (0, 0, None)
-        if begin is None or had_begin is None:
-            return (before, after) == (had_before, had_after)
-        return begin < had_begin and before <= had_before
-
-    def _allocate(self, size: int, slot: Slot | None) -> None:
-        if size < 0:  # noqa: PLR1730 - for every pause: a call less
-            size = 0
-        self.allocated = (self.allocated or 0) + size
-        if slot is not None:
-            slot.allocated = (slot.allocated or 0) + size
+    def promoted_bytes(self, region_bytes: int | None) -> int | None:
+        """What young collections left in the old generation; None: not known of all."""
+        if not self.promoted_regions:
+            return self.promoted
+        if region_bytes is None:
+            return None
+        return (self.promoted or 0) + self.promoted_regions * region_bytes
 
     def _extremes(self, before: int, after: int, capacity: int | None, slot: Slot | None) -> None:
         if self.max_before is None or before > self.max_before:
@@ -210,24 +200,15 @@ class Sizes:
 
     def include(self, other: Sizes, series: Series, shift: float) -> None:
         """All of a later one; `series` gets what was allocated between the two."""
-        if self.last is not None and other.first is not None:
-            before, moment = other.first
-            slot = None if moment is None else series.at(moment + shift)
-            self._allocate(before - self.last[1], slot)
-        elif self.last is None:
-            self.first = other.first
-        if other.allocated is not None:
-            self.allocated = (self.allocated or 0) + other.allocated
+        self.allocation.include(other.allocation, series, shift)
         if other.promoted is not None:
             self.promoted = (self.promoted or 0) + other.promoted
+        self.promoted_regions += other.promoted_regions
         self.max_before = most(self.max_before, other.max_before)
         self.max_after = most(self.max_after, other.max_after)
         self.max_capacity = most(self.max_capacity, other.max_capacity)
         self.after_full = self.after_full if other.after_full is None else other.after_full
         self.max_after_full = most(self.max_after_full, other.max_after_full)
-        if other.last is not None:
-            before, after, begin = other.last
-            self.last = (before, after, None if begin is None else begin + shift)
 
 
 _YOUNG = frozenset({"minor", "young"})

@@ -96,7 +96,7 @@ class UnifiedRun(Cycles):
         elif gc_id < self.max_id - 1 and self._restarts(gc_id, label.kind):
             return None
         self._old, old = b"", self._old
-        old_before, old_after = self._old_of(old, number) if old else (None, None)
+        old_before, old_after = self._old_of(old, number, label.kind) if old else (None, None)
         self.digest.pause(Pause(
             label[0], label[1], label[2], self._generation(generation) if generation else None,
             float(took.replace(b",", b".")), before, after, capacity, when, gc_id, place,
@@ -142,7 +142,7 @@ class UnifiedRun(Cycles):
         """As the JVM's own counters: minor while a minor collection is under way."""
         return "minor" if prefix == b"y" or self.minor else "major"
 
-    def _old_of(self, line: bytes, number: bytes) -> tuple[int | None, int | None]:
+    def _old_of(self, line: bytes, number: bytes, kind: str) -> tuple[int | None, int | None]:
         """Before and after in the old generation, if that line is of the same collection."""
         at = line.rfind(b"GC(" + number)
         found = _OLD.match(line, at) if at >= 0 else None
@@ -154,7 +154,11 @@ class UnifiedRun(Cycles):
         if before_unit and after_unit:
             return int(before) * UNITS[before_unit], int(after) * UNITS[after_unit]
         region = self.digest.region_bytes
-        return (None, None) if region is None else (int(before) * region, int(after) * region)
+        if region is not None:
+            return int(before) * region, int(after) * region
+        if kind == "young":
+            self.digest.promoted(int(after) - int(before))
+        return None, None
 
     def old(self, line: bytes, number: int) -> bool:  # noqa: ARG002 - one signature for all
         """`GC(1) Old regions: 1->2`, `GC(1) ParOldGen: 1K(8K)->2K(8K)`; read as the pause ends."""

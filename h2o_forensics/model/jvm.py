@@ -71,7 +71,10 @@ class HeapFigures(Struct, frozen=True):
 
 
 class Rates(Struct, frozen=True):
-    """Over the time the log covers."""
+    """Over the time the log covers; None, as shares are, where it is too short or holds too little.
+
+    At least 0.1 s and 2 pauses, cycles, stops or stalls are needed.
+    """
 
     allocation_bytes_per_s: float | None
     promotion_bytes_per_s: float | None
@@ -291,7 +294,7 @@ class Jvm(Struct, frozen=True):
     node: str | None
     run: int | None
     tied_by: str | None
-    """How the node is known: `pid`, `folder`, `start`, `heap`, `stdout`; None: not tied."""
+    """How the node is known: `pid`, `port`, `folder`, `start`, `heap`, `stdout`; None: not tied."""
     artifacts: tuple[str, ...]
     """Ids, in order of time; `source` of samples is an index of it."""
     sources: tuple[str, ...]

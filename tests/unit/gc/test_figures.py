@@ -115,7 +115,21 @@ def test_dates_alone_have_an_uptime_only_where_the_start_is_there() -> None:
     cut = jvm(by_date(header=False))
     assert (cut.started, cut.uptime_ms, cut.pause_samples[0].uptime_ms) == (None, None, None)
     assert cut.last_epoch_ms == EPOCH + 5000
-    assert cut.loss.pause_share == pytest.approx(100 / 5000)
+    assert cut.loss.pause_share is None
+    both = by_date(header=False)
+    both.pause(pause(0, 100)._replace(when=When(None, EPOCH + 6000)))
+    assert jvm(both).loss.pause_share == pytest.approx(200 / 6000)
+
+
+def test_one_pause_is_no_share_of_its_own_time() -> None:
+    assert jvm(digest(pause(4_769_707, 27_069, before=9, after=5))).loss.pause_share is None
+    got = jvm(
+        digest(pause(82, 66, before=9, after=5), pause(90, 5, before=9, after=5), header=True)
+    )
+    assert (got.loss.pause_share, got.rates.allocation_bytes_per_s) == (None, None)
+    assert got.loss.worst_window is not None
+    two = digest(pause(1066, 66), pause(5000, 100), header=True)
+    assert jvm(two).loss.pause_share == pytest.approx(166 / 5000)
 
 
 def test_rates() -> None:
@@ -141,6 +155,29 @@ def test_collectors_that_state_no_sizes_have_no_allocation_rate(collector: str) 
     assert [b.allocated_bytes for b in got.buckets] == [None, None]
 
 
+def test_cms_allocates_what_the_young_generation_took() -> None:
+    # the old one is swept meanwhile: the whole heap shrinks
+    pauses = [
+        pause(1000, 1, before=100, after=60, old=(0, 50)),
+        pause(2000, 1, kind="initial_mark", before=70, after=70),
+        pause(3000, 1, before=130, after=40, old=(20, 30)),
+        full(4000, 1, 80, 25),
+        pause(5000, 1, before=125, after=40, old=(25, 30)),
+    ]
+    got = jvm(digest(*pauses, header=True, collector="CMS"))
+    # 100 at first, from 10 to 110, from 40 to 80 of all, 100 after the full one
+    assert got.rates.allocation_bytes_per_s == pytest.approx(340 * MB / 5)
+    for cut in (1, 2, 3, 4):
+        parts = (
+            digest(*pauses[:cut], header=True, collector="CMS"),
+            digest(*pauses[cut:], collector="CMS"),
+        )
+        assert jvm(*parts).rates == got.rates
+    bare = [one._replace(old_before=None, old_after=None) for one in pauses]
+    bare_rates = jvm(digest(*bare, header=True, collector="CMS")).rates
+    assert bare_rates.allocation_bytes_per_s is None
+
+
 def test_threads_that_stall_at_once_are_one_stretch() -> None:
     made = digest(header=True, collector="Z")
     for end, took in ((1000, 400), (1000, 300), (1010, 405), (5000, 100)):
@@ -155,7 +192,8 @@ def test_threads_that_stall_at_once_are_one_stretch() -> None:
 
 
 def test_no_stall_is_measured_only_where_stalls_are_always_logged() -> None:
-    zed, g1 = digest(pause(9, 1), collector="Z"), digest(pause(9, 1), collector="G1")
+    two = pause(9, 1), pause(900, 1)
+    zed, g1 = digest(*two, collector="Z"), digest(*two, collector="G1")
     assert jvm(zed).stalls is not None
     assert jvm(zed).loss.stall_share == 0
     assert (jvm(g1).stalls, jvm(g1).loss.stall_share) == (None, None)

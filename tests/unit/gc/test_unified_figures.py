@@ -30,6 +30,22 @@ def test_healthy_shenandoah_has_a_heap() -> None:
     assert got.rates.allocation_bytes_per_s is None
 
 
+def test_size_of_regions_is_that_of_the_first_file() -> None:
+    head = b"[0.010s][info][gc] Using G1\n[0.011s][info][gc,init] Heap Region Size: 2M\n"
+    lines = [
+        b"[%d.000s][info][gc,heap] GC(%d) Old regions: %d->%d\n"
+        b"[%d.001s][info][gc] GC(%d) Pause Young (Normal) (x) 50M->9M(99M) 1.000ms\n"
+        % (i, i, i, i + 3, i, i)
+        for i in range(1, 9)
+    ]
+    (whole,) = read_all(head + b"".join(lines))
+    (first,) = read_all(head + b"".join(lines[:4]))
+    (second,) = read_all(b"".join(lines[4:]))
+    got = jvm(first, second).rates.promotion_bytes_per_s
+    assert got == jvm(whole).rates.promotion_bytes_per_s == round(8 * (6 << 20) / 8.001, 3)
+    assert jvm(second).rates.promotion_bytes_per_s is None
+
+
 def test_young_cycles_tell_nothing_of_what_stays_alive() -> None:
     made = digest(collector="GenerationalShenandoah")
     for i in range(20):

@@ -93,6 +93,7 @@ class Told:
     stamps: list[tuple[When, int]] = field(default_factory=list)
     unknown: list[tuple[bytes, int]] = field(default_factory=list)
     regions: list[int] = field(default_factory=list)
+    grown: list[int] = field(default_factory=list)
     meta: list[tuple[int, int | None, int | None]] = field(default_factory=list)
     exhausted: list[Place] = field(default_factory=list)
     lines: int = 0
@@ -128,6 +129,9 @@ class Told:
 
     def humongous(self, regions: int, line: int) -> None:  # noqa: ARG002
         self.regions.append(regions)
+
+    def promoted(self, regions: int) -> None:
+        self.grown.append(regions)
 
     def metaspace(self, *sizes: Any) -> None:
         self.meta.append(sizes)
