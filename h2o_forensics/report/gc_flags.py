@@ -6,6 +6,7 @@ Sources: globals.hpp and arguments.cpp of HotSpot 6 to 25.
 """
 
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -24,6 +25,17 @@ _ALL = frozenset(
 _Z = frozenset({"Z", "ZGenerational"})
 _SHENANDOAH = frozenset({"Shenandoah", "GenerationalShenandoah"})
 _G1, _CMS = frozenset({"G1"}), frozenset({"CMS"})
+
+
+_PERM_LINE = re.compile(r"\bPerm\b|PermGen|Permanent Generation")
+
+
+def holds_classes_in_heap(jdk: str | None, lines: Iterable[str]) -> bool:
+    """Whether classes lie in the permanent generation: until JDK 7; by lines if that is unknown."""
+    known = feature(jdk)
+    if known is not None:
+        return known < _LAST_LEGACY
+    return any(map(_PERM_LINE.search, lines))
 
 
 class Option(Struct, frozen=True):

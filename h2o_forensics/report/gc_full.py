@@ -71,7 +71,7 @@ def thrash(jvm: Jvm) -> Iterator[Remark]:
         return
     worst = max(bad, key=lambda one: (one.paused_ms, one.count))
     whole = sum(one.paused_ms for one in bad)
-    vain = f", {number(worst.in_vain)} of them in vain" if worst.in_vain else ""
+    vain = f", {number(worst.in_vain)} of them in vain," if worst.in_vain else ""
     freed = f" and freed {share(worst.freed_share)}" if worst.freed_share is not None else ""
     kept = jvm.heap.max_after_full_bytes or worst.after_bytes
     left = f"; up to {size(kept)} stayed in use" if kept is not None else ""
@@ -83,8 +83,8 @@ def thrash(jvm: Jvm) -> Iterator[Remark]:
     yield Remark(
         "high" if severe else "medium",
         "thrash",
-        f"{count_of(worst.count, 'full collection')} in a row{vain}"
-        f"{when(worst.epoch_ms, worst.uptime_ms)} took "
+        f"{count_of(worst.count, 'full collection')} in a row"
+        f"{when(worst.epoch_ms, worst.uptime_ms)}{vain} took "
         f"{duration(worst.paused_ms)}{freed}{left}{limit}{more}. "
         "The program got next to nothing done meanwhile.",
         "Give the JVM a larger heap (-Xmx), or let it hold less: what it keeps alive does not fit. "
@@ -212,9 +212,9 @@ def _class_streak(jvm: Jvm) -> bool:
 
 
 def _is_old(jvm: Jvm) -> bool:
-    """Whether classes lie in the permanent generation, as until JDK 7."""
-    return gc_flags.fits(gc_flags.OLD_CLASS_LIMIT, jvm) or any(
-        (one.cause or "").startswith("Permanent") for one in jvm.pauses
+    causes = [one.cause for one in jvm.pauses if one.cause is not None]
+    return gc_flags.holds_classes_in_heap(
+        jvm.jdk, (*causes, *(one.text for one in jvm.pause_samples))
     )
 
 

@@ -92,7 +92,7 @@ def pause_share(jvm: Jvm) -> Iterator[Remark]:
     dearest = max(jvm.pauses, key=lambda one: one.total_ms)
     want = dearest_want(jvm)
     change = "Give the collector more room (-Xmx), or allocate less."
-    if is_starved(jvm):
+    if _together(jvm):
         change = _SEE_CPU
     yield Remark(
         "high" if lost >= PAUSE_SHARE_SEVERE else "medium",

@@ -1,11 +1,19 @@
 """GC logs alone, for a terminal: the verdict first, then the numbers."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from h2o_forensics.report import view
 from h2o_forensics.report.gc_report import GcReport
-from h2o_forensics.report.gc_words import heading, heap_line, key_figures, label, period
+from h2o_forensics.report.gc_words import (
+    dearest_first,
+    heading,
+    heap_line,
+    key_figures,
+    label,
+    period,
+    total,
+)
 from h2o_forensics.report.jvms_shape import JvmItem, JvmRemark
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import map_texts
@@ -72,12 +80,12 @@ def _lines(report: GcReport, width: int, *, color: bool) -> Iterator[str]:
 def _run(jvm: JvmItem, name: str, width: int, *, color: bool) -> Iterator[str]:
     head = f"{name}{heading(jvm)}"
     yield from (f"\x1b[1m{line}\x1b[0m" if color else line for line in _wrap(head, width, 2))
-    yield _cut(f"  {', '.join(jvm.source)}", width)
-    yield _cut(f"  {period(jvm)}", width)
+    yield from _wrap(f"  {', '.join(jvm.source)}", width, 2)
+    yield from _wrap(f"  {period(jvm)}", width, 2)
     yield ""
     for remark in jvm.remarks:
         yield from _remark(remark, width, color=color)
-    if jvm.pauses:
+    if jvm.pauses or jvm.cycles:
         yield ""
         yield from _pauses(jvm, width)
     for title, value in (("Heap", heap_line(jvm)), *key_figures(jvm)):
@@ -102,19 +110,30 @@ def _remark(remark: JvmRemark, width: int, *, color: bool) -> Iterator[str]:
 def _pauses(jvm: JvmItem, width: int) -> Iterator[str]:
     heads = _COLUMNS if width >= _WIDE else _FEWER_COLUMNS
     room = width - 2 - _CELL * len(heads)
-    yield f"  {'Pauses':<{room}}{''.join(f'{head:>{_CELL}}' for head in heads)}"
-    ordered = sorted(jvm.pauses, key=lambda one: (-one.total_ms, one.phase, one.cause or ""))
+    if jvm.pauses:
+        yield f"  {'Pauses':<{room}}{''.join(f'{head:>{_CELL}}' for head in heads)}"
+    ordered = dearest_first(jvm)
     for one in ordered[:_ROWS]:
         times = (getattr(one, field) for field in list(heads.values())[1:])
-        cells = "".join(f"{view.brief(ms):>{_CELL}}" for ms in times)
-        yield f"  {_cut(label(one), room - 1):<{room}}{one.count:>{_CELL},}{cells}"
+        yield from _row(label(one), (f"{one.count:,}", *map(view.brief, times)), room)
     if len(ordered) > _ROWS:
         yield f"  ... and {len(ordered) - _ROWS} more kinds, see the JSON report"
+    if len(ordered) > 1:
+        name, count, together, longest = total(jvm)
+        cells = (f"{count:,}", view.brief(together), view.brief(longest))
+        yield from _row(name, cells, room)
     for cycle in jvm.cycles[:_ROWS]:
         cause = f" ({cycle.cause})" if cycle.cause else ""
-        name = _cut(f"{cycle.kind} cycles{cause}, concurrent", room - 1)
         took = "" if cycle.total_ms is None else view.brief(cycle.total_ms)
-        yield f"  {name:<{room}}{cycle.count:>{_CELL},}{took:>{_CELL}}".rstrip()
+        kind = "" if cycle.kind == "concurrent" else f"{cycle.kind} "
+        yield from _row(f"{kind}concurrent cycles{cause}", (f"{cycle.count:,}", took), room)
+
+
+def _row(name: str, cells: Sequence[str], room: int) -> Iterator[str]:
+    """Name and cells; a long name takes more lines, with the cells on the last one."""
+    *first, last = textwrap.wrap(name, room - 1, subsequent_indent="  ") or [""]
+    yield from (f"  {line}" for line in first)
+    yield f"  {last:<{room}}{''.join(f'{cell:>{_CELL}}' for cell in cells)}".rstrip()
 
 
 def _longest(jvm: JvmItem, width: int) -> Iterator[str]:

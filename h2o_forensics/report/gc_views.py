@@ -178,6 +178,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 GLOBALS: Mapping[str, Any] = {
     "charts": charts,
     "gc_answer": answer,
+    "dearest_first": gc_words.dearest_first,
     "heading": gc_words.heading,
     "heap_line": gc_words.heap_line,
     "key_figures": gc_words.key_figures,
@@ -188,6 +189,7 @@ GLOBALS: Mapping[str, Any] = {
     "steps": steps,
     "tie": gc_words.tie,
     "tones": _TONES,
+    "total": gc_words.total,
     "worst": worst,
     "worst_of": worst_of,
 }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from h2o_forensics.report import view
+from h2o_forensics.report.gc_flags import holds_classes_in_heap
+from h2o_forensics.report.gc_remark import count_of
 from h2o_forensics.report.jvms_shape import JvmItem, JvmPauses
 
 _TIED = {
@@ -18,6 +20,8 @@ _NAMES = {
     "ZGenerational": "Generational ZGC",
     "GenerationalShenandoah": "Generational Shenandoah",
 }
+
+_NESTED = 0.99
 
 
 def heading(jvm: JvmItem, *, node: bool = True) -> str:
@@ -60,7 +64,7 @@ def period(jvm: JvmItem) -> str:
         parts.append(f"start taken from {jvm.started_how or 'the start-up banner'}")
     if jvm.first_uptime_ms is not None and jvm.stated.head_lost:
         parts.append(f"the log begins {view.duration(jvm.first_uptime_ms)} after the start")
-    parts.append(f"{view.number(jvm.lines)} lines")
+    parts.append(count_of(jvm.lines, "line"))
     if jvm.lines_not_understood:
         parts.append(f"{view.number(jvm.lines_not_understood)} not understood")
     if jvm.stated.ended_in_order:
@@ -74,11 +78,35 @@ def label(one: JvmPauses) -> str:
     return f"{generation}{one.phase}" + (f": {one.cause}" if one.cause else "")
 
 
+def dearest_first(jvm: JvmItem) -> list[JvmPauses]:
+    """The kinds of pauses, those that took most of the time first."""
+    return sorted(
+        jvm.pauses,
+        key=lambda one: (-one.total_ms, one.phase, one.cause or "", one.generation or ""),
+    )
+
+
+def total(jvm: JvmItem) -> tuple[str, int, float, float]:
+    """`All pauses`, how many, how long together, the longest.
+
+    CMS and Serial log full collections inside of young ones: their time is counted once where
+    every pause has its time.
+    """
+    count = sum(one.count for one in jvm.pauses)
+    longest = max((one.max_ms for one in jvm.pauses), default=0.0)
+    together, series = sum(one.total_ms for one in jvm.pauses), jvm.series
+    if series is not None and sum(series.pauses) == count:
+        once = sum(series.paused_ms)
+        if longest <= once < _NESTED * together:
+            return "All pauses, nested ones once", count, once, longest
+    return "All pauses", count, together, longest
+
+
 def in_short(jvm: JvmItem) -> str:
     """The run in a sentence: whose, which collector, pauses, heap."""
     who = f"{jvm.node}: " if jvm.node else f"{jvm.source[0]}: " if jvm.source else ""
     count = sum(one.count for one in jvm.pauses)
-    words = f"{who}{heading(jvm, node=False)}; {view.number(count)} pause{'s' * (count != 1)}"
+    words = f"{who}{heading(jvm, node=False)}; {count_of(count, 'pause')}"
     if jvm.pauses:
         words += f", the longest {view.brief(max(one.max_ms for one in jvm.pauses))}"
     if jvm.loss.pause_share is not None:
@@ -116,8 +144,9 @@ def key_figures(jvm: JvmItem) -> tuple[tuple[str, str], ...]:
         ("Rates", _rates(jvm)),
         ("Safepoints", _safepoints(jvm)),
         ("Stalls", _stalls(jvm)),
+        ("No room", _no_room(jvm)),
         ("Humongous", _humongous(jvm)),
-        ("Metaspace", _metaspace(jvm)),
+        (_class_room(jvm), _metaspace(jvm)),
     )
     return tuple((title, words) for title, words in rows if words)
 
@@ -152,10 +181,10 @@ def _safepoints(jvm: JvmItem) -> str:
     own = jvm.safepoints
     if own is None:
         return ""
-    sync = f", {view.duration(own.sync_ms)} to reach them" if own.sync_ms is not None else ""
+    sync = f", {view.brief(own.sync_ms)} to reach them" if own.sync_ms is not None else ""
     return (
-        f"{view.number(own.count)}, {view.duration(own.total_ms)} in all{sync}, "
-        f"longest {view.duration(own.max_ms)}"
+        f"{view.number(own.count)}, {view.brief(own.total_ms)} in all{sync}, "
+        f"longest {view.brief(own.max_ms)}"
     )
 
 
@@ -164,9 +193,19 @@ def _stalls(jvm: JvmItem) -> str:
     if own is None or not own.count:
         return ""
     return (
-        f"{view.number(own.count)}, {view.duration(own.total_ms)} in all, "
-        f"longest {view.duration(own.max_ms)}"
+        f"{view.number(own.count)}, {view.brief(own.total_ms)} in all, "
+        f"longest {view.brief(own.max_ms)}"
     )
+
+
+def _no_room(jvm: JvmItem) -> str:
+    count = jvm.to_space_exhausted
+    if not count:
+        return ""
+    if jvm.collector == "CMS":
+        return count_of(count, "concurrent mode or promotion failure")
+    what = "young collection" if jvm.collector == "G1" else "collection"
+    return f"{count_of(count, what)} found none for survivors"
 
 
 def _humongous(jvm: JvmItem) -> str:
@@ -175,7 +214,12 @@ def _humongous(jvm: JvmItem) -> str:
         return ""
     part = f" ({view.share(own.peak_share)} of the heap)" if own.peak_share is not None else ""
     region = f" of {view.size(own.region_bytes)}" if own.region_bytes is not None else ""
-    return f"at most {view.number(own.peak_regions)} regions{region}{part}"
+    return f"at most {count_of(own.peak_regions, 'region')}{region}{part}"
+
+
+def _class_room(jvm: JvmItem) -> str:
+    lines = (one.text for one in jvm.longest_pauses)
+    return "PermGen" if holds_classes_in_heap(jvm.jdk, lines) else "Metaspace"
 
 
 def _metaspace(jvm: JvmItem) -> str:

@@ -78,6 +78,30 @@ def test_several_runs_begin_with_a_table() -> None:
     assert ("a", "href", "#jvm4") in shown.attributes
 
 
+def test_pauses_are_summed_and_the_dearest_stand_first() -> None:
+    text = page("thrashing").text
+    assert "All pauses 324 151 s 12.2 s" in text
+    kinds = ("Pause Full G1 Compaction Pause", "Pause Young (Normal) G1", "Pause Full System.gc()")
+    places = [text.index(kind, text.index("Pauses by phase and cause")) for kind in kinds]
+    assert places == sorted(places)
+
+
+def test_runs_too_short_to_judge_are_not_called_well() -> None:
+    short = samples.healthy(uptime_ms=9_000.0)
+    one = Page(gc_to_html(build_gc_report(samples.analysis(short))))
+    assert "The JVM was seen for too short a time to judge" in one.text
+    all_three = Page(gc_to_html(build_gc_report(samples.analysis(short, short, short))))
+    assert "All 3 JVM runs: too short to judge" in all_three.text
+    for shown in (one, all_three):
+        assert "No trouble found" not in shown.text
+        assert "does well" not in shown.text
+
+
+def test_what_is_only_seen_is_not_called_the_limit() -> None:
+    runs = [samples.healthy(heap_max_stated=False), samples.healthy()]
+    assert "4 GB seen" in Page(gc_to_html(build_gc_report(samples.analysis(*runs)))).text
+
+
 def test_one_that_is_well_and_one_that_says_nothing() -> None:
     assert "The JVM does well" in page("healthy").text
     bare = page("bare")
