@@ -57,11 +57,11 @@ def no_room(jvm: Jvm) -> Iterator[Remark]:
     count = jvm.to_space_exhausted
     if not count:
         return
-    what, change = _NO_ROOM.get(jvm.collector or "", _NO_ROOM[""])
+    who, what, change = _NO_ROOM.get(jvm.collector or "", _NO_ROOM[""])
     yield Remark(
         "medium" if count >= OFTEN else "low",
         "no room",
-        what.format(count_of(count, "time")),
+        f"{count_of(count, who)} {what}",
         change,
     )
 
@@ -140,21 +140,24 @@ def allocation(jvm: Jvm) -> Iterator[Remark]:
 
 _NO_ROOM = {
     "CMS": (
+        "concurrent collection",
         (
-            "The concurrent collection came too late or found no room {} (concurrent mode or "
-            "promotion failure): the whole heap was collected at a standstill."
+            "came too late or found no room (concurrent mode or promotion failure): the whole heap "
+            "was collected at a standstill."
         ),
         f"Start it earlier ({gc_flags.EARLIER_CMS.text}), more heap, or G1.",
     ),
     "G1": (
-        "A young collection found no room to copy survivors to {} (to-space exhausted).",
+        "young collection",
+        "found no room to copy survivors to (to-space exhausted).",
         (
             f"More heap, or more reserve ({gc_flags.MORE_RESERVE.text}), or start marking earlier "
             f"({gc_flags.EARLIER_G1.text})."
         ),
     ),
     "": (
-        "Survivors found no room in the old generation {} (promotion failed).",
+        "collection",
+        "found no room for survivors in the old generation (promotion failed).",
         "More heap, or a smaller young generation (-Xmn).",
     ),
 }

@@ -142,7 +142,7 @@ def test_explicit_collections() -> None:
 def test_no_room_in_the_words_of_the_collector(collector: str, words: str) -> None:
     one = said(samples.healthy(collector=collector, to_space_exhausted=4))["no room"]
     assert words in one.message
-    assert "4 times" in one.message
+    assert one.message.startswith("4 ")
 
 
 def test_stalls_starvation_and_safepoints() -> None:
