@@ -31,6 +31,7 @@ from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_o
 from h2o_forensics.readers.side_tables import SIDE_TABLES, SideTables, note_limits
 from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
+from h2o_forensics.readers.twin_files import choose_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +57,8 @@ def read_case(
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     check_settings(settings)
     artifacts, problems = read_artifacts(bundle, scanner, progress)
+    duplicates = choose_twins(artifacts, bundle.duplicates)
+    bundle = msgspec.structs.replace(bundle, duplicates=duplicates)
     # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
     artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
     attribute(artifacts)

@@ -49,9 +49,10 @@ class Fit:
         pid = life.facts.get("pid")
         if jvm.pid is not None and isinstance(pid, int) and pid != jvm.pid:
             return False
-        return self._same_heap(jvm, life) and self._same_time(jvm, life)
+        return self.same_flags(jvm, life) and self._same_time(jvm, life)
 
-    def _same_heap(self, jvm: Jvm, life: Life) -> bool:
+    def same_flags(self, jvm: Jvm, life: Life) -> bool:
+        """Neither the collector nor the heap is another than was asked for."""
         arguments = str(life.facts.get("jvm_args") or "")
         flags = _COLLECTOR.findall(arguments)
         if flags and jvm.collector and jvm.collector not in _OF_FLAG.get(flags[-1], {flags[-1]}):

@@ -1,7 +1,9 @@
 """Whose each run of a JVM is: a life of one of H2O's nodes, or nobody's that is known.
 
-Asked in this order: the process id, what the log lies with, the start, the heap.  A file in which
-several nodes' lines stand together says nothing of whose its collector's lines are.
+Asked in this order: the process id (in the lines, or in the file's name), what the log lies with or
+is called, the start, the heap.  A file in which several nodes' lines stand together says nothing of
+whose its collector's lines are; and where there are members without logs, which may have had the
+same heap and start, neither the folder nor the heap tells.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from h2o_forensics.gc.figures import figures
-from h2o_forensics.gc.join import Run, Sourced, join_digests
+from h2o_forensics.readers.jvm_drafts import Draft, drafts_of
 from h2o_forensics.readers.jvm_fit import Fit, at_once, begin_ms, heap_asked_for
+from h2o_forensics.readers.jvm_layout import lies_as_written
+from h2o_forensics.readers.jvm_names import node_named, pids_named
 from h2o_forensics.readers.jvm_places import moved
 from h2o_forensics.readers.jvm_starts import find_starts
 from h2o_forensics.readers.lives import life_beside, shared_folders
@@ -31,16 +34,8 @@ if TYPE_CHECKING:
 
 _START_MS = 3_000
 """A start that alone says whose a run is, is known as exactly as this."""
-
-
-class _Draft(Struct, eq=False):
-    """A run while it is tied."""
-
-    run: Run
-    jvm: Jvm
-    node: str | None = None
-    life: Life | None = None
-    tied_by: str | None = None
+_EXACT_MS = 100
+"""As near as Jetty's line and the log's own stamps say it."""
 
 
 def read_jvms(
@@ -54,13 +49,12 @@ def read_jvms(
     Their lines are those of the artifacts' texts: see `relocate_jvms`.  GC logs become artifacts
     of the nodes that they are found to be of.
     """
-    by_id = {one.id: one for one in artifacts}
-    drafts = _drafts(artifacts)
+    drafts = drafts_of(artifacts)
     if not drafts:
         return ()
     fit = Fit(clocks, find_starts(lives, artifacts, signals, clocks))
-    _by_pid(drafts, lives, fit, by_id)
-    _by_place(drafts, lives, fit, artifacts, signals)
+    _by_pid(drafts, lives, fit)
+    _by_place(drafts, lives, fit, signals)
     _by_start(drafts, lives, fit)
     _by_heap(drafts, lives, fit)
     jvms = sorted((_finished(draft, fit, clocks) for draft in drafts), key=_order)
@@ -87,35 +81,7 @@ def _order(jvm: Jvm) -> tuple[object, ...]:
             jvm.sources, first)  # fmt: skip
 
 
-def _drafts(artifacts: Sequence[Scanned]) -> list[_Draft]:
-    sourced = [
-        Sourced(one.id, one.path, one.folder, None if one.mixed else one.node, digest)
-        for one in artifacts
-        for digest in one.jvms
-    ]
-    drafts = [_Draft(run, figures(run)) for run in join_digests(sourced)]
-    return _without_copies(drafts)
-
-
-def _without_copies(drafts: list[_Draft]) -> list[_Draft]:
-    """Each run once: a log archive holds a copy of a log that was still being written."""
-    fullest: dict[object, _Draft] = {}
-    kept: list[object] = []
-    for number, draft in enumerate(drafts):
-        first = min(draft.jvm.pause_samples, key=lambda one: one.line, default=None)
-        key: object = number
-        if first is not None and (first.uptime_ms is not None or first.epoch_ms is not None):
-            key = (draft.jvm.collector, first.uptime_ms, first.epoch_ms, first.phase,
-                   first.took_ms, first.before_bytes, first.after_bytes)  # fmt: skip
-        if key not in fullest:
-            kept.append(key)
-            fullest[key] = draft
-        elif draft.jvm.lines > fullest[key].jvm.lines:
-            fullest[key] = draft
-    return [fullest[key] for key in kept]
-
-
-def _free(draft: _Draft, lives: Sequence[Life], drafts: Sequence[_Draft], fit: Fit) -> list[Life]:
+def _free(draft: Draft, lives: Sequence[Life], drafts: Sequence[Draft], fit: Fit) -> list[Life]:
     """Lives that a run may be, and no other run at its time is."""
     taken = [(one.life, one.jvm) for one in drafts if one.life is not None and one is not draft]
     return [
@@ -126,41 +92,43 @@ def _free(draft: _Draft, lives: Sequence[Life], drafts: Sequence[_Draft], fit: F
     ]
 
 
-def _tie(draft: _Draft, life: Life, how: str) -> None:
+def _tie(draft: Draft, life: Life, how: str) -> None:
     draft.node, draft.life, draft.tied_by = life.node, life, how
 
 
-def _by_pid(
-    drafts: Sequence[_Draft],
-    lives: Sequence[Life],
-    fit: Fit,
-    by_id: Mapping[str, Scanned],
-) -> None:
+def _by_pid(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
     """Lives with the process id; of several (containers count from 1), the ones it lies with."""
     for draft in drafts:
-        if draft.jvm.pid is None:
-            continue
-        named = [life for life in lives if life.facts.get("pid") == draft.jvm.pid]
+        pids = _pids(draft, lives)
+        named = [life for life in lives if life.facts.get("pid") in pids]
         fitting = _free(draft, named, drafts, fit)
-        beside = _node_of_place(draft, by_id)
+        beside = _node_of_place(draft)
         near = [life for life in fitting if beside is not None and life.node == beside]
         life = _only(fitting) or _only(near) or _nearest_start(draft, near or fitting, fit)
         if life is not None:
             _tie(draft, life, "pid")
 
 
+def _pids(draft: Draft, lives: Sequence[Life]) -> set[int]:
+    """The process id that its lines state, else the one in its files' names that a life had."""
+    if draft.jvm.pid is not None:
+        return {draft.jvm.pid}
+    known = {life.facts.get("pid") for life in lives}
+    named = {pid for path in draft.jvm.sources for pid in pids_named(path) if pid in known}
+    return named if len(named) == 1 else set()
+
+
 def _only(lives: Sequence[Life]) -> Life | None:
     return lives[0] if len(lives) == 1 else None
 
 
-def _node_of_place(draft: _Draft, by_id: Mapping[str, Scanned]) -> str | None:
-    """The one node with whose logs all its streams lie."""
-    found = {None if one.mixed else one.node
-             for one in (by_id[part.artifact] for part in draft.run.parts)}  # fmt: skip
+def _node_of_place(draft: Draft) -> str | None:
+    """The one node with whose logs it lies, or a copy of it does."""
+    found = {None if one.mixed else one.node for one in draft.places} - {None}
     return found.pop() if len(found) == 1 else None
 
 
-def _starts_with(draft: _Draft, life: Life, fit: Fit) -> bool:
+def _starts_with(draft: Draft, life: Life, fit: Fit) -> bool:
     """Whether the life's JVM started when the log says that it did."""
     lag = fit.lag_ms(draft.jvm, life) if fit.knows_time(life) else None
     start = fit.starts.get((life.node, life.run))
@@ -171,62 +139,110 @@ def _starts_with(draft: _Draft, life: Life, fit: Fit) -> bool:
     )  # fmt: skip
 
 
-def _nearest_start(draft: _Draft, lives: Sequence[Life], fit: Fit) -> Life | None:
+def _starts_at(draft: Draft, life: Life, fit: Fit) -> bool:
+    """The same, to a moment in which no two are started."""
+    lag = fit.lag_ms(draft.jvm, life) if fit.knows_time(life) else None
+    start = fit.starts.get((life.node, life.run))
+    return (
+        lag is not None
+        and start is not None
+        and start.late_ms <= _EXACT_MS
+        and abs(lag) <= _EXACT_MS
+    )
+
+
+def _nearest_start(draft: Draft, lives: Sequence[Life], fit: Fit) -> Life | None:
     """The only life whose JVM started when the log says that it did."""
     return _only([life for life in lives if _starts_with(draft, life, fit)])
 
 
 def _by_place(
-    drafts: Sequence[_Draft],
-    lives: Sequence[Life],
-    fit: Fit,
-    artifacts: Sequence[Scanned],
-    signals: Sequence[Signal],
+    drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit, signals: Sequence[Signal]
 ) -> None:
-    """By the folder, or by the output in which it stands; then which of the node's lives it is."""
-    by_id = {one.id: one for one in artifacts}
-    groups: dict[str, list[_Draft]] = {}
+    """By what it lies with and is called; then which of the node's lives it is."""
+    groups: dict[str, list[Draft]] = {}
+    ways: dict[int, str] = {}
     for draft in drafts:
-        node = _node_of_place(draft, by_id)
-        if draft.life is None and node is not None:
+        if draft.life is None and (found := _place_of(draft, lives)) is not None:
+            node, ways[id(draft)] = found
             groups.setdefault(node, []).append(draft)
     for node, mine in groups.items():
         own = [life for life in lives if life.node == node]
-        claims: dict[int, list[_Draft]] = {}
+        claims: dict[int, list[Draft]] = {}
         for draft in mine:
             fitting = _free(draft, own, drafts, fit)
             if not fitting:
                 continue
-            streams = [by_id[part.artifact] for part in draft.run.parts]
-            how = "stdout" if any(one.kind == "h2o_log" for one in streams) else "folder"
-            life = _only(fitting) if len(own) == 1 else _of_several(draft, fitting, fit, streams)
-            life = life or _by_banner(draft, fitting, streams, signals)
-            draft.node, draft.tied_by = node, how
+            life = _only(fitting) if len(own) == 1 else _of_several(draft, fitting, own, fit)
+            life = life or _by_banner(draft, fitting, signals)
+            draft.node, draft.tied_by = node, ways[id(draft)]
             if life is not None:
                 claims.setdefault(life.run, []).append(draft)
         for life in own:
-            _settle(claims.get(life.run, []), life, own, fit, by_id)
+            _settle(claims.get(life.run, []), life, own, fit)
         _in_order(mine, own, fit)
     for draft in drafts:
         if draft.node is not None and draft.life is None and _contested(draft, drafts):
             draft.node = draft.tied_by = None
 
 
+def _place_of(draft: Draft, lives: Sequence[Life]) -> tuple[str, str] | None:
+    """The node by the output in which it stands, its folder, or its name; None: unknown.
+
+    Where one node's logs are all that was given, though other members had such logs, too, a folder
+    says something only if it is the node's own: people put files of all nodes together.
+    """
+    beside = _node_of_place(draft)
+    if beside is not None and any(one.kind == "h2o_log" for one in draft.places):
+        return beside, "stdout"
+    named = _node_of_name(draft, lives, folders=False)
+    if beside is not None and not _absent(lives, draft):
+        return (beside, "folder") if named in {None, beside} else None
+    named = named or _node_of_name(draft, lives, folders=True)
+    if beside is not None and (_several_have_logs(lives) or _lies_as_written(draft, beside, lives)):
+        return (beside, "folder") if named in {None, beside} else None
+    return (named, "port") if named is not None else None
+
+
+def _node_of_name(draft: Draft, lives: Sequence[Life], *, folders: bool) -> str | None:
+    """The one node that its files' names tell."""
+    found = {node_named(one.path, lives, folders=folders) for one in draft.places} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _lies_as_written(draft: Draft, node: str, lives: Sequence[Life]) -> bool:
+    """Each of its files, or a copy, lies to the node's logs as a life of the node wrote it."""
+    own = [life for life in lives if life.node == node]
+    mine = [one for one in draft.places if one.node == node]
+    return all(any(lies_as_written(one, life) for life in own) for one in mine)
+
+
+def _several_have_logs(lives: Sequence[Life]) -> bool:
+    return len({life.node for life in lives if life.first_stamp is not None}) > 1
+
+
+def _absent(lives: Sequence[Life], draft: Draft) -> bool:
+    """Whether members without logs fit as well as any, for nothing is known of them."""
+    return any(
+        life.first_stamp is None and life.last_stamp is None and life.node != draft.node
+        for life in lives
+    )
+
+
 def _settle(
-    claims: Sequence[_Draft],
+    claims: Sequence[Draft],
     life: Life,
     lives: Sequence[Life],
     fit: Fit,
-    by_id: Mapping[str, Scanned],
 ) -> None:
     """Give a life to those that claim it; of runs at one time to the one that stands out."""
     chosen = list(claims)
     if any(at_once(one.jvm, other.jvm) for one, other in combinations(claims, 2)):
-        deepest = min((_depth(one, lives, by_id) for one in claims), default=0)
+        deepest = min((_depth(one, lives) for one in claims), default=0)
         tests = (
             [one for one in claims if _starts_with(one, life, fit)],
             [one for one in claims if one.jvm.heap_max_bytes == (heap_asked_for(life) or 0)],
-            [one for one in claims if _depth(one, lives, by_id) == deepest],
+            [one for one in claims if _depth(one, lives) == deepest],
         )
         chosen = next((found for found in tests if len(found) == 1), [])
     for draft in claims:
@@ -236,7 +252,7 @@ def _settle(
             draft.node = draft.tied_by = None
 
 
-def _contested(draft: _Draft, drafts: Sequence[_Draft]) -> bool:
+def _contested(draft: Draft, drafts: Sequence[Draft]) -> bool:
     """Another run has the node's place at its time: one of the two is another's."""
     return any(
         one is not draft and one.node == draft.node and at_once(one.jvm, draft.jvm)
@@ -245,42 +261,53 @@ def _contested(draft: _Draft, drafts: Sequence[_Draft]) -> bool:
     )  # fmt: skip
 
 
-def _depth(draft: _Draft, lives: Sequence[Life], by_id: Mapping[str, Scanned]) -> int:
+def _depth(draft: Draft, lives: Sequence[Life]) -> int:
     """Minus the number of folders that it shares with the node's logs."""
-    folder = by_id[draft.run.parts[0].artifact].folder
-    others = (other for life in lives for other in life.folders)
-    return -max((shared_folders(folder, other) for other in others), default=0)
+    others = [other for life in lives for other in life.folders]
+    shared = [shared_folders(one.folder, other) for one in draft.places for other in others]
+    return -max(shared, default=0)
 
 
 def _of_several(
-    draft: _Draft, lives: Sequence[Life], fit: Fit, streams: Sequence[Scanned]
+    draft: Draft, fitting: Sequence[Life], own: Sequence[Life], fit: Fit
 ) -> Life | None:
-    """Which life of a node it is: by its start, else where times leave one, else by the folder."""
+    """Which of a node's lives it is: by its start, its heap, where times leave one, by the folder.
+
+    Args:
+        draft: a run of the node's.
+        fitting: lives that it may be.
+        own: all of the node.
+        fit: what lives state.
+    """
     if draft.jvm.last_epoch_ms is not None:
-        return _nearest_start(draft, lives, fit) or _only(lives)
-    return life_beside(lives, lives[0].node, streams[0].folder) if len(lives) > 1 else None
-
-
-def _by_banner(
-    draft: _Draft, lives: Sequence[Life], streams: Sequence[Scanned], signals: Sequence[Signal]
-) -> Life | None:
-    """The life whose banner stands among the run's own lines."""
-    digest = draft.run.parts[0].digest
-    if len(streams) != 1:
+        return _nearest_start(draft, fitting, fit) or _only(fitting)
+    others = [life for life in own if life not in fitting]
+    if len(fitting) == 1 and not any(fit.same_flags(draft.jvm, life) for life in others):
+        return fitting[0]
+    if len(fitting) == 1:
         return None
+    return life_beside(fitting, fitting[0].node, draft.places[0].folder)
+
+
+def _by_banner(draft: Draft, lives: Sequence[Life], signals: Sequence[Signal]) -> Life | None:
+    """The life whose banner stands among the run's own lines."""
+    if len(draft.run.parts) != 1:
+        return None
+    part = draft.run.parts[0]
+    stream = next(one for one in draft.places if one.id == part.artifact)
     found = [
         life
         for life in lives
-        for hit in streams[0].scan.hits
+        for hit in stream.scan.hits
         if signals[hit.signal].rule_id == "H2O" and signals[hit.signal].name == "banner"
         and hit.header is not None and hit.header.stamp_ms == life.first_stamp
         and hit.header.pid == life.pid_column
-        and digest.first_line <= hit.line <= digest.last_line
+        and part.digest.first_line <= hit.line <= part.digest.last_line
     ]  # fmt: skip
     return _only(found)
 
 
-def _in_order(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None:
+def _in_order(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
     """One file of as many runs as the node has lives, none told apart: they come in order."""
     left = [draft for draft in drafts if draft.node is not None]
     if any(draft.life is not None for draft in left) or len(left) != len(lives):
@@ -294,13 +321,19 @@ def _in_order(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None
             draft.life = life
 
 
-def _by_start(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None:
-    """A run and a life that started together, when no other life or run did."""
-    wanted: dict[LifeKey, list[_Draft]] = {}
+def _by_start(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
+    """A run and a life that started together, when no other life or run did.
+
+    Nodes of one cluster are started together: where members have no logs, only the start that
+    H2O's web server states says whose a run is.
+    """
+    wanted: dict[LifeKey, list[Draft]] = {}
     found: dict[LifeKey, Life] = {}
     for draft in drafts:
         if draft.node is None:
             life = _nearest_start(draft, _free(draft, lives, drafts, fit), fit)
+            if life is not None and _absent(lives, draft) and not _starts_at(draft, life, fit):
+                continue
             if life is not None:
                 wanted.setdefault((life.node, life.run), []).append(draft)
                 found[life.node, life.run] = life
@@ -309,8 +342,10 @@ def _by_start(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None
             _tie(same[0], found[key], "start")
 
 
-def _by_heap(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None:
+def _by_heap(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
     """A run and a life with the same heap to the byte, when no other life or run has it."""
+    if any(life.first_stamp is None and life.last_stamp is None for life in lives):
+        return  # nobody knows the heaps of members without logs
     left = [draft for draft in drafts if draft.node is None and draft.jvm.heap_max_stated]
     free = {id(draft): _free(draft, lives, drafts, fit) for draft in left}
     for draft in left:
@@ -323,7 +358,7 @@ def _by_heap(drafts: Sequence[_Draft], lives: Sequence[Life], fit: Fit) -> None:
             _tie(draft, life, "heap")
 
 
-def _finished(draft: _Draft, fit: Fit, clocks: Mapping[str, SettledClock]) -> Jvm:
+def _finished(draft: Draft, fit: Fit, clocks: Mapping[str, SettledClock]) -> Jvm:
     """With its node, and with wall-clock times."""
     jvm, life = draft.jvm, draft.life
     clock = clocks.get(draft.node or "")
