@@ -57,11 +57,7 @@ def read_case(
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     check_settings(settings)
     artifacts, problems = read_artifacts(bundle, scanner, progress)
-    duplicates = choose_twins(artifacts, bundle.duplicates)
-    bundle = msgspec.structs.replace(bundle, duplicates=duplicates)
-    # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
-    artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
-    attribute(artifacts)
+    bundle = _placed(bundle, artifacts)
     clocks = settle_clocks(artifacts, signals, settings)
     lives, dropped = find_lives(artifacts, signals)
     if dropped:
@@ -97,6 +93,15 @@ def read_case(
     )
     jvms = relocate_jvms(jvms, artifacts)
     return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained, jvms=jvms)
+
+
+def _placed(bundle: Bundle, artifacts: list[Scanned]) -> Bundle:
+    """Put artifacts in order and to nodes; the bundle with other duplicates, if it has to be."""
+    duplicates = choose_twins(artifacts, bundle.duplicates)
+    # What stands in a plain file is quoted from there, not from a copy deep inside an archive.
+    artifacts.sort(key=lambda one: (one.path.count("!"), one.path))
+    attribute(artifacts)
+    return msgspec.structs.replace(bundle, duplicates=duplicates)
 
 
 def _too_many_nodes(path: str, dropped: int) -> Problem:
