@@ -307,7 +307,7 @@ class UnifiedParser:
             kind = kind_of(message)
             handler = HANDLERS.get(kind) if kind else None
             run = self._runs.by_pid.get(stamp.pid)
-            if handler and (run is None or not run.is_stale(message, stamp.when)):
+            if handler and run is not None and run.goes_on_with(message, stamp.when):
                 handler(
                     self._run_of(piece, index, stamp),
                     message,
@@ -321,6 +321,7 @@ class UnifiedParser:
             or index == piece.cut
             or not self.engaged
             or self._layouts.is_others(raw)
+            or self._layouts.decorate_all
         ):
             self._remember(key, Kind.FOREIGN)
         else:

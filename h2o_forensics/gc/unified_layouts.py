@@ -72,6 +72,11 @@ class Layouts:
         self.known = [layout, *self.known][:_MOST]
         return True
 
+    @property
+    def decorate_all(self) -> bool:
+        """No line of the JVM's is without decorations."""
+        return NONE not in self.known
+
     def is_others(self, line: bytes) -> bool:
         """Whether a line without known decorations is another part of the JVM, or a warning."""
         if not line.strip() or line.startswith((b"OpenJDK ", b"Java HotSpot")):

@@ -148,6 +148,11 @@ _BARE = re.compile(
     rb"|(?:Concurrent|Pause|Pacing)[\w ()]{0,60} {2,}\d+ us\b"  # Shenandoah's table of a cycle
     rb"|All times are wall-clock |all workers\. Dividing |should_start_gc\? |Not starting an old "
     rb"|\w+ heuristics |Rebuilding FreeSet|Coalescing and filling|Stopping ZGC|CDS archive"
+    rb"|Narrow klass pointer bits |UseCompressedClassPointers |Initialize mark stack |Forward\b"
+    rb"|Minimum heap |Activate regions |Clearing All SoftReferences|Promotion failed, "
+    rb"|New gclab size |Current PLAB size |retire_plab\(\) | ?\d+ x \d+[KMG] regions$"
+    rb"| - (?:\[0x|map )| ?Shenandoah Heap$|Old generation transition |Stopping \d"
+    rb"|Under allocation pressure, |to avoid Degenerated and |enough regions with no live "
     rb"|- age +\d|G1 Service Thread |\| *\d+\|"
     rb"|[a-z][\w ]{3,60}, \d+[.,]\d+ secs$)"  # the tasks of a safepoint, JDK 9 to 12
 )

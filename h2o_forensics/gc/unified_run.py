@@ -26,6 +26,7 @@ _SIZED_PAUSE = re.compile(
     rb"\((\d{1,9})([BKMGT])\) (\d{1,12}[.,]\d{1,9})ms$"
 )
 _PAUSE = re.compile(rb"GC\((\d{1,10})\) (?:([yYO]): )?(Pause .{1,300}) (\d{1,12}[.,]\d{1,9})ms$")
+_NUMBERED = re.compile(rb"GC\((\d{1,10})\) (?:[yYO]: )?(Pause (?:Young|Full))?")
 _STALL = re.compile(
     rb"(?:GC\(\d{1,10}\) )?(?:Page )?(Allocation|Relocation) Stall \((.{0,300})\)"
     rb" (\d{1,12}[.,]\d{1,9})ms$"
@@ -292,16 +293,17 @@ class UnifiedRun(Cycles):
         """Not understood."""
         return False
 
-    def is_stale(self, message: bytes, when: When) -> bool:
-        """Whether a message inside another program's line quotes what was said before."""
+    def goes_on_with(self, message: bytes, when: When) -> bool:
+        """Whether a message inside another program's line comes next; else it is quoted there."""
         if when.uptime_ms is not None and when.uptime_ms < self.last_uptime - _OVERTAKES_MS:
+            return False
+        found = _NUMBERED.match(message)
+        if found is None or self.max_id < 0:
             return True
-        found = _PAUSE.match(message)
-        return (
-            found is not None
-            and found.group(3).startswith((b"Pause Young", b"Pause Full"))
-            and int(found.group(1)) <= self.last_begun_id
-        )
+        gc_id = int(found.group(1))
+        begins = found.group(2) is not None
+        least = self.last_begun_id + 1 if begins else self.max_id - SEVERAL
+        return least <= gc_id <= self.max_id + SEVERAL
 
     def is_of(self, stamp: Stamp) -> bool:
         """Whether a line with these decorations is of this run's process."""

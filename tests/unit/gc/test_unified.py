@@ -229,8 +229,37 @@ def test_lines_not_understood_are_counted_with_their_place() -> None:
         b"[1.302s][info][gc,phases] GC(7)   Something new 1\n[1.303s][info][os] of another kind\nwithout any\n"
     )
     (told,) = read(text)
-    assert [line for _, line in told.unknown] == [14, 15, 19]
+    assert [line for _, line in told.unknown] == [14, 15]
     assert told.unknown[1][0] == b"[1.301s][info][gc] the frobnicator frobs"
+
+
+@pytest.mark.parametrize("own_file", (True, False))
+def test_quoted_lines_are_no_events_and_no_runs(*, own_file: bool) -> None:
+    text = b"[0.010s][info][gc] Using G1\n" + b"".join(
+        b"[%d.000s][info][gc] GC(%d) Pause Young (Normal) (x) 8M->3M(9M) 1.234ms\n"
+        b"2026-01-01 00:00:00 INFO - [%d.000s][info][gc] GC(%d) Pause Full (x) 8M->3M(9M) 9.000ms\n"
+        b"[%d.000s][INFO] app: GC(%d) Pause Young (Normal) (x) 8M->3M(9M) 9.000ms\n"
+        % (i, i, i, i + 90, i, i)
+        for i in range(5)
+    )
+    # this one the JVM wrote while the program's line was not finished
+    text += b"progress 3[5.000s][info][gc] GC(5) Pause Full (x) 8M->3M(9M) 1.234ms\n"
+    parser = UnifiedParser(own_file=own_file)
+    parser.read(text, len(text), 1)
+    (told,) = parser.close()
+    assert isinstance(told, Told)
+    assert [one.took_ms for one in told.pauses] == [1.234] * 6
+    assert told.unknown == []
+
+
+def test_lines_of_a_program_are_not_the_collectors() -> None:
+    text = b"".join(
+        b"[%d.000s][info][gc] GC(%d) Pause Young (Normal) (x) 8M->3M(9M) 1.234ms\n"
+        b"GC(7) is what the operator wrote about\nhello %d\n" % (i, i, i)
+        for i in range(1, 5)
+    )
+    (told,) = read(text)
+    assert (len(told.pauses), told.unknown, told.lines) == (4, [], 4)
 
 
 def test_safepoints_of_all_releases() -> None:
