@@ -25,6 +25,7 @@ WINDOW_S = 30.0
 """Stopped for so long, with breaths between: peers give up (Akka, ZooKeeper, load balancers)."""
 PAUSE_SHARE, PAUSE_SHARE_SEVERE = 0.10, 0.50
 """Of wall time.  Parallel aims at 1 %, G1 at 8 % (GCTimeRatio 99 and 12): above it is missed."""
+LEAST_PAUSES = 5
 STARVED_RATIO, STARVED_MS = 5.0, 2_000.0
 """Real over User+Sys of all collections together: one busy thread alone makes 1, more make less."""
 PASSING = 0.01
@@ -87,7 +88,9 @@ def starved(jvm: Jvm) -> Iterator[Remark]:
 def pause_share(jvm: Jvm) -> Iterator[Remark]:
     """Much of the time was spent in pauses."""
     lost = jvm.loss.pause_share
-    if lost is None or lost < PAUSE_SHARE or not jvm.pauses or not is_long_enough(jvm):
+    if lost is None or lost < PAUSE_SHARE or not is_long_enough(jvm):
+        return
+    if sum(one.count for one in jvm.pauses) < LEAST_PAUSES:  # told by how long they took
         return
     dearest = max(jvm.pauses, key=lambda one: one.total_ms)
     want = dearest_want(jvm)
@@ -157,6 +160,8 @@ def _long_change(jvm: Jvm, worst: PauseFigures) -> str:
 
 
 def _shorter(jvm: Jvm, worst: PauseFigures) -> str:
+    if worst.kind == "full" and jvm.collector == "CMS" and jvm.to_space_exhausted:
+        return f"Start concurrent collections earlier ({gc_flags.EARLIER_CMS.text}); more heap."
     if worst.kind == "full":
         return "Avoid full collections: a larger heap; see their causes in the table."
     if worst.kind == "degenerated":
@@ -178,7 +183,9 @@ def _other_collector(jvm: Jvm) -> str:
         )
     if gc_flags.fits(gc_flags.USE_G1, jvm):
         return f"Use G1 ({gc_flags.USE_G1.text}); later versions of Java have ZGC, too."
-    return "Use a later version of Java, with G1 or ZGC."
+    if gc_flags.versions(jvm)[1] < gc_flags.USE_G1.first:
+        return "Use a later version of Java, with G1 or ZGC."
+    return f"Use G1 ({gc_flags.USE_G1.text}, from JDK {gc_flags.USE_G1.first} on)."
 
 
 def safepoints(jvm: Jvm) -> Iterator[Remark]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from h2o_forensics.model.jvm import Humongous, PauseFigures
+from h2o_forensics.model.jvm import Humongous, PauseFigures, Safepoints
 from h2o_forensics.report import gc_flags
 from h2o_forensics.report.gc_verdict import remarks
 from tests import jvm_samples as samples
@@ -149,6 +149,59 @@ def test_regions_grow_as_far_as_java_lets_them(jdk: str, region: int, words: str
     large = Humongous(region * samples.MIB, 61, 0.5, 60)
     said = [one.change for one in remarks(samples.healthy(jdk=jdk, humongous=large))]
     assert words in str(said)
+
+
+@pytest.mark.parametrize(
+    ("jdk", "words"),
+    (
+        ("17.0.9", "or ZGC where pauses must stay short (-XX:+UseZGC)"),
+        ("1.8.0_401", "Use G1 (-XX:+UseG1GC); later versions"),
+        ("1.6.0_45", "Use a later version of Java"),
+        (None, "Use G1 (-XX:+UseG1GC, from JDK 7 on)."),
+    ),
+)
+def test_which_other_collector_there_is(jdk: str | None, words: str) -> None:
+    long = PauseFigures("GC", None, "young", None, 9, 30e3, 5e3, 3e3, 5e3, 5e3)
+    run = quoting(OLD_LINE, jdk=jdk, collector="Parallel", pauses=(long,))
+    (one,) = (one for one in remarks(run) if one.topic == "long pauses")
+    assert words in (one.change or "")
+    assert "MaxGCPauseMillis" not in (one.change or "")
+
+
+@pytest.mark.parametrize(("collector", "goal"), (("G1", True), ("Z", False), ("Shenandoah", False)))
+def test_a_goal_for_pauses_only_where_it_is_heeded(collector: str, goal: bool) -> None:  # noqa: FBT001
+    long = PauseFigures("Pause Young", None, "young", None, 9, 30e3, 5e3, 3e3, 5e3, 5e3)
+    run = samples.healthy(collector=collector, pauses=(long,))
+    (one,) = (one for one in remarks(run) if one.topic == "long pauses")
+    assert ("MaxGCPauseMillis" in (one.change or "")) is goal
+
+
+def test_shenandoahs_option_comes_with_its_key() -> None:
+    own = PauseFigures(
+        "Pause Degenerated GC (Mark)", None, "degenerated", None, 12, 480.0, 40.0, 40.0, 40.0, 40.0
+    )
+    run = samples.healthy(collector="Shenandoah", pauses=(own,))
+    said = str([one.change for one in remarks(run)])
+    assert "-XX:+UnlockExperimentalVMOptions -XX:ShenandoahMinFreeThreshold=20" in said
+
+
+@pytest.mark.parametrize(
+    ("jdk", "wanted", "not_wanted"),
+    (
+        ("1.8.0_292", "-XX:+SafepointTimeout", "-Xlog"),
+        ("17", "-XX:+SafepointTimeout", "-Xlog"),
+        ("1.6.0", "slow disks", "-XX:+SafepointTimeout"),
+    ),
+)
+def test_what_names_the_thread_that_is_late(jdk: str, wanted: str, not_wanted: str) -> None:
+    slow = Safepoints(600, 40_000.0, 25_000.0, 12_000.0, 11_500.0)
+    (one,) = (
+        one
+        for one in remarks(samples.healthy(jdk=jdk, safepoints=slow))
+        if one.topic == "time to safepoint"
+    )
+    assert wanted in (one.change or "")
+    assert not_wanted not in (one.change or "")
 
 
 def test_requests_are_not_to_be_run_beside_what_cannot() -> None:

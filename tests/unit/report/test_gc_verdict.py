@@ -108,6 +108,14 @@ def test_shares_count_only_where_the_log_covers_enough() -> None:
     assert "pause share" not in said(replace(dated, buckets=()))
 
 
+def test_a_single_pause_makes_no_share() -> None:
+    one = samples.healthy(pauses=(pause(21_000.0),), loss=Loss(0.6, None, None))
+    assert ("pause share" in said(one), said(one)["long pauses"].severity) == (False, "high")
+    own = pause(21_000.0, phase="Full GC", kind="full")
+    cms = samples.healthy(collector="CMS", pauses=(own,), to_space_exhausted=1)
+    assert "-XX:CMSInitiatingOccupancyFraction" in (said(cms)["long pauses"].change or "")
+
+
 def test_a_full_heap_and_what_to_give() -> None:
     heap = HeapFigures(4 * GIB, 4 * GIB, 3700 * MIB, 3700 * MIB, None, None)
     one = said(samples.healthy(heap=heap))["heap too small"]
