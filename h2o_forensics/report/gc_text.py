@@ -110,8 +110,8 @@ def _remark(remark: JvmRemark, width: int, *, color: bool) -> Iterator[str]:
 def _pauses(jvm: JvmItem, width: int) -> Iterator[str]:
     heads = _COLUMNS if width >= _WIDE else _FEWER_COLUMNS
     room = width - 2 - _CELL * len(heads)
-    if jvm.pauses:
-        yield f"  {'Pauses':<{room}}{''.join(f'{head:>{_CELL}}' for head in heads)}"
+    name, shown = ("Pauses", list(heads)) if jvm.pauses else ("Cycles", ["count", "total"])
+    yield from _row(name, shown, room)
     ordered = dearest_first(jvm)
     for one in ordered[:_ROWS]:
         times = (getattr(one, field) for field in list(heads.values())[1:])

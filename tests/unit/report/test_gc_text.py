@@ -86,6 +86,7 @@ def test_cycles_are_shown_without_pauses() -> None:
     cycles = (CycleFigures("minor", "Warmup", 3, None), CycleFigures("concurrent", None, 1, 5.0))
     text = printed(samples.bare(cycles=cycles), 100)
     assert "minor concurrent cycles (Warmup)" in text
+    assert "  Cycles " in text
     assert "All pauses" not in text
 
 
