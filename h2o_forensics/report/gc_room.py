@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from h2o_forensics.model.jvm import Jvm
 from h2o_forensics.report import gc_flags
 from h2o_forensics.report.gc_remark import Remark, count_of, is_long_enough
-from h2o_forensics.report.view import duration, number, share, size
+from h2o_forensics.report.view import brief, duration, number, share, size
 
 HUMONGOUS_SHARE = 0.40
 HUMONGOUS_COLLECTIONS = 10
@@ -79,8 +79,8 @@ def stalls(jvm: Jvm) -> Iterator[Remark]:
     yield Remark(
         "high" if severe else "medium" if worth else "low",
         "stalls",
-        f"Threads waited for memory {count_of(own.count, 'time')}, {duration(own.total_ms)} "
-        f"together, the longest {duration(own.max_ms)}: the collector did not keep up.{told}",
+        f"Threads waited for memory {count_of(own.count, 'time')}, {brief(own.total_ms)} "
+        f"together, the longest {brief(own.max_ms)}: the collector did not keep up.{told}",
         _stalls_change(jvm),
         sample.source if sample else 0,
         sample.line if sample else None,

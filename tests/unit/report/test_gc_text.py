@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from h2o_forensics.model.jvm import CycleFigures, Jvm
+from h2o_forensics.model.jvm import CycleFigures, Jvm, Safepoints, Stalls
 from h2o_forensics.report import build_gc_report, gc_to_text
 from tests import jvm_samples as samples
 
@@ -108,3 +108,11 @@ def test_words_of_old_versions_and_of_one() -> None:
     assert "Metaspace" not in old
     assert "1 line," in old
     assert "1 concurrent mode or promotion failure" in old
+
+
+def test_what_took_less_than_a_ms_did_not_take_0() -> None:
+    stops = Safepoints(9, 2.5, 0.25, 0.467, 0.1)
+    text = printed(samples.stalled(safepoints=stops, stalls=Stalls(3, 0.9, 0.4)))
+    assert "Safepoints  9, 2.5 ms in all, 0.25 ms to reach them, longest 0.467 ms" in text
+    assert "the longest 0.4 ms" in " ".join(text.split())
+    assert " 0 ms" not in text
