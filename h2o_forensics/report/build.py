@@ -29,7 +29,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
     report = shape.Report(
         schema=shape.SCHEMA_NAME,
         tool=_tool(analysis, version),
-        case=_case(analysis.case),
+        case=_case(analysis.case, _window(analysis)),
         verdict=diagnosis.verdict,
         summary=f"Partial report. {diagnosis.summary}" if analysis.partial else diagnosis.summary,
         root_causes=tuple(by_id[name] for name in diagnosis.root_causes),
@@ -82,7 +82,20 @@ def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:
     return shape.Tool(version=version or __version__, rulebook=rulebook)
 
 
-def _case(case: "Case") -> shape.CaseInfo:
+def _window(analysis: "Analysis") -> shape.Window:
+    """What H2O's logs cover, and all beyond it that findings tell of and quote.
+
+    A JVM that is choked by its collector writes its GC log on when H2O's fell silent long ago.
+    """
+    found = [analysis.case.first_ms, analysis.case.last_ms]
+    for judged in analysis.diagnosis.findings:
+        finding = judged.finding
+        found += [finding.first_seen, finding.last_seen, *(one.time for one in finding.evidence)]
+    known = [moment for moment in found if moment is not None]
+    return shape.Window(first=iso(min(known, default=None)), last=iso(max(known, default=None)))
+
+
+def _case(case: "Case", window: shape.Window) -> shape.CaseInfo:
     clocks = {
         node: shape.ClockInfo(
             zone=clock.zone,
@@ -95,7 +108,7 @@ def _case(case: "Case") -> shape.CaseInfo:
     }
     return shape.CaseInfo(
         sources=case.sources,
-        window=shape.Window(first=iso(case.first_ms), last=iso(case.last_ms)),
+        window=window,
         clocks=clocks,
         nodes=tuple(
             _node(node) for node in sorted(case.nodes, key=lambda node: (node.node, node.run))

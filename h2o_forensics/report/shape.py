@@ -63,7 +63,7 @@ class Tool(Struct, frozen=True):
 
 
 class Window(Struct, frozen=True):
-    """First and last moment any artifact speaks of."""
+    """From the first to the last moment of the H2O logs and of what findings quote."""
 
     first: Time | None
     last: Time | None

@@ -32,6 +32,20 @@ def test_what_is_not_known_is_null() -> None:
     assert report.findings == ()
 
 
+def test_the_window_covers_what_findings_quote() -> None:
+    analysis = cases.incident()
+    case = msgspec.structs.replace(analysis.case, last_ms=cases.at("09:12:00"))
+    window = build_report(msgspec.structs.replace(analysis, case=case)).case.window
+    quoted = [
+        one.time
+        for judged in analysis.diagnosis.findings
+        for one in judged.finding.evidence
+        if one.time is not None
+    ]
+    assert window.last is not None
+    assert window.last >= (iso(max(quoted)) or "")
+
+
 def test_evidence_is_quoted_byte_for_byte() -> None:
     analysis = cases.incident()
     report = build_report(analysis)
