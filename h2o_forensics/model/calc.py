@@ -1,6 +1,6 @@
 """Evaluates the small expressions of rules: `calc:` of a fact and `when:` of a cause edge.
 
-Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil() known() only(), and
+Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil() floor() known() only(), and
 < <= > >= == != and or not.  It is walked as a tree, never run.  A fact that is unknown (None) makes the result unknown,
 except where `and` or `or` is decided by the other side.  `known(a, b, ...)` is the first that is known;
 `only(value, condition)` is unknown unless the condition is known to hold.
@@ -25,6 +25,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+_WHOLE: dict[str, Callable[[float], int]] = {"ceil": math.ceil, "floor": math.floor}
 _ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -130,14 +131,14 @@ def _call(name: str, values: list[Value]) -> Value:
         return next((value for value in values if value is not None), None)
     if name == "only" and len(values) == _VALUE_AND_CONDITION:
         return values[0] if values[1] else None
-    if name not in {"min", "max", "ceil"} or (name == "ceil" and len(values) != 1):
+    if name not in {"min", "max", *_WHOLE} or (name in _WHOLE and len(values) != 1):
         raise ValueError(
             f"{name}() with {len(values)} values: only min(), max(), known(), only(value, condition)"
-            " and ceil() of one number"
+            " and ceil() and floor() of one number"
         )
     numbers = [value for value in values if isinstance(value, int | float)]
     if len(numbers) < len(values):
         return None
-    if name == "ceil":
-        return math.ceil(numbers[0])
+    if name in _WHOLE:
+        return _WHOLE[name](numbers[0])
     return min(numbers) if name == "min" else max(numbers)

@@ -168,7 +168,7 @@ class Fact(Struct, frozen=True):
 
     One of: `signal`+`of`+`take` over the hits of the finding's node(s); `table`+`of`+`take`(+`where`) over the rows
     of an evidence table of the finding's node (`scope: case`: all rows, `scope: peers`: the rows of other nodes);
-    `calc`, arithmetic over earlier facts (`+ - * / ( ) min() max() ceil() known() only()`, numbers), rounded up to `round_up`;
+    `calc`, arithmetic over earlier facts (`+ - * / ( ) min() max() ceil() floor() known() only()`, numbers), rounded up to `round_up`;
     `text`, a template over earlier facts.
     """
 

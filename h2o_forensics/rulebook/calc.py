@@ -1,14 +1,14 @@
 """Checks the expressions of `calc:` and of `caused_by.when:`; `model.calc` evaluates them.
 
 Grammar, a subset of Python's: numbers, 'text', names of facts, + - * / ( ), min() max() ceil()
-known() only(), and < <= > >= == != and or not.
+floor() known() only(), and < <= > >= == != and or not.
 """
 
 import ast
 import warnings
 
-FUNCTIONS = ("ceil", "known", "max", "min", "only")
-_ARGUMENTS = {"ceil": (1, "one argument"), "only": (2, "a value and a condition")}
+FUNCTIONS = ("ceil", "floor", "known", "max", "min", "only")
+_ARGUMENTS = {"ceil": (1, "one argument"), "floor": (1, "one argument"), "only": (2, "a value and a condition")}
 _LONGEST = 500
 """Characters; keeps the compiler's own recursion far from its limit."""
 
