@@ -12,8 +12,10 @@ from h2o_forensics.gc.bounds import (
     believable,
     within_reason,
 )
+from h2o_forensics.gc.causes import ASKED
 from h2o_forensics.gc.clock import Clock
 from h2o_forensics.gc.origin import Origin
+from h2o_forensics.gc.requests import Requests
 from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
 from h2o_forensics.gc.series import Series, Slot, most
 from h2o_forensics.gc.shapes import Shapes
@@ -65,6 +67,7 @@ class RunDigest:
         self.exit_origin = self.origin
         self.pauses = PauseTallies()
         self.cycles = CycleTallies()
+        self.requests = Requests()
         self.stalls = Tally()
         self.safepoints = SafepointSums()
         self.cpu_sums = CpuSums()
@@ -108,6 +111,10 @@ class RunDigest:
         entry = self.samples.add(event)
         if entry is not None:
             self._kept_at = self.events
+        if cause in ASKED:
+            self.requests.add(kind, cause, is_first=not self._recent)
+        elif self.requests.last_young is not None:
+            self.requests.last_young = None
         self._recent.append((gc_id, entry))
         if gc_id is not None:
             self.note_id(gc_id)
@@ -227,7 +234,7 @@ class RunDigest:
         self.cpu_sums.again(real_ms, user_ms + sys_ms, count)
 
     def humongous(self, regions: int, line: int) -> None:
-        """Humongous regions after a collection."""
+        """Humongous regions at a collection: before or after it, whichever are more."""
         self.last_line = max(self.last_line, line)
         if regions <= MAX_REGIONS:
             self.room.humongous_regions = most(self.room.humongous_regions, regions)

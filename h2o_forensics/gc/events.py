@@ -63,7 +63,7 @@ class Stall(NamedTuple):
     """A thread that waited for memory."""
 
     what: str
-    """allocation | relocation | pacing"""
+    """allocation | relocation"""
     thread: str | None
     took_ms: float
     when: When

@@ -20,6 +20,7 @@ from h2o_forensics.gc.shown_sums import (
     humongous,
     metaspace,
     pause_figures,
+    requests,
     safepoint_figures,
     stall_figures,
 )
@@ -98,6 +99,7 @@ def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
         "metaspace": metaspace(whole),
         "starved": cpu_figures(whole),
         "to_space_exhausted": whole.room.failures,
+        "requests": requests(whole),
         "in_vain": vain,
         "in_vain_ms": vain_ns / 1e6,
     }

@@ -41,6 +41,9 @@ def _include(whole: RunDigest, part: RunDigest) -> None:
     whole.last_line = part.last_line
     whole.events += part.events
     whole.lines += part.lines
+    whole.requests.include(
+        part.requests, is_first=not whole.pauses.of, has_pauses=bool(part.pauses.of)
+    )
     whole.pauses.include(part.pauses)
     whole.cycles.include(part.cycles)
     whole.stalls.include(part.stalls)

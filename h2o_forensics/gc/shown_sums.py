@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from h2o_forensics.gc.causes import HUMONGOUS, for_metadata
+from h2o_forensics.gc.causes import HUMONGOUS, asked, for_metadata
 from h2o_forensics.gc.histogram import add_bins, chart_bins, chart_edges_ms, percentile
 from h2o_forensics.gc.slope import slope
 from h2o_forensics.model.jvm import (
@@ -105,15 +105,15 @@ def heap_figures(whole: RunDigest) -> HeapFigures:
 def humongous(whole: RunDigest, heap_max: int | None) -> Humongous | None:
     """None: the log says nothing of humongous objects."""
     peak, region = whole.room.humongous_regions, whole.region_bytes
-    asked = sum(t.count for key, t in whole.pauses.of.items() if key[1] == HUMONGOUS)
-    if peak is None and not asked:
+    caused = sum(t.count for key, t in whole.pauses.of.items() if key[1] == HUMONGOUS)
+    if peak is None and not caused:
         return None
     known = peak is not None and region is not None and heap_max
     return Humongous(
         region_bytes=region,
         peak_regions=peak,
         peak_share=(peak or 0) * (region or 0) / (heap_max or 1) if known else None,
-        collections=asked,
+        collections=caused,
     )
 
 
@@ -151,6 +151,12 @@ def cpu_figures(whole: RunDigest) -> Starved | None:
         all_real_ms=round(sums.all_real_ms, 3),
         all_cpu_ms=round(sums.all_cpu_ms, 3),
     )
+
+
+def requests(whole: RunDigest) -> int:
+    """Of ZGC a cycle, of all others a pause bears the cause."""
+    cycles = whole.cycles.of if whole.collector in LOGS_STALLS else {}
+    return whole.requests.count + sum(cycles[key][0] for key in cycles if asked(key[1]))
 
 
 def histogram(whole: RunDigest) -> tuple[HistogramBin, ...]:

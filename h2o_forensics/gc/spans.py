@@ -48,18 +48,18 @@ class Union:
             if last_end - begin > ROUNDING_MS or (
                 begin <= last_begin and end - begin > ROUNDING_MS
             ):
-                self._nest(span)
-                return None
+                return self._nest(span)
             span = (last_end, last_end + end - begin, place, origin)
         self.total += end - begin
         pending.append(span)
-        if len(pending) <= PENDING:
-            return None
-        final = pending.pop(0)
+        return None if len(pending) <= PENDING else self._oldest()
+
+    def _oldest(self) -> Span:
+        final = self.pending.pop(0)
         self.final_end = final[1]
         return final
 
-    def _nest(self, span: Span) -> None:
+    def _nest(self, span: Span) -> Span | None:
         """Put in a span that shares time with some that wait; what is final stays as it is."""
         floor = self.final_end
         begin, end, place, origin = span
@@ -72,6 +72,7 @@ class Union:
                 apart[-1] = (apart[-1][0], *one[1:])
         self.total += _length(apart) - _length(self.pending)
         self.pending = apart
+        return None if len(apart) <= PENDING else self._oldest()
 
     def include(self, other: Union, shift: float) -> float:
         """Add the total of another one, which comes later and whose spans are dealt with elsewhere.

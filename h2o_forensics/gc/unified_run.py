@@ -46,7 +46,7 @@ _OLD = re.compile(
     rb"GC\((\d{1,10})\) (Old regions|ParOldGen|PSOldGen|Tenured|CMS): (\d{1,12})([BKMGT]?)"
     rb"(?:\(\d{1,12}[BKMGT]\))?->(\d{1,12})([BKMGT]?)"
 )
-_HUMONGOUS = re.compile(rb": \d{1,9}->(\d{1,9})")
+_HUMONGOUS = re.compile(rb": (\d{1,9})->(\d{1,9})")
 _LONGEST_ID = 10
 _MOST_PLAIN = 4096
 _ID = re.compile(rb"(?:GC\((\d{1,10})\) )?")
@@ -243,7 +243,7 @@ class UnifiedRun(Cycles):
         if regions != self._humongous:
             self._humongous = regions
             if found := _HUMONGOUS.match(regions):
-                self.digest.humongous(int(found.group(1)), number)
+                self.digest.humongous(max(map(int, found.groups())), number)
         return True
 
     def metaspace(self, line: bytes, number: int) -> bool:  # noqa: ARG002

@@ -38,7 +38,10 @@ class CycleFigures(Struct, frozen=True):
 
 
 class Stalls(Struct, frozen=True):
-    """Threads that had to wait for memory (ZGC's allocation and relocation stalls, Shenandoah's pacing)."""
+    """Threads that had to wait for memory: ZGC's allocation and relocation stalls.
+
+    Shenandoah's pacing is not among them: it is logged in sums only, if at all.
+    """
 
     count: int
     total_ms: float
@@ -342,3 +345,6 @@ class Jvm(Struct, frozen=True):
     in_vain: int = 0
     """Full collections nobody asked for that left at least 97 % of what they found and the heap at least 80 % full."""
     in_vain_ms: float = 0.0
+    requests: int = 0
+    """How often somebody asked for a collection (`System.gc()` and the like); what one request made,
+    such as the young and then the full collection of Parallel, counts once."""

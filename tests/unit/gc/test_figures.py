@@ -2,7 +2,7 @@ import pytest
 from msgspec import json
 
 from h2o_forensics.gc.digest import RunDigest
-from h2o_forensics.gc.events import Place, When
+from h2o_forensics.gc.events import Pause, Place, When
 from h2o_forensics.gc.tally import MAX_KEYS
 from h2o_forensics.model.jvm import Jvm
 from tests.gc_events import EPOCH, MB, cpu, cycle, digest, full, jvm, pause, safepoint, stall
@@ -176,6 +176,23 @@ def test_cms_allocates_what_the_young_generation_took() -> None:
     bare = [one._replace(old_before=None, old_after=None) for one in pauses]
     bare_rates = jvm(digest(*bare, header=True, collector="CMS")).rates
     assert bare_rates.allocation_bytes_per_s is None
+
+
+def test_young_and_full_collection_of_one_request() -> None:
+    def asked(end: float, kind: str, cause: str | None = "System.gc()") -> Pause:
+        return pause(end, 1, kind=kind, cause=cause)
+
+    pauses = [
+        asked(1, "young"), asked(2, "full"), asked(3, "young"), asked(4, "full"), asked(5, "full"),
+        asked(6, "young"), asked(7, "young", "Allocation Failure"), asked(8, "full"),
+        asked(9, "young", "Heap Dump Initiated GC"), asked(10, "full"),
+    ]  # fmt: skip
+    assert jvm(digest(*pauses)).requests == 7
+    for cut in range(len(pauses) + 1):
+        assert jvm(digest(*pauses[:cut]), digest(), digest(*pauses[cut:])).requests == 7
+    made = digest(collector="Z")
+    made.cycle(cycle(5, 1)._replace(cause="System.gc()"))
+    assert jvm(made).requests == 1
 
 
 def test_threads_that_stall_at_once_are_one_stretch() -> None:

@@ -63,7 +63,7 @@ def test_any_decorations_tell_the_same_events(kinds: tuple[str, ...]) -> None:
     assert told.exit_place is not None
     assert told.exit_place.line == 26
     assert len(told.exhausted) == 1
-    assert told.regions == [2]
+    assert told.regions == [4]
     assert told.meta == [(765 << 10, 896 << 10, None)]
     assert told.lines == len(G1)
     assert told.unknown == []
