@@ -23,7 +23,7 @@ _UNIFIED_BODY = (
     rb"|Initializing (?:The Z|Shenandoah|Epsilon)|Safepoint \"|(?:Entering|Leaving) safepoint"
     rb"|Total time for which application threads|Application time: |Pause "
     rb"|(?:Allocation|Relocation) Stall |Heap [Rr]egion [Ss]ize: |Heap address: |Trigger: "
-    rb"|=== (?:Garbage|Periodic)|G[CO]* ?Stats|Version: \d+[.\d]*[^\n]* \(|CPUs: \d+ total"
+    rb"|=== (?:Garbage|Periodic)|G[CO]* ?Stats|Version: \d[^\n(]{0,200} \(|CPUs: \d+ total"
 )
 _PLAIN_BODY = (
     rb"GC\(\d+\) (?:Pause|Concurrent|User=|Heap|Eden|Survivor|Old|Humongous|Metaspace|Garbage"

@@ -29,7 +29,7 @@ MAX_TEXT = 300
 HEAD = b" the Java Runtime Environment"
 """In the second line of a report, and of what Java prints on standard output."""
 HEAD_HINT = b"time Env"
-_HEAD_LINES = 60
+_HEAD_LINES, _HEAD_WIDTH = 60, 1000
 _FAULT = re.compile(
     r"#  ?(?P<what>SIG[A-Z]{2,8}|EXCEPTION_[A-Z_]{3,60}|Internal Error|Out of Memory Error)"
     r"(?P<rest>[^\n]{0,200}?), pid=(?P<pid>\d{1,10}),"
@@ -39,7 +39,7 @@ _ASKED = re.compile(
     r"# (Native memory allocation \(\w+\) failed to (?:map|allocate|commit|reserve) "
     r"(\d{1,18}) bytes[^\n]*|Cannot create [^\n]{0,80}thread[^\n]*)"
 )
-_JDK = re.compile(r"# JRE version:[^\n(]*(?:\(TM\)[^\n(]*)?\((\d[^\n)]{0,60})\)")
+_JDK = re.compile(r"# JRE version:[^\n(]{0,200}(?:\(TM\)[^\n(]{0,200})?\((\d[^\n)]{0,60})\)")
 _LIBRARY = re.compile(r"[CV] +\[([^\]+\n]{1,100})(?:\+0x[0-9a-fA-F]+)?\]")
 _THREAD = re.compile(
     r'^Current thread \(0x[0-9a-f]+\):  \w+ (?:"([^\n]{0,200}?)" *(?:daemon )?\[|\[)'
@@ -160,7 +160,7 @@ def _head_of(text: str) -> str:
     for line in text.lstrip("\ufeff\r\n ").split("\n", _HEAD_LINES)[:_HEAD_LINES]:
         if not line.startswith("#"):
             break
-        lines.append(line.rstrip("\r"))
+        lines.append(line[:_HEAD_WIDTH].rstrip("\r"))
     return "\n".join(lines) + "\n"
 
 

@@ -39,7 +39,10 @@ def when_of(line: str) -> dict[str, int]:
             sign = -1 if iso[4][0] == "-" else 1
             offset = sign * timedelta(hours=int(iso[4][1:3]), minutes=int(iso[4][-2:]))
         millis = int(f"{iso[3] or ''}000"[:3])
-        return {"at_ms": int((moment - offset).timestamp()) * 1000 + millis}
+        try:
+            return {"at_ms": int((moment - offset).timestamp()) * 1000 + millis}
+        except OverflowError:  # the first or last day of all calendars
+            return {}
     named = _SYSLOG.match(line)
     if named is None:
         return {}

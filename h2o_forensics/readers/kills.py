@@ -49,7 +49,7 @@ _KILLED = re.compile(
     r"(?:^|\] |: )Killed process (?P<pid>\d{1,10})(?:, UID \d+,)? \((?P<comm>[^)]{1,64})\)"
     r"(?:,? UID \d+)? total-vm:\d+kB, anon-rss:(?P<rss>\d{1,15})kB"
 )
-_CONSTRAINT = re.compile(r"oom-kill:constraint=(\w+)[^\n]*?,pid=(\d{1,10})")
+_CONSTRAINT = re.compile(r"oom-kill:constraint=(\w{1,60})[^\n]{0,2000}?,pid=(\d{1,10})")
 _MEMCG = re.compile(r"oom_memcg=([^,\n]{1,300})")
 _OLD_GROUP = re.compile(r"Task in \S{1,300} killed as a result of limit of (\S{1,300})")
 _USAGE = re.compile(r"memory: usage \d{1,15}kB, limit (\d{1,15})kB")
@@ -195,7 +195,8 @@ def _by_kernel(text: Text, at: int) -> Row | None:
 def _group_of(text: Text, at: int, pid: int) -> tuple[str | None, int | None]:
     """The group whose limit was hit, and the limit, from the kernel's lines before the verdict."""
     group = limit = None
-    for line in reversed(text.lines[max(0, at - _CONTEXT_LINES) : at]):
+    for whole in reversed(text.lines[max(0, at - _CONTEXT_LINES) : at]):
+        line = whole[:_MAX_LINE]
         if _KILLED.search(line) and f"process {pid} " not in line:
             break
         constraint, old = _CONSTRAINT.search(line), _OLD_GROUP.search(line)

@@ -27,7 +27,10 @@ def iso_ms(match: re.Match[bytes]) -> int | None:
         return None
     if offset and offset != b"Z":
         sign = -1 if offset[:1] == b"-" else 1
-        naive -= sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+        try:
+            naive -= sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+        except OverflowError:  # the first or last day of all calendars
+            return None
     return (naive - _EPOCH) // timedelta(milliseconds=1) + int(millis)
 
 
