@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from h2o_forensics.gc.read import GcReader
-from tests.unit.gc.unified_logs import G1, G1_PAUSES, Told, decorate
+from tests.unit.gc.unified_logs import G1, G1_PAUSES, Told, decorate, told_of
 
 PLAIN = ("uptime", "level", "tags")
 
@@ -22,8 +22,7 @@ def test_blocks_keep_the_line_numbers_of_the_stream() -> None:
     reader.read(other, len(other))
     reader.read(log + b"read ahead", len(log))
     reader.read(other, len(other))
-    (told,) = reader.close()
-    assert isinstance(told, Told)
+    (told,) = told_of(reader.close())
     assert told.first_line == 101
     assert next(one.place.line for one in told.pauses) == 113
     assert len(told.pauses) == len(G1_PAUSES)
@@ -42,7 +41,6 @@ def test_blocks_of_one_line_are_enough() -> None:
     reader = GcReader()
     for line in decorate(G1, PLAIN).splitlines(keepends=True):
         reader.read(line, len(line))
-    (told,) = reader.close()
-    assert isinstance(told, Told)
+    (told,) = told_of(reader.close())
     assert len(told.pauses) == len(G1_PAUSES)
     assert told.first_line == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from h2o_forensics.gc.unified import UnifiedParser
-from tests.unit.gc.unified_logs import Told
+from tests.unit.gc.unified_logs import Told, told_of
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +21,7 @@ def read(*messages: str) -> Told:
     parser = UnifiedParser()
     assert parser.gate(text, len(text))
     parser.read(text, len(text), 1)
-    (told,) = parser.close()
-    assert isinstance(told, Told)
+    (told,) = told_of(parser.close())
     assert told.unknown == []
     return told
 
@@ -168,10 +167,8 @@ def test_generational_z_counts_as_the_jvm_does() -> None:
     )
     assert told.collector == "ZGenerational"
     assert [one.generation for one in told.pauses] == ["major", "minor", "minor", "major"]
-    assert [(one.kind, one.took_ms) for one in told.cycles] == [
-        ("minor", pytest.approx(732)),
-        ("major", pytest.approx(1091)),
-    ]
+    assert [one.kind for one in told.cycles] == ["minor", "major"]
+    assert [one.took_ms for one in told.cycles] == pytest.approx([732, 1091])
 
 
 def test_shenandoah_tables_are_no_pauses() -> None:
@@ -192,8 +189,9 @@ def test_shenandoah_tables_are_no_pauses() -> None:
     )
     assert told.collector == "GenerationalShenandoah"
     assert [one.kind for one in told.pauses] == ["initial_mark", "final_mark", "degenerated"]
-    assert [(one.kind, one.took_ms) for one in told.cycles] == [("young", pytest.approx(358.0))]
     (cycle,) = told.cycles
+    assert cycle.kind == "young"
+    assert cycle.took_ms == pytest.approx(358.0)
     assert (cycle.before, cycle.after, cycle.capacity) == (31 << 20, 20 << 20, 64 << 20)
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+    from collections.abc import Iterable
+
+from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
 
 START_MS = 1_800_000_000_000
 ORDER = (
@@ -178,3 +180,11 @@ def _line(  # noqa: PLR0917
     }
     head = "".join(f"[{texts[kind]}]" for kind in kinds)
     return f"{head}{' ' if head else ''}{message}\n".encode()
+
+
+def told_of(runs: Iterable[object]) -> list[Told]:
+    """The digests, which are stand-ins that record."""
+    found = list(runs)
+    recorded = [run for run in found if isinstance(run, Told)]
+    assert len(recorded) == len(found)
+    return recorded
