@@ -18,7 +18,7 @@ TABLES: dict[str, str] = {
     "imports": "Answers to POST /3/ImportFiles.",
     "chunks": "Frame distribution summary of the log: one row per frame and node.",
     "jvms": "One row per run of a JVM in the GC logs: everything counted over the whole log.",
-    "gc_streaks": "Full collections back to back; quoted is the last one.",
+    "gc_streaks": "Full collections one after the other; quoted is the first one.",
     "gc_pauses": "Single pauses: all where there are few, else all full ones up to a cap, the longest and the first.",
     "gc_minutes": "Pauses and heap over time, in stretches of `span_ms`.",
     "safepoints": "The longest stops of the JVM, collections included.",
@@ -150,6 +150,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ended_in_order": "the summary that Java writes when it leaves in order is there",
     },
     "gc_streaks": {
+        "ts": "begin of the first one",
+        "to_ts": "end of the last one, whose line stands in `places`",
         "lasted_ms": "wall time from the first one's begin to the last one's end",
         "in_vain": "see jvms",
         "freed_share": "of what was there before, over all of them",

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from h2o_forensics.gc.causes import asked
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from h2o_forensics.model.jvm import Jvm, PauseSample
 
-ASKED = ("System.gc()", "Heap Inspection", "Heap Dump", "Diagnostic Command", "JvmtiEnv",
-         "WhiteBox", "FullGCALot", "ScavengeAlot")  # fmt: skip
-"""Causes that are somebody's wish: gcCause.cpp."""
 _ROUNDED_MS = 10.0
 """`Real` is told in hundredths of a second."""
-
-
-def is_asked(cause: str | None) -> bool:
-    """Whether a program or a tool asked for the collection."""
-    return cause is not None and cause.startswith(ASKED)
 
 
 def most(samples: Iterable[PauseSample], of: str) -> PauseSample | None:
@@ -27,10 +21,11 @@ def most(samples: Iterable[PauseSample], of: str) -> PauseSample | None:
     return max(known, key=lambda one: (getattr(one, of), -one.line), default=None)
 
 
-def longest_of(samples: Iterable[PauseSample], *causes: str) -> PauseSample | None:
-    """The longest sample of the causes that begin so."""
-    found = [one for one in samples if one.cause is not None and one.cause.startswith(causes)]
-    return most(found, "took_ms")
+def longest_of(
+    samples: Iterable[PauseSample], is_meant: Callable[[str | None], bool]
+) -> PauseSample | None:
+    """The longest sample of the causes that are meant."""
+    return most([one for one in samples if is_meant(one.cause)], "took_ms")
 
 
 def moments(jvm: Jvm) -> dict[str, Any]:
@@ -47,7 +42,7 @@ def moments(jvm: Jvm) -> dict[str, Any]:
     begin = starved.epoch_ms if starved is not None else None
     return {
         "max_full_ts": _epoch(most(full, "took_ms")),
-        "asked_ts": _epoch(longest_of(full, *ASKED)),
+        "asked_ts": _epoch(longest_of(full, asked)),
         "max_after_full_ts": _epoch(most(full, "after_bytes")),
         "vain_ts": vain.epoch_ms if vain is not None else None,
         "vain_to_ts": vain.to_epoch_ms if vain is not None else None,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from h2o_forensics.gc.causes import HUMONGOUS, asked, for_metadata
 from h2o_forensics.readers.jvm_fit import begin_ms
-from h2o_forensics.readers.jvm_moments import ASKED, is_asked, longest_of, moments, most
+from h2o_forensics.readers.jvm_moments import longest_of, moments, most
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 JVM_TABLES = ("gc_minutes", "gc_pauses", "gc_streaks", "jvms", "safepoints")
 Row = dict[str, Any]
 _MINUTE_MS = 60_000
-_LEFT, _FULL = 0.97, 0.8
-"""A full collection in vain leaves this share of what it found, and the heap this full."""
 _STARVED = ("starved", "starved_real_ms", "starved_cpu_ms", "max_starved_ms", "starved_ts",
             "starved_from_ts")  # fmt: skip
 _KILLED, _TERMINATED = 137, 143
@@ -117,8 +116,7 @@ def _header(jvm: Jvm, proof: _Placed | None) -> Row:
 
 def _collections(jvm: Jvm, longest: PauseSample | None) -> Row:
     full = [one for one in jvm.pauses if one.kind == "full"]
-    asked = [one for one in full if is_asked(one.cause)]
-    vain = _in_vain(jvm)
+    wished = [one for one in full if asked(one.cause)]
     return {
         "pauses": sum(one.count for one in jvm.pauses),
         "pause_ms": sum(one.total_ms for one in jvm.pauses),
@@ -128,32 +126,13 @@ def _collections(jvm: Jvm, longest: PauseSample | None) -> Row:
         "full": sum(one.count for one in full),
         "full_ms": sum(one.total_ms for one in full),
         "max_full_ms": max((one.max_ms for one in full), default=None),
-        "in_vain": vain[0], "in_vain_ms": vain[1],
-        "asked_full": sum(one.count for one in asked),
-        "asked_full_ms": sum(one.total_ms for one in asked),
+        "in_vain": jvm.in_vain, "in_vain_ms": jvm.in_vain_ms,
+        "asked_full": sum(one.count for one in wished),
+        "asked_full_ms": sum(one.total_ms for one in wished),
         "metaspace_full": jvm.metaspace.full_count if jvm.metaspace else None,
         "degenerated": sum(one.count for one in jvm.pauses if one.kind == "degenerated"),
         "no_room": jvm.to_space_exhausted,
     }  # fmt: skip
-
-
-def _in_vain(jvm: Jvm) -> tuple[int, float]:
-    """Full collections that were in vain and the time they took.
-
-    All are samples where there are few; else the streaks know how many there were.
-    """
-    found = [
-        one.took_ms
-        for one in jvm.pause_samples
-        if one.kind == "full" and not is_asked(one.cause) and one.before_bytes
-        and one.after_bytes is not None and one.after_bytes >= _LEFT * one.before_bytes
-        and one.after_bytes >= _FULL * (one.capacity_bytes or jvm.heap_max_bytes or 0)
-    ]  # fmt: skip
-    streaks = [one for one in jvm.full_streaks if one.in_vain]
-    count = sum(one.in_vain for one in streaks)
-    if count <= len(found):
-        return len(found), sum(found)
-    return count, sum(one.paused_ms * one.in_vain / max(one.count, 1) for one in streaks)
 
 
 def _rest(jvm: Jvm) -> Row:
@@ -236,13 +215,13 @@ def _of_pauses(jvm: Jvm, longest: PauseSample | None) -> dict[str, _Placed | Non
         longest,
     )
     found |= dict.fromkeys(("full", "full_ms", "max_full_ms", "max_full_ts"), most(full, "took_ms"))
-    asked = longest_of(full, *ASKED)
-    found |= dict.fromkeys(("asked_full", "asked_full_ms", "asked_ts"), asked)
-    humongous = longest_of(samples, "G1 Humongous")
+    wished = longest_of(full, asked)
+    found |= dict.fromkeys(("asked_full", "asked_full_ms", "asked_ts"), wished)
+    humongous = longest_of(samples, lambda cause: cause == HUMONGOUS)
     found |= dict.fromkeys(("humongous_share", "humongous_collections"), humongous)
     degenerated = [one for one in samples if one.kind == "degenerated"]
     return found | {
-        "metaspace_full": longest_of(samples, "Metadata GC"),
+        "metaspace_full": longest_of(samples, for_metadata),
         "degenerated": most(degenerated, "took_ms"),
         "max_before_bytes": most(samples, "before_bytes"),
         "max_after_bytes": most(samples, "after_bytes"),

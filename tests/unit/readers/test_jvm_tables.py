@@ -71,6 +71,24 @@ def test_full_collections_in_vain_have_the_time_of_the_first_and_of_the_last(rea
     for at_s in range(10, 40):
         stamps = f"[2026-11-22T06:00:{at_s}.000+0000][{at_s}.000s]"
         log += f"{stamps}[info][gc] GC({at_s}) Pause Full (G1 Compaction Pause) 510M->509M(512M) 900.000ms\n"  # noqa: E501
-    row = row_of(read({"gc.log": log}))
+    evidence = read({"gc.log": log})
+    row = row_of(evidence)
     assert (row["ts"], row["vain_ts"]) == (at("06:00:09.100"), at("06:00:09.100"))
     assert row["vain_to_ts"] == at("06:00:39")
+    assert (row["in_vain"], row["in_vain_ms"]) == (30, 27_000)
+    (streak,) = evidence.tables["gc_streaks"].to_dicts()
+    assert (streak["ts"], streak["to_ts"]) == (row["vain_ts"], row["vain_to_ts"])
+    lines = log.splitlines()
+    assert (streak["line"], streak["text"]) == (3, lines[2])
+    assert json.loads(streak["places"])["to_ts"] == [streak["artifact"], 32, lines[31]]
+
+
+def test_collections_for_classes_and_those_asked_for_are_not_in_vain(read: Read) -> None:
+    log = HEAD
+    for number, cause in enumerate(("System.gc()", "Last ditch collection", "Metadata GC")):
+        stamps = f"[2026-11-22T06:00:1{number}.000+0000][1{number}.000s]"
+        log += f"{stamps}[info][gc] GC({number}) Pause Full ({cause}) 510M->509M(512M) 900.000ms\n"
+    row = row_of(read({"gc.log": log.replace("(Metadata GC)", "(Metadata GC Threshold)")}))
+    assert (row["in_vain"], row["asked_full"], row["metaspace_full"]) == (0, 1, 2)
+    assert row["asked_ts"] == at("06:00:10")
+    assert json.loads(row["places"])["metaspace_full"][1] == 4
