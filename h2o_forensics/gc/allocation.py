@@ -28,7 +28,9 @@ class Allocation:
     def __init__(self) -> None:
         self.total: int | None = None
         self.unseen = False
-        """Heap was freed between pauses and nobody knows how much."""
+        """Heap is freed between pauses and nobody knows how much."""
+        self.shrank = False
+        """Less was there before a pause than after the one before it."""
         self.first: _First | None = None
         self.last: tuple[int, int, float | None] | None = None
         """Before, after and begin of the last pause, of the whole heap."""
@@ -82,8 +84,9 @@ class Allocation:
         return begin < had_begin and before <= had_before
 
     def _add(self, size: int, slot: Slot | None) -> None:
-        if size < 0:  # noqa: PLR1730 - for every pause: a call less
+        if size < 0:
             size = 0
+            self.shrank = True
         self.total = (self.total or 0) + size
         if slot is not None:
             slot.allocated = (slot.allocated or 0) + size
@@ -99,6 +102,7 @@ class Allocation:
         if other.total is not None:
             self.total = (self.total or 0) + other.total
         self.unseen = self.unseen or other.unseen
+        self.shrank = self.shrank or other.shrank
         if other.last is not None:
             before, after, begin = other.last
             self.last = (before, after, None if begin is None else begin + shift)

@@ -287,6 +287,8 @@ class LegacyParser:
         at = 0 if stamp is None else stamp.end()
         body = text[at:].lstrip()
         inside = self._inside(body) if again < _AGAIN else 0
+        if inside and not body.startswith(CUT) and not self._comes_next(body[inside:]):
+            return False  # somebody quotes it
         if inside:
             return self._line(body[inside:], number, again + 1)
         garbled = GARBLED.match(body) if self._own_file and again < _AGAIN else None
@@ -308,6 +310,11 @@ class LegacyParser:
         at = body.index(b"[", inside.start())
         found = STAMP_BEFORE.search(body, max(at - STAMP_WIDTH, 0), at)
         return found.start() if found is not None and found.group() else 0
+
+    def _comes_next(self, event: bytes) -> bool:
+        """Whether an event in another text is later than all before, and not one told again."""
+        found = STAMP.match(event)
+        return found is None or self._runs.is_new(self._dates.stamp(found).when)
 
     def _summary(self, text: bytes, body: bytes, place: Place) -> bool:
         """A line that says something of the heap, or nothing that is kept."""

@@ -80,6 +80,15 @@ class LegacyRuns:
             self._last = (stamp.when, line)
         return run
 
+    def is_new(self, when: When) -> bool:
+        """Whether a moment is after that of the last event, as far as one can tell."""
+        if self._last is None:
+            return True
+        for now, last in zip(when, self._last[0], strict=True):
+            if now is not None and last is not None:
+                return now > last
+        return True
+
     def top(self, text: bytes, line: int, *, begins: bool) -> bool:
         """A line of a header; `begins`: the one with the flags alone is one as well."""
         if text[:1] not in b"JOCM2":

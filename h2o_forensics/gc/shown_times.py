@@ -121,7 +121,10 @@ def _window(whole: RunDigest, times: Times) -> Window | None:
 
 
 def _allocation_known(whole: RunDigest) -> bool:
-    return not whole.sizes.allocation.unseen and whole.collector not in _CONCURRENT
+    allocation = whole.sizes.allocation
+    if whole.collector is None and allocation.shrank:  # one that frees memory between pauses
+        return False
+    return not allocation.unseen and whole.collector not in _CONCURRENT
 
 
 def rates(whole: RunDigest, times: Times) -> Rates:

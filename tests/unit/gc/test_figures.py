@@ -178,6 +178,14 @@ def test_cms_allocates_what_the_young_generation_took() -> None:
     assert bare_rates.allocation_bytes_per_s is None
 
 
+def test_unknown_collector_that_frees_memory_between_pauses_has_no_allocation_rate() -> None:
+    pauses = [pause(1000.0 * i, 1, before=50, after=40) for i in range(1, 5)]
+    swept = pause(5000, 1, before=20, after=10)
+    assert jvm(digest(*pauses, collector=None)).rates.allocation_bytes_per_s is not None
+    assert jvm(digest(*pauses, swept, collector=None)).rates.allocation_bytes_per_s is None
+    assert jvm(digest(*pauses, swept, collector="G1")).rates.allocation_bytes_per_s is not None
+
+
 def test_young_and_full_collection_of_one_request() -> None:
     def asked(end: float, kind: str, cause: str | None = "System.gc()") -> Pause:
         return pause(end, 1, kind=kind, cause=cause)

@@ -539,3 +539,31 @@ def test_a_remark_written_into_the_middle_of_a_young_collection() -> None:
     run = run_of(text)
     assert [one.kind for one in run.of(Pause)] == ["remark", "young"]
     assert run.unknown == []
+
+
+def test_quoted_collections_are_no_events_and_no_runs() -> None:
+    text = "".join(
+        f"{i}.000: [GC (Allocation Failure)  10240K->5120K(20480K), 0.1000000 secs]\n"
+        f"2026-01-01 00:00:00 INFO - {i}.000: [GC (System.gc())  9K->5K(20K), 0.9000000 secs]\n"
+        "2026-01-01 00:00:00 INFO - 1.000: [Full GC (System.gc())  9K->5K(20K), 0.9000000 secs]\n"
+        for i in range(1, 6)
+    )
+    # this one the JVM wrote while the program's line was not finished
+    text += "progress 9.000: [GC (Allocation Failure)  10240K->5120K(20480K), 0.1000000 secs]\n"
+    (run,) = runs_of(text)
+    assert [one.took_ms for one in run.of(Pause)] == [100.0] * 6
+    assert run.unknown == []
+
+
+def test_header_of_the_start_is_that_however_late_the_first_collection() -> None:
+    event = "{}.000: [GC (Allocation Failure)  10240K->5120K(20480K), 0.1000000 secs]\n"
+    eight = (
+        "OpenJDK 64-Bit Server VM (25.292-b10) for linux-amd64 JRE (1.8.0_292-b10), built on Apr"
+    )
+    seven = "OpenJDK 64-Bit Server VM (24.45-b08) for linux-amd64 JRE (1.7.0_45-b18), built on Oct"
+    created = "2016-04-14 22:41:41 GC log file created logs/gc.log.2\n"
+    for top, late, starts in (
+        (eight, 100, True), (created + eight, 100, False), (seven, 100, False), (seven, 9, True),
+    ):  # fmt: skip
+        (run,) = runs_of(f"{top}\n{event.format(late)}{event.format(late + 1)}")
+        assert run.has_header is starts
