@@ -28,6 +28,16 @@ _INVENTORY = (
     "physical_bytes",
 )
 _LIFE = ("node", "run", "ts")
+_OF_A_PROCESS = (
+    "crashes",
+    "gc_minutes",
+    "gc_pauses",
+    "gc_streaks",
+    "jvms",
+    "safepoints",
+    "thread_dumps",
+)
+"""Tables whose files tell of one process each."""
 _MAX_LISTED = 20
 """Values of a `list` fact; the rest is counted."""
 
@@ -52,7 +62,7 @@ def compute_facts(rule: Rule, scene: Scene) -> Facts:
     """
     facts = _captured(scene.match.hits) | _inventory(scene)
     facts |= {
-        "node": scene.nodes[0] if scene.nodes else None,
+        "node": scene.nodes[0] if scene.nodes else _unnamed(scene),
         "nodes": ", ".join(scene.nodes) if scene.nodes else None,
         "count": scene.match.count,
         "first_seen": scene.match.first,
@@ -62,6 +72,20 @@ def compute_facts(rule: Rule, scene: Scene) -> Facts:
     for fact in rule.facts:
         facts[fact.name] = _compute(fact, facts, scene, f"{rule.id}: facts.{fact.name}")
     return facts
+
+
+def _unnamed(scene: Scene) -> str | None:
+    """In the place of a node that nobody names: the file of its Java; None: more than one."""
+    paths = {hit.path for hit in scene.match.hits}
+    artifacts = {hit.artifact for hit in scene.match.hits}
+    if scene.match.whole_case or len(paths) != 1 or not artifacts <= _told_by_java(scene.tables):
+        return None
+    return f"the node of {next(iter(paths))}"
+
+
+def _told_by_java(tables: Mapping[str, pl.DataFrame]) -> set[str]:
+    found = (tables[name]["artifact"] for name in _OF_A_PROCESS if name in tables)
+    return {artifact for column in found for artifact in column.drop_nulls().unique()}
 
 
 def hits_in_scope(hits: Sequence[Hit], nodes: Sequence[str], scope: str) -> list[Hit]:
@@ -136,7 +160,7 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     table = scene.tables.get(fact.table or "")
     if table is None:
         return None
-    scoped = _in_scope(table, scene.nodes, fact.scope)
+    scoped = _in_scope(table, scene, fact.scope)
     scoped = _in_company(scoped, scene.company)
     try:
         rows = select_rows(scoped, fact.where, owner)
@@ -155,11 +179,24 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     return _take(fact.take, values)
 
 
-def _in_scope(table: pl.DataFrame, nodes: Sequence[str], scope: str) -> pl.DataFrame:
-    if scope == "case" or "node" not in table.columns or (scope == "node" and not nodes):
+def _in_scope(table: pl.DataFrame, scene: Scene, scope: str) -> pl.DataFrame:
+    if scope == "case" or "node" not in table.columns:
         return table
-    ours = pl.col("node").is_in(list(nodes))
+    if scope == "node" and not scene.nodes:
+        return _of_the_same_process(table, scene)
+    ours = pl.col("node").is_in(list(scene.nodes))
     return table.filter(ours if scope == "node" else ~ours)
+
+
+def _of_the_same_process(table: pl.DataFrame, scene: Scene) -> pl.DataFrame:
+    """Where no node is known, rows of the files that the finding quotes; of others only a lone one.
+
+    Several processes of unknown nodes are not one: the heap of this one is not that of that one.
+    """
+    artifacts = {hit.artifact for hit in scene.match.hits}
+    if table.height <= 1 or scene.match.whole_case or not artifacts <= _told_by_java(scene.tables):
+        return table
+    return table.filter(pl.col("artifact").is_in(sorted(artifacts)))
 
 
 def _in_company(table: pl.DataFrame, company: Company) -> pl.DataFrame:

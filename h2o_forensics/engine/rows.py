@@ -22,6 +22,19 @@ class NotEvaluableError(Exception):
 _Place = tuple[str, int | None, str]
 _COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
 """Tables whose rows stand for several events, and the column that says for how many."""
+_MOMENTS = {
+    "starved": "starved_from_ts", "starved_real_ms": "starved_from_ts",
+    "starved_cpu_ms": "starved_from_ts", "max_starved_ms": "starved_from_ts",
+    "worst_s": "worst_ts", "worst_share": "worst_ts", "worst_ts": "worst_ts",
+    "max_pause_ms": "max_pause_ts", "max_pause_cause": "max_pause_ts",
+    "full": "max_full_ts", "full_ms": "max_full_ts", "max_full_ms": "max_full_ts",
+    "in_vain": "vain_ts", "in_vain_ms": "vain_ts",
+    "asked_full": "asked_ts", "asked_full_ms": "asked_ts",
+    "stalls": "max_stall_ts", "stall_ms": "max_stall_ts", "stall_share": "max_stall_ts",
+    "sync_ms": "max_sync_ts", "max_sync_ms": "max_sync_ts",
+    "max_after_full_bytes": "max_after_full_ts", "ended_in_order": "last_seen",
+}  # fmt: skip
+"""A run of a JVM is one row: when that was which a column tells of."""
 _GROUP = re.compile(r"\(\?P?<(\w+)>")
 CAPTURE_TYPES: dict[CaptureType, type[pl.DataType]] = {
     "int": pl.Int64,
@@ -170,7 +183,7 @@ def _hits(
             line=line,
             line_end=None,
             pointer=row.get("pointer"),
-            ts=row.get("ts"),
+            ts=_moment(signal.table, row, used, (artifact, line, text)),
             node=str(about) if about is not None else row.get("node"),
             logged_by=row.get("node"),
             run=row.get("run"),
@@ -180,6 +193,18 @@ def _hits(
             captures=captures,
             weight=0 if number else weight,
         )
+
+
+def _moment(table: str, row: Mapping[str, Any], used: Sequence[str], place: _Place) -> int | None:
+    """When the line was written that a column came from, else the row's time."""
+    if table == "jvms" and row.get("places"):
+        places = msgspec.json.decode(row["places"], type=dict[str, _Place])
+        moments = (_MOMENTS.get(name) for name in used if places.get(name) == place)
+        known = (row.get(name) for name in moments if name is not None)
+        stated: int | None = next((moment for moment in known if moment is not None), row.get("ts"))
+        return stated
+    moment: int | None = row.get("ts")
+    return moment
 
 
 def places_of(

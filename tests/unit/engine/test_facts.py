@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from h2o_forensics.engine.clauses import Ground
 from h2o_forensics.engine.clauses.ground import match_of
@@ -229,3 +230,26 @@ def test_facts_are_of_the_run_that_failed_not_of_the_restart() -> None:
 def test_what_others_say_of_a_node_belongs_to_its_run_of_that_time(ts: int, heap: int) -> None:
     facts = _restarted(hit(ts, ONE, {}, logged_by=TWO))
     assert (facts["most"], facts["node_xmx_bytes"]) == (heap, heap)
+
+
+def test_of_several_unknown_processes_only_the_one_that_is_quoted_counts() -> None:
+    quoted = replace(hit(5, ONE, {}), node=None, logged_by=None, artifact="A7", path="x/gc.log")
+    rows = [
+        {"artifact": "A7", "heap_max_bytes": 150},
+        {"artifact": "A8", "heap_max_bytes": 700},
+    ]
+    ground = Ground(hits={}, signals={}, nodes=(), coverage=())
+    nodes = [{"node": name, "artifact": "A1", "xmx_bytes": 700} for name in (ONE, TWO)]
+    scene = Scene(
+        match_of(None, [quoted]),
+        (),
+        ground,
+        {"jvms": make_table("jvms", rows), "nodes": make_table("nodes", nodes)},
+        company_of((), [quoted], 5, 5, lives_of(())),
+        None,
+    )
+    heap = Fact("heap", table="jvms", of="heap_max_bytes", take="max")
+    xmx = Fact("xmx", table="nodes", of="xmx_bytes", take="last")
+    facts = compute_facts(rule(heap, xmx), scene)
+    assert (facts["heap"], facts["xmx"]) == (150, None)
+    assert facts["node"] == "the node of x/gc.log"

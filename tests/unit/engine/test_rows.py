@@ -147,3 +147,16 @@ def test_where_filters_record_hits_over_their_captures() -> None:
 
     good = hit(10.0, "x")
     assert keep_where(signal, [hit(9.9, "x"), good, hit(None, "x"), hit(50.0, None)]) == [good]
+
+
+def test_a_run_of_a_jvm_is_dated_by_what_the_filter_asks_for() -> None:
+    places = {"starved": ["A1", 7, "User=0.02s Real=30.11s"], "in_vain": ["A1", 3, "Pause Full"]}
+    row = {
+        "node": "n", "ts": 1_000, "artifact": "A1", "line": 3, "text": "Pause Full",
+        "places": json.dumps(places), "starved": 1, "starved_from_ts": 5_000, "in_vain": 2,
+    }  # fmt: skip
+    tables = {"jvms": make_table("jvms", [row])}
+    (hit,) = match_rows(Signal("R", "s", table="jvms", where="starved >= 1"), tables, {})
+    assert (hit.line, hit.ts) == (7, 5_000)
+    (hit,) = match_rows(Signal("R", "s", table="jvms", where="in_vain >= 1"), tables, {})
+    assert (hit.line, hit.ts) == (3, 1_000)  # nothing says when it was
