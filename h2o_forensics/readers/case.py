@@ -69,7 +69,7 @@ def read_case(
     }
     pids = known_pids(lives, artifacts, rest["cluster_nodes"])
     attribute_crash_reports(artifacts, pids)
-    jvms = read_jvms(artifacts, lives, signals, clocks)
+    jvms = read_jvms(artifacts, lives, signals, clocks, names)
     found = build_hits(artifacts, signals, lives, clocks, names, pids=pids)
     hits = relocate_hits(found, artifacts)
     first, last = _window(artifacts, clocks)

@@ -9,7 +9,7 @@ same heap and start, neither the folder nor the heap tells.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.lives import Life
     from h2o_forensics.readers.scanned import Scanned
 
+_OWN_LOGS = frozenset({"h2o_log", "http_log"})
 _START_MS = 3_000
 """A start that alone says whose a run is, is known as exactly as this."""
 _EXACT_MS = 100
@@ -43,23 +44,46 @@ def read_jvms(
     lives: Sequence[Life],
     signals: Sequence[Signal],
     clocks: Mapping[str, SettledClock],
+    members: Iterable[str] = (),
 ) -> tuple[Jvm, ...]:
     """All runs, in order of node and start, with wall-clock times where anything tells them.
 
     Their lines are those of the artifacts' texts: see `relocate_jvms`.  GC logs become artifacts
     of the nodes that they are found to be of.
+
+    Args:
+        artifacts: all, with their nodes.
+        lives: of all nodes.
+        signals: what hits are indices of.
+        clocks: of the nodes.
+        members: nodes that are known, if only by name.
     """
     drafts = drafts_of(artifacts)
     if not drafts:
         return ()
     fit = Fit(clocks, find_starts(lives, artifacts, signals, clocks))
     _by_pid(drafts, lives, fit)
-    _by_place(drafts, lives, fit, signals)
-    _by_start(drafts, lives, fit)
-    _by_heap(drafts, lives, fit)
+    nodes = _nodes_of(artifacts, {life.node for life in lives} | set(members))
+    _by_place(drafts, lives, fit, signals, nodes)
+    _by_start(drafts, lives, fit, nodes)
+    if not nodes.absent:  # nobody knows the heaps of members without logs
+        _by_heap(drafts, lives, fit)
     jvms = sorted((_finished(draft, fit, clocks) for draft in drafts), key=_order)
     _attribute_gc_logs(artifacts, jvms)
     return tuple(jvms)
+
+
+class _Nodes(NamedTuple):
+    logged: frozenset[str]
+    """Those of which logs of H2O were given."""
+    absent: frozenset[str]
+    """Members of which none were: nothing that is known of them contradicts any run."""
+
+
+def _nodes_of(artifacts: Sequence[Scanned], known: set[str]) -> _Nodes:
+    logs = [one for one in artifacts if one.kind in _OWN_LOGS or any(one.scan.nodes)]
+    logged = frozenset(one.node for one in logs if one.node is not None)
+    return _Nodes(logged, frozenset(known) - logged)
 
 
 def _attribute_gc_logs(artifacts: Iterable[Scanned], jvms: Iterable[Jvm]) -> None:
@@ -157,13 +181,17 @@ def _nearest_start(draft: Draft, lives: Sequence[Life], fit: Fit) -> Life | None
 
 
 def _by_place(
-    drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit, signals: Sequence[Signal]
+    drafts: Sequence[Draft],
+    lives: Sequence[Life],
+    fit: Fit,
+    signals: Sequence[Signal],
+    nodes: _Nodes,
 ) -> None:
     """By what it lies with and is called; then which of the node's lives it is."""
     groups: dict[str, list[Draft]] = {}
     ways: dict[int, str] = {}
     for draft in drafts:
-        if draft.life is None and (found := _place_of(draft, lives)) is not None:
+        if draft.life is None and (found := _place_of(draft, lives, nodes)) is not None:
             node, ways[id(draft)] = found
             groups.setdefault(node, []).append(draft)
     for node, mine in groups.items():
@@ -186,7 +214,7 @@ def _by_place(
             draft.node = draft.tied_by = None
 
 
-def _place_of(draft: Draft, lives: Sequence[Life]) -> tuple[str, str] | None:
+def _place_of(draft: Draft, lives: Sequence[Life], nodes: _Nodes) -> tuple[str, str] | None:
     """The node by the output in which it stands, its folder, or its name; None: unknown.
 
     Where one node's logs are all that was given, though other members had such logs, too, a folder
@@ -196,10 +224,11 @@ def _place_of(draft: Draft, lives: Sequence[Life]) -> tuple[str, str] | None:
     if beside is not None and any(one.kind == "h2o_log" for one in draft.places):
         return beside, "stdout"
     named = _node_of_name(draft, lives, folders=False)
-    if beside is not None and not _absent(lives, draft):
+    if beside is not None and not nodes.absent:
         return (beside, "folder") if named in {None, beside} else None
     named = named or _node_of_name(draft, lives, folders=True)
-    if beside is not None and (_several_have_logs(lives) or _lies_as_written(draft, beside, lives)):
+    own = len(nodes.logged) > 1 or _lies_as_written(draft, beside, lives)
+    if beside is not None and own:
         return (beside, "folder") if named in {None, beside} else None
     return (named, "port") if named is not None else None
 
@@ -210,23 +239,11 @@ def _node_of_name(draft: Draft, lives: Sequence[Life], *, folders: bool) -> str 
     return found.pop() if len(found) == 1 else None
 
 
-def _lies_as_written(draft: Draft, node: str, lives: Sequence[Life]) -> bool:
+def _lies_as_written(draft: Draft, node: str | None, lives: Sequence[Life]) -> bool:
     """Each of its files, or a copy, lies to the node's logs as a life of the node wrote it."""
     own = [life for life in lives if life.node == node]
     mine = [one for one in draft.places if one.node == node]
     return all(any(lies_as_written(one, life) for life in own) for one in mine)
-
-
-def _several_have_logs(lives: Sequence[Life]) -> bool:
-    return len({life.node for life in lives if life.first_stamp is not None}) > 1
-
-
-def _absent(lives: Sequence[Life], draft: Draft) -> bool:
-    """Whether members without logs fit as well as any, for nothing is known of them."""
-    return any(
-        life.first_stamp is None and life.last_stamp is None and life.node != draft.node
-        for life in lives
-    )
 
 
 def _settle(
@@ -321,7 +338,7 @@ def _in_order(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
             draft.life = life
 
 
-def _by_start(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
+def _by_start(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit, nodes: _Nodes) -> None:
     """A run and a life that started together, when no other life or run did.
 
     Nodes of one cluster are started together: where members have no logs, only the start that
@@ -332,7 +349,7 @@ def _by_start(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
     for draft in drafts:
         if draft.node is None:
             life = _nearest_start(draft, _free(draft, lives, drafts, fit), fit)
-            if life is not None and _absent(lives, draft) and not _starts_at(draft, life, fit):
+            if life is not None and nodes.absent and not _starts_at(draft, life, fit):
                 continue
             if life is not None:
                 wanted.setdefault((life.node, life.run), []).append(draft)
@@ -344,8 +361,6 @@ def _by_start(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
 
 def _by_heap(drafts: Sequence[Draft], lives: Sequence[Life], fit: Fit) -> None:
     """A run and a life with the same heap to the byte, when no other life or run has it."""
-    if any(life.first_stamp is None and life.last_stamp is None for life in lives):
-        return  # nobody knows the heaps of members without logs
     left = [draft for draft in drafts if draft.node is None and draft.jvm.heap_max_stated]
     free = {id(draft): _free(draft, lives, drafts, fit) for draft in left}
     for draft in left:
@@ -368,4 +383,5 @@ def _finished(draft: Draft, fit: Fit, clocks: Mapping[str, SettledClock]) -> Jvm
     elif clock is not None and clock.skew_ms:
         jvm = moved(jvm, -clock.skew_ms)
     run = life.run if life is not None else None
-    return replace(jvm, node=draft.node, run=run, tied_by=draft.tied_by)
+    pid = life.facts.get("pid") if life is not None and draft.tied_by == "pid" else jvm.pid
+    return replace(jvm, node=draft.node, run=run, tied_by=draft.tied_by, pid=pid)

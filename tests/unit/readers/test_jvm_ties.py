@@ -1,5 +1,6 @@
 """What must not tie a run to a node, and what names and copies say."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -62,6 +63,13 @@ def test_beside_one_nodes_logs_it_may_be_of_a_member_without_logs(
     assert ties(read({"logs/h2o.log": start(A), path: gc_log()}).jvms) == [(A, 1, "folder")]
 
 
+def test_members_that_only_a_snapshot_names_count(read: Read, start: Callable[..., str]) -> None:
+    nodes = [{"h2o": A, "ip_port": A, "healthy": True}, {"h2o": B, "ip_port": B, "healthy": True}]
+    cloud = {"__meta": {"schema_type": "CloudV3"}, "cloud_size": 2, "nodes": nodes}
+    files = {"h2o.log": start(A), "gc.txt": gc_log(), "cloud.json": json.dumps(cloud)}
+    assert ties(read(files).jvms) == NOBODY
+
+
 def test_where_each_node_has_its_folder_a_member_without_logs_changes_nothing(
     read: Read, start: Callable[..., str]
 ) -> None:
@@ -122,6 +130,7 @@ def test_a_pid_in_a_name_tells_the_life_if_it_is_one_that_is_known(
     jvms = read(files).jvms
     assert ties(jvms) == [(A, 1, "pid"), (A, 2, "pid")]
     assert [jvm.sources for jvm in jvms] == [("a/gc-pid4001.log",), ("a/gc-pid4009.log",)]
+    assert [jvm.pid for jvm in jvms] == [4001, 4009]
     files = {"a/h2o.log": start(), "a/gc-pid5555.log": gc_log()}
     assert ties(read(files).jvms) == [(A, 1, "folder")]
 
