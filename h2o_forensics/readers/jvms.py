@@ -224,12 +224,10 @@ def _place_of(draft: Draft, lives: Sequence[Life], nodes: _Nodes) -> tuple[str, 
     if beside is not None and any(one.kind == "h2o_log" for one in draft.places):
         return beside, "stdout"
     named = _node_of_name(draft, lives, folders=False)
-    if beside is not None and not nodes.absent:
+    sure = len(nodes.logged) > 1 or not nodes.absent
+    if beside is not None and (sure or _lies_as_written(draft, beside, lives)):
         return (beside, "folder") if named in {None, beside} else None
     named = named or _node_of_name(draft, lives, folders=True)
-    own = len(nodes.logged) > 1 or _lies_as_written(draft, beside, lives)
-    if beside is not None and own:
-        return (beside, "folder") if named in {None, beside} else None
     return (named, "port") if named is not None else None
 
 
@@ -239,7 +237,7 @@ def _node_of_name(draft: Draft, lives: Sequence[Life], *, folders: bool) -> str 
     return found.pop() if len(found) == 1 else None
 
 
-def _lies_as_written(draft: Draft, node: str | None, lives: Sequence[Life]) -> bool:
+def _lies_as_written(draft: Draft, node: str, lives: Sequence[Life]) -> bool:
     """Each of its files, or a copy, lies to the node's logs as a life of the node wrote it."""
     own = [life for life in lives if life.node == node]
     mine = [one for one in draft.places if one.node == node]
