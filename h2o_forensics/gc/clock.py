@@ -28,6 +28,8 @@ class Clock:
         self.first_epoch: int | None = None
         self.last_epoch: int | None = None
         self.offsets: list[float] = []
+        self.back_ms = 0.0
+        """How far events lie behind earlier stamps on the axis, at most: the clock was set."""
         self._plain = False
         """Uptime goes on, and when the JVM started is known as well as it will be."""
 
@@ -76,6 +78,9 @@ class Clock:
             elif epoch is not None:
                 self.axis = EPOCH
         own, other = (uptime, epoch) if self.axis == UPTIME else (epoch, uptime)
+        latest = self.last_uptime if self.axis == UPTIME else self.last_epoch
+        if own is not None and latest is not None and latest - own > self.back_ms:
+            self.back_ms = latest - own
         if own is not None or other is None or not self.offsets:
             return own
         start = median(self.offsets)
@@ -100,6 +105,7 @@ class Clock:
         self.axis = self.axis or other.axis
         self.first_uptime = _least(self.first_uptime, other.first_uptime)
         self.first_epoch = _least(self.first_epoch, other.first_epoch)
+        self.back_ms = max(self.back_ms, other.back_ms)
         self.last_uptime = _most(self.last_uptime, other.last_uptime)
         self.last_epoch = _most(self.last_epoch, other.last_epoch)
         self.offsets = [*self.offsets, *other.offsets][:OFFSETS]

@@ -21,6 +21,13 @@ LEAST_EVENTS = 2
 """Shares and rates are of a time that lasts so long and holds so many pauses, cycles, stops and
 stalls: a log may consist of one pause, which is all of its time."""
 
+SET_BACK_MS = 60_000.0
+SET_BACK_SHARE = 0.01
+"""Of the time a log covers: a clock that went back by more leaves no telling how long that is.
+
+Lines of other threads, and of a collection inside another one, come late by less than a minute.
+"""
+
 
 class Times:
     """The run's clock: what a moment is in uptime and on the wall."""
@@ -79,6 +86,9 @@ class Times:
             first = min(0.0, first)
         elif whole.first_moment is not None and clock.axis == axis:
             first = min(first, whole.first_moment)
+        back = whole.clock.back_ms if clock.axis == axis else 0.0
+        if back > max(SET_BACK_MS, SET_BACK_SHARE * (last - first)):
+            return None  # one wrong date would make years of a day
         return last - first if last > first else None
 
 

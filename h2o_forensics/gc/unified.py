@@ -13,6 +13,8 @@ says something are looked at.  That costs three passes in C, whatever the level.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from h2o_forensics.gc.candidates import ENGAGED, lines_with, words_in
@@ -52,6 +54,7 @@ _LINES_AT_ONCE = 2000
 _ONLY_IN_OWN_FILE = frozenset(
     {Kind.FACT, Kind.VERSION, Kind.EXIT, Kind.ENTERING, Kind.STOPPED, Kind.INITIALIZING}
 )
+_PIDS = re.compile(rb"\[(\d{1,9})[] ]")
 _ANCHORS = (b"GC(", b"Using ", b"afepoint ")
 _HEADER = UnifiedRun.header
 
@@ -357,24 +360,40 @@ class UnifiedParser:
         by_pid = self._runs.by_pid
         if len(by_pid) == 1 and self._run is not None:
             self._run.digest.lines += self._count(piece, len(piece.keys))
-        for pid, run in by_pid.items():
-            if len(by_pid) > 1:
-                run.digest.lines += piece.block.count(b"[%d]" % (pid or 0)) + piece.block.count(
-                    b"[%d " % (pid or 0)
-                )
-            self._see_last(piece, len(piece.keys), run)
+            self._see_last(piece, len(piece.keys), *by_pid.values())
+        elif by_pid:
+            counts = Counter(_PIDS.findall(piece.block))
+            for pid, run in by_pid.items():
+                run.digest.lines += counts[b"%d" % (pid or 0)]
+            self._see_last_of_all(piece, dict(by_pid))
+        for run in by_pid.values():
             run.flush()
+
+    def _see_last_of_all(self, piece: _Piece, left: dict[int | None, UnifiedRun]) -> None:
+        """As `_see_last`, of many processes: each line is looked at once."""
+        for index in range(len(piece.keys) - 1, max(-1, len(piece.keys) - 1 - _STEPS), -1):
+            if not left:
+                return
+            if (stamp := self._stamp_of_ours(piece, index)) is None:
+                continue
+            for pid in list(left) if stamp.pid is None else (stamp.pid, None):
+                if (run := left.pop(pid, None)) is not None:
+                    _saw(run, stamp, piece.numbers[index])
+
+    def _stamp_of_ours(self, piece: _Piece, index: int) -> Stamp | None:
+        if piece.keys[index] not in self._ours:
+            return None
+        return self._layouts.stamp(piece.lines[index][:_LONGEST_LINE])
 
     def _see_last(self, piece: _Piece, until: int, run: UnifiedRun) -> None:
         """Tell the run's digest of its last line before an index."""
         for index in range(until - 1, max(-1, until - 1 - _STEPS), -1):
-            stamp = (
-                self._layouts.stamp(piece.lines[index][:_LONGEST_LINE])
-                if piece.keys[index] in self._ours
-                else None
-            )
+            stamp = self._stamp_of_ours(piece, index)
             if stamp is not None and run.is_of(stamp):
-                line = piece.numbers[index]
-                run.digest.seen(stamp.when, line)
-                run.digest.last_line = max(run.digest.last_line, line)
+                _saw(run, stamp, piece.numbers[index])
                 return
+
+
+def _saw(run: UnifiedRun, stamp: Stamp, line: int) -> None:
+    run.digest.seen(stamp.when, line)
+    run.digest.last_line = max(run.digest.last_line, line)

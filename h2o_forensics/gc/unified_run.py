@@ -309,6 +309,11 @@ class UnifiedRun(Cycles):
         """Whether a line with these decorations is of this run's process."""
         return stamp.pid is None or self.digest.pid is None or stamp.pid == self.digest.pid
 
+    def begin_again(self) -> None:
+        """What comes is another JVM's, but counts here: its clock and its ids start anew."""
+        self.last_uptime = -1.0
+        self.max_id = self.last_begun_id = -1
+
     def begins_again(self, message: bytes) -> bool:
         """Whether a line of the header begins another run."""
         if self.has_begun:

@@ -34,7 +34,7 @@ class UnifiedRuns:
     def begin(self, stamp: Stamp, line: int) -> UnifiedRun:
         """Another run, of which this is the first line."""
         if len(self.all) >= _MOST_RUNS:
-            self.all[-1].last_uptime = -1.0  # Its clock begins again, too: the next line sets it.
+            self.all[-1].begin_again()
             return self.all[-1]
         run = UnifiedRun(line)
         run.digest.pid = stamp.pid

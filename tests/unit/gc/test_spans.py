@@ -2,7 +2,7 @@ import pytest
 
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.origin import Origin
-from h2o_forensics.gc.spans import Span, Union
+from h2o_forensics.gc.spans import PENDING, Span, Union
 
 
 def span(begin: float, end: float, line: int = 1) -> Span:
@@ -55,3 +55,13 @@ def test_span_across_two_parts_is_found_twice_only_once() -> None:
     whole.include(union(span(0, 100)), 0.0)
     both = whole.include(union(span(60, 150)), 0.0)
     assert (both, whole.total) == (40, 150)
+
+
+def test_one_span_far_ahead_does_not_make_all_others_wait() -> None:
+    made = Union()
+    final = [made.add(span(1e12, 1e12 + 1))]
+    final += [made.add(span(i * 10, i * 10 + 1)) for i in range(1000)]
+    assert len(made.pending) <= PENDING
+    done = [one[0] for one in final if one is not None]
+    assert done == [i * 10 for i in range(1000 - PENDING + 1)]
+    assert made.total == pytest.approx(1001)

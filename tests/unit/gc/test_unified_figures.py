@@ -1,7 +1,10 @@
 """Figures of whole logs of unified logging: what is read is what is counted."""
 
+import pytest
+
 from h2o_forensics.gc.digest import RunDigest
 from h2o_forensics.gc.read import GcReader
+from h2o_forensics.gc.spans import PENDING
 from tests.gc_events import cycle, digest, jvm
 
 
@@ -60,3 +63,27 @@ def test_cycles_without_a_begin_took_nobody_knows_how_long() -> None:
     )
     (run,) = read_all(log)
     assert [(one.count, one.total_ms) for one in jvm(run).cycles] == [(1, None)]
+
+
+def test_one_wrong_date_leaves_no_telling_how_long_a_log_is() -> None:
+    line = (
+        b"[%d-11-01T00:%02d:%02d.000+0000][info][gc] GC(%d) Pause Young (x) 2M->1M(9M) 100.000ms\n"
+    )
+    lines = [line % (2026, i // 60, i % 60, i) for i in range(600)]
+    (right,) = read_all(b"".join(lines))
+    (wrong,) = read_all(b"".join([line % (2036, 0, 0, 0), *lines[1:]]))
+    assert round(jvm(right).loss.pause_share or 0, 3) == 0.1
+    got = jvm(wrong)
+    assert (got.loss.pause_share, got.rates.allocation_bytes_per_s) == (None, None)
+    assert sum(one.count for one in got.pauses) == 600
+    assert len(wrong.stopped.pending) <= PENDING
+
+
+@pytest.mark.parametrize("pid", ("", "[%d]"))
+def test_what_comes_after_too_many_runs_is_counted_with_the_last_one(pid: str) -> None:
+    line = "[%.3fs]" + pid + "[info][gc] GC(%d) Pause Young (x) 2M->1M(9M) 1.000ms\n"
+    log = "".join(line % ((9000 - i * 3, *([i + 1] if pid else ()), i % 5)) for i in range(1500))
+    runs = read_all(log.encode())
+    assert (len(runs), sum(run.events for run in runs)) == (1000, 1500)
+    assert runs[-1].events == 501
+    assert len(runs[-1].stopped.pending) <= PENDING
