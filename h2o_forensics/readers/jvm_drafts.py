@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.lives import Life
     from h2o_forensics.readers.scanned import Scanned
 
-_MOST_COMPARED = 16
-"""Runs with a pause in common that are looked at for each run."""
+_MOST_COMPARED = 64
+"""Streams with a pause in common that are looked at for each run."""
+_MOST_HOLDING = 4
+"""Streams with the same pause that are remembered: more are copies of these."""
 
 
 class Draft(Struct, eq=False):
@@ -106,21 +108,22 @@ class _Found:
 
     def __init__(self) -> None:
         self._first: dict[object, _Known] = {}
-        self._holding: dict[object, list[_Known]] = {}
+        self._holding: dict[object, list[tuple[_Known, _Told]]] = {}
 
     def find(self, told: Sequence[_Told]) -> _Known | None:
         """The run that these tell of again."""
         key = _first_pause(told[0].part.digest)
         if key is not None and key in self._first:
             return self._first[key]
-        likely: dict[int, _Known] = {}
-        for name in _names(told):
-            for known in self._holding.get(name, ()):
-                if len(likely) < _MOST_COMPARED:
-                    likely[id(known)] = known
-        for known in likely.values():
-            if any(_same(mine, its) for mine in told for its in known.parts):
-                return known
+        tried: set[tuple[int, int]] = set()
+        for mine, name in _names(told):
+            for known, its in self._holding.get(name, ()):
+                pair = (id(mine), id(its))
+                if pair in tried or len(tried) >= _MOST_COMPARED:
+                    continue
+                tried.add(pair)
+                if _same(mine, its):
+                    return known
         return None
 
     def note(self, known: _Known, told: Sequence[_Told]) -> None:
@@ -128,17 +131,17 @@ class _Found:
         key = _first_pause(told[0].part.digest)
         if key is not None:
             self._first.setdefault(key, known)
-        for name in _names(told):
+        for one, name in _names(told):
             holding = self._holding.setdefault(name, [])
-            if len(holding) < _MOST_COMPARED and not any(one is known for one in holding):
-                holding.append(known)
+            if len(holding) < _MOST_HOLDING:
+                holding.append((known, one))
 
 
-def _names(told: Iterable[_Told]) -> Iterator[tuple[object, ...]]:
+def _names(told: Iterable[_Told]) -> Iterator[tuple[_Told, tuple[object, ...]]]:
     for one in told:
         if one.named is not None:
             for _, name in one.named.of:
-                yield name
+                yield one, name
 
 
 def _first_pause(digest: RunDigest) -> object | None:
