@@ -60,9 +60,7 @@ def _better(
 
 def _meet(finding: Finding, winner: Finding, same: str, lives: Lives) -> bool:
     """The evidence of both can be of one event."""
-    if same == "any":
-        return lives.same_cloud(finding, winner) and near(finding, winner)
-    return lives.same_process(finding, winner) and near(finding, winner)
+    return near(finding, winner) and (same == "any" or lives.same_process(finding, winner))
 
 
 def _worth(finding: Finding) -> tuple[float, int, bool, int]:

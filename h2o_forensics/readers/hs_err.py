@@ -46,6 +46,9 @@ _THREAD = re.compile(
     r"|^Current thread is (native thread)",
     re.MULTILINE,
 )
+_SENT = re.compile(
+    r"^siginfo: ?[^\n]{0,80}\bsi_code[=:] ?-?\d{1,3} \(SI_(?:USER|TKILL|QUEUE)\)", re.MULTILINE
+)
 _UPTIME = re.compile(r"^(?:Time: [^\n]{0,60}? )?elapsed time: ([\d.]{1,20}) seconds", re.MULTILINE)
 _TIME = re.compile(
     r"^[Tt]ime: \w{3} (\w{3}) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})(?: ([\w+:/ -]{1,60}?))?"
@@ -113,7 +116,7 @@ def read_hs_err(text: str, first_line: int = 1) -> Row | None:
         "free_bytes": read_bytes(memory[2]) if memory else None,
         "limit_bytes": _limit(limit) if limit else None,
         "asked_bytes": int(asked[2]) if asked and asked[2] else None,
-        "sent_by_kill": "sent by kill" in fault["rest"] if signal else None,
+        "sent_by_kill": _is_sent(fault["rest"], text) if signal else None,
     }  # fmt: skip
     row |= _when(text)
     places = {"physical_bytes": memory, "free_bytes": memory, "limit_bytes": limit,
@@ -172,6 +175,11 @@ def _after(text: str, marker: str) -> str | None:
 def _line_at(text: str, at: int) -> str:
     end = text.find("\n", at)
     return text[at : end if end >= 0 else len(text)].rstrip("\r")[:MAX_TEXT]
+
+
+def _is_sent(rest: str, text: str) -> bool:
+    """A process sent the signal; before JDK 11 only the line of `siginfo` says so."""
+    return "sent by kill" in rest or _SENT.search(text) is not None
 
 
 def _real(match: re.Match[str] | None) -> float | None:

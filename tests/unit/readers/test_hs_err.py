@@ -178,3 +178,21 @@ def test_rows_hold_no_secret() -> None:
         told = repr(read_hs_err(text))
         assert "secret" not in told
         assert "hidden" not in told
+
+
+@pytest.mark.parametrize(
+    ("siginfo", "sent"),
+    (
+        ("siginfo: si_signo: 11 (SIGSEGV), si_code: 0 (SI_USER), si_pid: 16661, si_uid: 0", True),
+        ("siginfo:si_signo=SIGSEGV: si_errno=0, si_code=0 (SI_USER), sender=16661", True),
+        ("siginfo: si_signo: 11 (SIGSEGV), si_code: 1 (SEGV_MAPERR), si_addr: 0x08", False),
+    ),
+)
+def test_who_sent_the_signal_stands_in_siginfo(siginfo: str, *, sent: bool) -> None:
+    text = (
+        "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n"
+        f"#  SIGSEGV (0xb) at pc=0x00007faa72ea3f14, pid=16662, tid=16662\n#\n\n{siginfo}\n"
+    )
+    row = read_hs_err(text)
+    assert row is not None
+    assert row["sent_by_kill"] is sent
