@@ -54,8 +54,8 @@ def test_the_arithmetic_is_shown(book: RuleBook) -> None:
 @pytest.mark.parametrize(
     ("physical", "more", "share", "carried"),
     (
-        ("8.00 GB", {}, "75 %", "6 GB"),
-        ("31.00 GB", {"cgroup_memory": LIMIT.format(limit=4 << 30)}, "75 %", "3 GB"),
+        ("8.00 GB", {}, "75 %", "6144"),
+        ("31.00 GB", {"cgroup_memory": LIMIT.format(limit=4 << 30)}, "75 %", "3072"),
     ),
 )
 def test_no_size_is_named_that_cannot_work(
@@ -64,7 +64,7 @@ def test_no_size_is_named_that_cannot_work(
     log = banner(physical=physical) + FAILED.format(files="2.0 GB")
     said, command = advice(book, log, **more)
     assert said.startswith("Take more nodes or less data, as no -Xmx helps here: ")
-    assert f"carry a heap of {carried} at most ({share})" in said
+    assert f"carry -Xmx{carried}m at most ({share})" in said
     assert command is None
 
 

@@ -144,7 +144,7 @@ ONE_FAULT = (
     ("{free_bytes:bytes} free", "{free_bytes:byte} free", "unknown format 'byte' of {free_bytes}"),
     ("{free_bytes:bytes} free", "{} free", "25: says: {} is no placeholder"),
     ("2 * free_bytes", "2 * free_byte", "24: facts.wanted_bytes.calc: unknown fact 'free_byte'"),
-    ("2 * free_bytes", "__import__('os')", "only ceil, known, max, min, only can be called"),
+    ("2 * free_bytes", "__import__('os')", "only ceil, floor, known, max, min, only can be called"),
     ("100MB", "lots", "24: facts.wanted_bytes.round_up: wants a number or a size"),
     ("of: free, take: min", "take: min", "23: facts.free_bytes.of: missing; only take: count"),
     ("{signal: pause, of: free", "{table: nods, of: free", "unknown table 'nods'; nearest: nodes"),
