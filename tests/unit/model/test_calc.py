@@ -14,6 +14,7 @@ FACTS: dict[str, Value] = {"a": 6, "b": 4.0, "none": None, "text": "G1", "yes": 
         ("a + b * 2", 14),
         ("-a / b", -1.5),
         ("ceil(a / b)", 2),
+        ("floor(a / b)", 1),
         ("max(a, b, 9) - min(a, b)", 5),
         ("a / 0", None),
         ("a + none", None),
