@@ -33,8 +33,12 @@ class Clock:
         self._plain = False
         """Uptime goes on, and when the JVM started is known as well as it will be."""
 
-    def see(self, when: When) -> None:
-        """A line has this stamp."""
+    def see(self, when: When, *, event: bool = False) -> None:
+        """A line has this stamp.
+
+        Only those of an `event` say when the JVM started, but for the first line: which others are
+        told of depends on where the stream was cut.
+        """
         uptime, epoch = plausible(when)
         if uptime is not None:
             if self.last_uptime is None or self.first_uptime is None:
@@ -50,7 +54,7 @@ class Clock:
                 self.last_epoch = epoch
             elif epoch < self.first_epoch:
                 self.first_epoch = epoch
-            if uptime is not None and len(self.offsets) < OFFSETS:
+            if uptime is not None and len(self.offsets) < (OFFSETS if event else 1):
                 self.offsets.append(epoch - uptime)
         self._plain = self.axis == UPTIME and (
             self.last_epoch is None or len(self.offsets) == OFFSETS
@@ -70,7 +74,7 @@ class Clock:
 
     def _at(self, when: When) -> float | None:
         when = plausible(when)
-        self.see(when)
+        self.see(when, event=True)
         uptime, epoch = when
         if self.axis is None:
             if uptime is not None:

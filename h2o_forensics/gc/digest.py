@@ -199,7 +199,7 @@ class RunDigest:
         """Count a stop."""
         self.events += 1
         event = event._replace(total_ms=min(event.total_ms, MAX_MS))
-        self.clock.see(event.when)
+        self.clock.see(event.when, event=True)
         self.safepoints.add(event)
         if self.safepoint_samples.wants(event.total_ms):
             kept = event._replace(place=short(event.place))

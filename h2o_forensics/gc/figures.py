@@ -73,7 +73,7 @@ def _who(run: Run, whole: RunDigest, times: Times) -> dict[str, Any]:
         "first_uptime_ms": times.first_uptime,
         "uptime_ms": times.last_uptime,
         "last_epoch_ms": times.last_epoch,
-        "lines": whole.lines,
+        "lines": max(whole.lines, whole.shapes.lines),
         "lines_not_understood": whole.shapes.lines,
         "facts": _facts(whole),
     }

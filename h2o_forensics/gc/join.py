@@ -18,7 +18,7 @@ from h2o_forensics.gc.kinship import (
 )
 from h2o_forensics.gc.merge import safepoints_alone
 
-MOST = 2000
+MOST = 1000
 """Streams of one folder that are looked at; what is above stays apart."""
 
 
@@ -126,13 +126,13 @@ def _bonds(logs: list[Sourced]) -> list[tuple[int, int]]:
     bonds: list[tuple[bool, Bond, int, int]] = []
     if _is_one_text(logs):
         return []
-    for j, other in enumerate(logs[:MOST]):
-        for i, one in enumerate(logs[:MOST]):
+    named = [(one, _stem(one.path), _series(one.path)) for one in logs[:MOST]]
+    for j, (other, its_stem, its_series) in enumerate(named):
+        for i, (one, stem, series) in enumerate(named):
             if i != j and _may_join(one, other):
-                alike = _series(one.path) == _series(other.path)
-                bond = follows(one.digest, other.digest, alike=alike)
+                bond = follows(one.digest, other.digest, alike=series == its_series)
                 if bond is not None:
-                    bonds.append((_stem(one.path) != _stem(other.path), bond, i, j))
+                    bonds.append((stem != its_stem, bond, i, j))
     return [(i, j) for _, _, i, j in sorted(bonds)]
 
 

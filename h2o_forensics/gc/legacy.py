@@ -97,8 +97,9 @@ class LegacyParser:
             if not own_file and self._open is None and MAYBE.match(raw) is None:
                 runs.foreign += 1
             elif len(raw) > _LINE_CAP and b"\r" in raw:
+                runs.foreign += 1
                 for part in raw.split(b"\r"):  # a whole log without a line feed
-                    self._line(part, number)
+                    runs.foreign -= self._line(part, number)
             elif not self._line(raw, number):
                 runs.foreign += 1
         runs.end_block(first_line + len(lines))
@@ -296,9 +297,7 @@ class LegacyParser:
             return self._line(text[:at] + body[garbled.end() :], number, again + 1)
         if self._summary(text, body, place):
             return True
-        if self._own_file:
-            self._runs.not_understood(place)
-        return False
+        return self._own_file and self._runs.not_understood(place)
 
     def _inside(self, body: bytes) -> int:
         """Where an event begins that cuts another text; 0: none does."""

@@ -108,10 +108,12 @@ class LegacyRuns:
         self._header = more
         return True
 
-    def not_understood(self, place: Place) -> None:
-        """A line that looks like the collector's."""
-        if self.current is not None:
-            self.current.digest.not_understood(place.text, place.line)
+    def not_understood(self, place: Place) -> bool:
+        """A line that looks like the collector's; whether there is a run of which it may be."""
+        if self.current is None:
+            return False
+        self.current.digest.not_understood(place.text, place.line)
+        return True
 
     def _restarts(self, run: LegacyRun, when: When, header: Header | None) -> bool:
         """Whether what comes now is another JVM's: its clock begins again, or it says who it is."""

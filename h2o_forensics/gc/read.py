@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _FIRST_BYTES = 64 * 1024
 """The first block read is no smaller, or all: one line does not tell a pid from a tid."""
+_PIECE = 1 << 18
+"""A GC log is read in pieces of this size, whatever the blocks: what is learnt from lines counts
+from the next piece on, so figures must not depend on where somebody cut the stream."""
+_LONGEST = 8 << 20
+"""Of lines without an end, no more is held."""
 
 
 class GcReader:
@@ -37,7 +42,10 @@ class GcReader:
         self._line = 1
         self._own_file = own_file
         self._begin: bytes | None = b""
-        """What came so far, while that is too little to learn from; None: no longer held."""
+        """Of a program's output, what came so far, while that is too little to learn from; None: no
+        longer held."""
+        self._held = b""
+        """Of a GC log, what is not read yet."""
 
     @property
     def words(self) -> tuple[bytes, ...]:
@@ -57,6 +65,9 @@ class GcReader:
             found: where the `words` stand in it, if they were sought already.
             ends: of its lines, if they were counted already.
         """
+        if self._own_file:
+            self._read_pieces(self._held + data[:size])
+            return
         if self._begin is None or (not self._begin and size >= _FIRST_BYTES):
             self._begin = None
             self._read(data, size, found, ends)
@@ -70,18 +81,33 @@ class GcReader:
         self, data: bytes, size: int, found: Found | None = None, ends: LineEnds | None = None
     ) -> None:
         ends = LineEnds(data, size) if ends is None else ends
-        if self._own_file:
-            self._read_own(data, size)
-        else:
-            found = words_in(data, size, self.words) if found is None else found
-            self._read_mixed(data, size, found, ends)
+        found = words_in(data, size, self.words) if found is None else found
+        self._read_mixed(data, size, found, ends)
         self._line += ends.total
 
-    def _read_own(self, data: bytes, size: int) -> None:
+    def _read_pieces(self, data: bytes) -> None:
+        at, size = 0, len(data)
+        while size - at > _PIECE:
+            end = data.rfind(b"\n", at, at + _PIECE) + 1 or data.find(b"\n", at + _PIECE) + 1
+            if not end:
+                break
+            self._read_own(data[at:end])
+            at = end
+        self._held = data[at:]
+        if len(self._held) > _LONGEST:
+            self._read_held()
+
+    def _read_held(self) -> None:
+        held, self._held = self._held, b""
+        self._read_own(held)
+
+    def _read_own(self, data: bytes) -> None:
+        size = len(data)
         if self._unified.engaged or self._unified_may_begin(data, size):
             self._unified.read(data, size, self._line)
         if self._legacy.engaged or (not self._unified.knows_all and self._legacy.gate(data, size)):
             self._legacy.read(data, size, self._line)
+        self._line += data.count(b"\n")
 
     def _read_mixed(self, data: bytes, size: int, found: Found, ends: LineEnds) -> None:
         unified, legacy = self._unified, self._legacy
@@ -100,6 +126,8 @@ class GcReader:
 
     def close(self) -> list[RunDigest]:
         """The runs, in the order in which they begin; empty: there is nothing of a collector's."""
+        if self._held:
+            self._read_held()
         if self._begin:
             begin, self._begin = self._begin, None
             self._read(begin, len(begin))

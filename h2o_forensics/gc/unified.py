@@ -205,8 +205,11 @@ class UnifiedParser:
         if stamp is not None:
             self._line(piece, index, raw[:_LONGEST_LINE], stamp)
         elif self._layouts.learn(raw[:_LONGEST_LINE], piece.lines):
+            again = len(self._layouts.known) > 1
+            if again and self._run is not None and len(self._runs.by_pid) == 1:
+                self._run.digest.lines += self._count(piece, index)
             self._forget()
-            if len(self._layouts.known) > 1:
+            if again:
                 return index
             self._has_strangers = False
             return 0

@@ -87,3 +87,40 @@ def test_what_comes_after_too_many_runs_is_counted_with_the_last_one(pid: str) -
     assert (len(runs), sum(run.events for run in runs)) == (1000, 1500)
     assert runs[-1].events == 501
     assert len(runs[-1].stopped.pending) <= PENDING
+
+
+def test_figures_do_not_depend_on_where_the_stream_is_cut() -> None:
+    lines = []
+    for i in range(4000):
+        stamp = f"2026-11-01T00:{i // 60 % 60:02}:{i % 60:02}.{i * 7 % 3:03}+0000"
+        lines.append(f"[{stamp}][{i}.00{i % 9}s][info][gc,phases] GC({i}) of no weight\n")
+        lines.append(
+            f"[{stamp}][{i - i % 2}.001s][info][gc] GC({i}) Pause Full (x) 2M->1M(9M) 9.0ms\n"
+        )
+        if i == 1500:
+            lines.append("somebody else's line\n")
+    log = "".join(lines).encode()
+    seen = []
+    for size in (len(log), 100_000, 7_777):
+        reader, at = GcReader(), 0
+        while at < len(log):
+            end = log.find(b"\n", min(at + size, len(log)) - 1) + 1
+            reader.read(log[at:end], end - at)
+            at = end
+        seen.append([jvm(run) for run in reader.close()])
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_lines_before_other_decorations_are_counted() -> None:
+    first = [f"[{i}.000s] GC({i}) Pause Young (x) 2M->1M(9M) 9.0ms\n" for i in range(5)]
+    then = [f"[{i}.000s][gc] GC({i}) Pause Young (x) 2M->1M(9M) 9.0ms\n" for i in range(5, 9)]
+    (run,) = read_all("".join([*first, "of another\n", *then]).encode())
+    assert (run.lines, run.events) == (9, 9)
+
+
+@pytest.mark.parametrize("end", (b"\n", b"\r"))
+def test_lines_not_understood_are_among_those_of_the_collector(end: bytes) -> None:
+    line = b"%d.000: [GC (Allocation Failure) 2048K->1024K(9216K), 0.0010000 secs]"
+    log = end.join(line % i if i % 4 == 0 else b"%d.0: what is that" % i for i in range(4000))
+    got = jvm(*read_all(log))
+    assert (got.lines, got.lines_not_understood) == (4000, 3000)
