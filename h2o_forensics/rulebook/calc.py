@@ -8,7 +8,8 @@ import ast
 import warnings
 
 FUNCTIONS = ("ceil", "floor", "known", "max", "min", "only")
-_ARGUMENTS = {"ceil": (1, "one argument"), "floor": (1, "one argument"), "only": (2, "a value and a condition")}
+_ONE = (1, "one argument")
+_ARGUMENTS = {"ceil": _ONE, "floor": _ONE, "only": (2, "a value and a condition")}
 _LONGEST = 500
 """Characters; keeps the compiler's own recursion far from its limit."""
 
