@@ -71,15 +71,14 @@ def analyze_gc(
     evidence = read_case(bundle, BUILTIN_SIGNALS, scanner, settings, progress)
     evidence, unread = as_read(evidence, budget.end_reading())
     holding = {path for jvm in evidence.jvms for path in jvm.sources}
-    read = {
-        one.path
-        for one in evidence.case.artifacts
-        if one.state == "read" and one.path not in holding
-    }
+    empty = [
+        one for one in evidence.case.artifacts if one.state == "read" and one.path not in holding
+    ]
     return GcAnalysis(
         sources=evidence.case.sources,
         jvms=evidence.jvms,
         problems=evidence.case.problems,
-        read=tuple(sorted(read)),
+        read=tuple(sorted({one.path for one in empty})),
         partial=unread,
+        strange=tuple(sorted({one.path for one in empty if one.kind == "gc_log"})),
     )

@@ -130,12 +130,21 @@ def _write(analysis: "GcAnalysis", targets: dict[Format, Path | None]) -> tuple[
     return write_out({target: renderers[kind]() for kind, target in targets.items()})
 
 
+def _some(paths: Sequence[str]) -> str:
+    more = len(paths) - _SHOWN
+    return ", ".join(sorted(paths)[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 def _nothing(analysis: "GcAnalysis") -> str:
     """What was read instead of GC logs, and what to give."""
-    read = sorted(analysis.read)
-    names = ", ".join(read[:_SHOWN]) + (f" and {len(read) - _SHOWN} more" * (len(read) > _SHOWN))
-    what = f"read {names}" if read else f"nothing in {', '.join(analysis.sources)} could be read"
+    names = _some(analysis.read)
+    what = f"read {names}" if names else f"nothing in {', '.join(analysis.sources)} could be read"
     lines = [f"no line of a garbage collector was found: {what}."]
+    if analysis.strange:
+        lines[0] = (
+            "nothing was understood, though lines look like a garbage collector's: read "
+            f"{_some(analysis.strange)}. No event in there has a name that a known JVM writes."
+        )
     lines += [f"  {item.artifact}: {item.message}" for item in analysis.problems[:_SHOWN]]
     lines += [f"  Ended early: {sentence}" for sentence in analysis.partial]
     lines.append(

@@ -9,7 +9,8 @@ from h2o_forensics.gc.events import Cycle, Pause, When
 MAX_MS = 1e12
 """31 years: no pause, cycle or wait is longer, no JVM older."""
 MAX_EPOCH_MS = 10**14
-MAX_BYTES = 1 << 60
+MAX_BYTES = 1 << 47
+"""128 TB, what a process can address; the largest heap that any JVM accepts is 16 TB."""
 MAX_REGIONS = 1 << 40
 
 E = TypeVar("E", Pause, Cycle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from h2o_forensics.gc.bounds import MAX_BYTES
 from h2o_forensics.gc.merge import merge
 from h2o_forensics.gc.shown_samples import (
     pause_samples,
@@ -86,7 +87,7 @@ def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
     vain, vain_ns = (0, 0) if full_from is None else whole.vain.above(full_from)
     return {
         "heap_max_bytes": heap_max,
-        "heap_max_stated": whole.heap_max_bytes is not None,
+        "heap_max_stated": _is_stated(whole),
         "pauses": pause_figures(whole),
         "cycles": cycle_figures(whole),
         "stalls": stall_figures(whole),
@@ -107,7 +108,11 @@ def _measured(whole: RunDigest, times: Times) -> dict[str, Any]:
 
 def _heap_max(whole: RunDigest) -> int | None:
     stated = whole.heap_max_bytes
-    return whole.sizes.max_capacity if stated is None else stated
+    return stated if _is_stated(whole) else whole.sizes.max_capacity
+
+
+def _is_stated(whole: RunDigest) -> bool:
+    return whole.heap_max_bytes is not None and whole.heap_max_bytes < MAX_BYTES
 
 
 def _usable(whole: RunDigest, heap_max: int) -> int:

@@ -57,6 +57,8 @@ class GcAnalysis(Struct, frozen=True):
     read: tuple[str, ...]
     """Paths that were read and hold nothing of a collector's."""
     partial: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    """Of what was read, the files that look like GC logs: no pause in them is of a kind that is known."""
 
 
 class TimelineEntry(Struct, frozen=True):

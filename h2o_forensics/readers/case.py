@@ -357,5 +357,15 @@ def _problems(
         for shared, count in sorted(one.scan.timeouts.items())
         for index in one.scan.alike.get(shared, (shared,))
     ]
-    everything = [*bundle.problems(), *found, *slow]
+    repeated = [
+        Problem(
+            one.path,
+            "repeated",
+            f"{one.repeated_runs} of the JVM's runs in this file begin with a pause that another "
+            "one in it begins with, to the last digit: it was taken for a copy and is not counted.",
+        )
+        for one in artifacts
+        if one.repeated_runs
+    ]
+    everything = [*bundle.problems(), *found, *slow, *repeated]
     return tuple(sorted(everything, key=msgspec.structs.astuple))

@@ -72,6 +72,8 @@ def drafts_of(artifacts: Sequence[Scanned]) -> list[Draft]:
     drafts = []
     for known in _without_copies(join_digests(sourced), compared=compared):
         run = Run(tuple(one.part for one in known.parts))
+        for part in {one.artifact for one in run.parts}:
+            by_id[part].repeated_runs += known.copies.count(part)
         told = dict.fromkeys([*(part.artifact for part in run.parts), *known.copies])
         drafts.append(Draft(run, figures(run), tuple(by_id[one] for one in told)))
     return drafts

@@ -49,6 +49,8 @@ class Scanned(Struct):
     """From the lines that were scanned to the lines of the file."""
     jvms: list[RunDigest] = []
     """Runs of JVMs of which it holds lines of the collector's."""
+    repeated_runs: int = 0
+    """Of these runs, those that tell again what another one in the same text tells."""
     jvm_starts: list[JvmStart] = []
     """What dates the start of its JVM."""
     side: Side | None = None

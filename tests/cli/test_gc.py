@@ -87,6 +87,16 @@ def test_no_line_of_a_collector_ends_with_3(flow: dict[str, Any], tmp_path: Path
     assert not target.exists()
 
 
+def test_a_log_of_unknown_events_is_not_called_one_without_a_collector(tmp_path: Path) -> None:
+    log = tmp_path / "gc.log"
+    lines = [f"[{i}.000s][info][gc] GC({i}) Pause zork (X) 24M->4M(256M) 1.500ms" for i in range(9)]
+    log.write_text("\n".join(lines) + "\n")
+    code, out, err = invoke(log)
+    assert (code, out) == (outcome.NOTHING_READABLE, "")
+    assert "nothing was understood, though lines look like a garbage collector's" in err
+    assert "read gc.log." in err
+
+
 def test_nothing_readable_ends_with_3(flow: dict[str, Any]) -> None:
     flow["analysis"] = IntakeError("no/such: no such file")
     code, _, err = invoke("no/such")

@@ -124,3 +124,11 @@ def test_lines_not_understood_are_among_those_of_the_collector(end: bytes) -> No
     log = end.join(line % i if i % 4 == 0 else b"%d.0: what is that" % i for i in range(4000))
     got = jvm(*read_all(log))
     assert (got.lines, got.lines_not_understood) == (4000, 3000)
+
+
+def test_a_heap_that_no_machine_addresses_is_none() -> None:
+    line = "[%d.000s][info][gc] GC(%d) Pause Young (x) 2M->1M(%dM) 9.0ms\n"
+    log = "".join(line % (i, i, 762 << 30 if i else 9) for i in range(5))
+    (run,) = read_all(b"[0.1s][info][gc,init] Heap Max Capacity: 900000T\n" + log.encode())
+    got = jvm(run)
+    assert (got.heap_max_bytes, got.heap_max_stated) == (9 << 20, False)

@@ -279,3 +279,11 @@ def test_a_dated_log_states_zone_and_year(read: Read, line: Line) -> None:
     assert (clock.zone, clock.year, clock.how) == ("-05:00", 2027, "inferred")
     assert "gc.log" in clock.because
     assert case.first_ms == 1826863220000  # 2027-11-22 06:00:20 UTC
+
+
+def test_copies_of_a_run_in_one_file_are_left_out_and_that_is_said(read: Read) -> None:
+    evidence = read({"gc.log": gc_log() * 3})
+    assert [sum(one.count for one in jvm.pauses) for jvm in evidence.jvms] == [3]
+    (problem,) = evidence.case.problems
+    assert (problem.artifact, problem.code) == ("gc.log", "repeated")
+    assert problem.message.startswith("2 of the JVM's runs in this file")
