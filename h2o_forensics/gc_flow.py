@@ -41,7 +41,10 @@ class _LightScanner:
         scan = Scan(hits=[], shapes={}, level_minutes={}, silences=[])
         for block in blocks:
             scan.bytes += block.size
-            scan.lines += block.data.count(b"\n", 0, block.size)
+            counted = block.line_ends
+            scan.lines += (
+                block.data.count(b"\n", 0, block.size) if counted is None else counted.total
+            )
         return scan
 
 

@@ -103,11 +103,12 @@ class GcReader:
 
     def _read_own(self, data: bytes) -> None:
         size = len(data)
-        if self._unified.engaged or self._unified_may_begin(data, size):
+        seen = self._unified.engaged or self._unified_may_begin(data, size)
+        if seen:
             self._unified.read(data, size, self._line)
         if self._legacy.engaged or (not self._unified.knows_all and self._legacy.gate(data, size)):
             self._legacy.read(data, size, self._line)
-        self._line += data.count(b"\n")
+        self._line = self._unified.next_line if seen else self._line + data.count(b"\n")
 
     def _read_mixed(self, data: bytes, size: int, found: Found, ends: LineEnds) -> None:
         unified, legacy = self._unified, self._legacy

@@ -90,6 +90,8 @@ class UnifiedParser:
 
     def __init__(self, *, own_file: bool = True) -> None:
         self._own_file = own_file
+        self.next_line = 1
+        """Number of the line after the last block of a log of its own."""
         self._layouts = Layouts(own_file=own_file)
         self._runs = UnifiedRuns()
         self._run: UnifiedRun | None = None
@@ -160,6 +162,7 @@ class UnifiedParser:
             self._read(piece)
             line += len(piece.lines) - 1
             at = end
+        self.next_line = line
 
     def _read(self, piece: _Piece) -> None:
         index = 0

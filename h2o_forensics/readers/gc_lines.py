@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from h2o_forensics.gc.read import GcReader
+from h2o_forensics.literals import LiteralSet
 from h2o_forensics.readers.h2o_log import H2OLogFormat
 from h2o_forensics.readers.layouts.streams import line_blocks
 
@@ -31,7 +32,7 @@ _DATED = re.compile(
 )
 """`[2026-11-22T06:12:45.464+0000]`, and JDK 8's `2014-06-16T00:00:00.000+0000: `"""
 _DATED_BYTES = 64 * 1024
-_H2O_WORD = b" water."
+_H2O_WORDS = LiteralSet((b" water.",))
 _H2O_LOOKS = 1000
 """Words of H2O's looked at in a GC log before it is believed to be one."""
 
@@ -111,13 +112,13 @@ class JvmLines:
         if self.has_records:
             return
         form = H2OLogFormat()
-        at = block.data.find(_H2O_WORD, 0, block.size)
-        while at >= 0 and self._looks > 0:
+        for end, _ in _H2O_WORDS.find(block.data, block.size):
+            if self._looks <= 0:
+                return
             self._looks -= 1
-            if form.header(block.data, block.data.rfind(b"\n", 0, at) + 1) is not None:
+            if form.header(block.data, block.data.rfind(b"\n", 0, end) + 1) is not None:
                 self.has_records = True
                 return
-            at = block.data.find(_H2O_WORD, at + 1, block.size)
 
 
 def _first_stamp(head: bytes) -> ZonedStamp | None:
