@@ -33,8 +33,16 @@ def watched(
         jvms: is shown each block.
         side: is shown each block.
     """
+    if kind == "gc_log":  # wholly the collector's: its reader numbers the lines itself
+        return _shown(blocks, jvms)
     seen = _watched(blocks, jvms, side)
     return without_secrets(seen) if kind == "hs_err" else seen
+
+
+def _shown(blocks: Iterable[Block], jvms: JvmLines) -> Iterator[Block]:
+    for block in blocks:
+        jvms.look(block, [])
+        yield block
 
 
 def _watched(blocks: Iterable[Block], jvms: JvmLines, side: SideReader) -> Iterator[Block]:
