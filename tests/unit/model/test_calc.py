@@ -51,7 +51,8 @@ def test_values(expression: str, value: Value) -> None:
     "expression",
     (
         "a ** 9", "__import__('os')", "a.real", "text[0]", "[a]", "lambda: 1", "a if b else 1",
-        "open('x')", "ceil(a, b)", "max()", "known()", "only(a)", "only(a, b, a)", "a +", "None", "a in text", "~a", "max(*text)",
+        "open('x')", "ceil(a, b)", "max()", "known()", "only(a)",
+        "only(a, b, a)", "a +", "None", "a in text", "~a", "max(*text)",
         "1+" * 300 + "1",
     ),
 )  # fmt: skip

@@ -28,7 +28,8 @@ def test_conditions_compare(text: str) -> None:
     "text",
     (
         "", "a +", "a ** 9", "a // 2", "a % 2", "a.b", "a[0]", "f(a)", "max(a, key=b)", "max(*a)",
-        "ceil()", "ceil(a, b)", "only(a)", "known()", "unknown(a)", "[a]", "lambda: 1", "a if b else c", "(a := 1)", "f'{a}'", "None",
+        "ceil()", "ceil(a, b)", "only(a)", "known()", "unknown(a)", "[a]", "lambda: 1",
+        "a if b else c", "(a := 1)", "f'{a}'", "None",
         "True", "1j", "b'x'", "a in b", "__import__('os').system('x')", "a\x00",
         "(" * 400, "a " * 400,
     ),
