@@ -187,7 +187,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "limit_bytes": "of the group or container that was exceeded",
         "reason": "in the words of who killed it",
     },
-    "limits": {"quota_cores": "CPU time it may use, in cores", "throttled": "periods in which it was stopped"},
+    "limits": {
+        "quota_cores": "CPU time it may use, in cores",
+        "throttled": "periods in which it was stopped",
+    },
     "spark": {
         "asked": "H2O nodes asked for",
         "executors_found": "executors that came up",
