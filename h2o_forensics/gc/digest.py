@@ -12,7 +12,6 @@ from h2o_forensics.gc.bounds import (
     believable,
     within_reason,
 )
-from h2o_forensics.gc.causes import ASKED
 from h2o_forensics.gc.clock import Clock
 from h2o_forensics.gc.origin import Origin
 from h2o_forensics.gc.requests import Requests
@@ -25,6 +24,7 @@ from h2o_forensics.gc.sums import CpuSums, Room, SafepointSums, Sizes
 from h2o_forensics.gc.tally import CycleTallies, PauseTallies, Tally
 from h2o_forensics.gc.vain import Vain
 from h2o_forensics.gc.window import WorstWindow
+from h2o_forensics.model.gc_causes import ASKED
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When

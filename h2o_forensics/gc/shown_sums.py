@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from h2o_forensics.gc.causes import HUMONGOUS, asked, for_metadata
 from h2o_forensics.gc.histogram import add_bins, chart_bins, chart_edges_ms, percentile
 from h2o_forensics.gc.slope import slope
+from h2o_forensics.model.gc_causes import HUMONGOUS, asked, for_metadata
 from h2o_forensics.model.jvm import (
     CycleFigures,
     HeapFigures,

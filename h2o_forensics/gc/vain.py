@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from h2o_forensics.gc.causes import asked, for_metadata
 from h2o_forensics.gc.histogram import add_bins, bin_of
+from h2o_forensics.model.gc_causes import asked, for_metadata
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.events import Pause

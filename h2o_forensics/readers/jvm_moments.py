@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from h2o_forensics.gc.causes import asked
+from h2o_forensics.model.gc_causes import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from h2o_forensics.gc.causes import HUMONGOUS, asked, for_metadata
+from h2o_forensics.model.gc_causes import HUMONGOUS, asked, for_metadata
 from h2o_forensics.readers.jvm_fit import begin_ms
 from h2o_forensics.readers.jvm_moments import longest_of, moments, most
 

@@ -209,7 +209,6 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
     if kind == "gc_log" and part.mixed is not None:
         kind = "h2o_log"  # its records made it a part, however many of a collector's lines go first
     artifact.kind = kind
-    artifact.text_head = head[:400].decode("utf-8", "replace").split("\n", 1)[0]
     process = _PROCESS.search(head) if kind == "hs_err" else None
     artifact.pid = int(process[1]) if process else None
     if kind == "json":

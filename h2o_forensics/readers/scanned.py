@@ -26,8 +26,6 @@ class Scanned(Struct):
     requests: list[dict[str, Any]] = []
     rest: dict[str, list[dict[str, Any]]] = {}
     state: str = "read"
-    text_head: str = ""
-    """First line, for kinds that are quoted as a whole."""
     ends_line: bool = True
     """The last byte of a text is a line end."""
     pid: int | None = None

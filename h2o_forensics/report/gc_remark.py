@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from h2o_forensics.model.gc_causes import asked, for_metadata
 from h2o_forensics.model.jvm import Jvm, PauseFigures
 from h2o_forensics.report.moments import iso
 from h2o_forensics.report.view import duration, moment, number
@@ -61,27 +62,15 @@ def when(epoch_ms: int | None, uptime_ms: float | None) -> str:
 
 
 ASKED, CLASSES, HEAP = "asked", "classes", "heap"
-_ASKED = (
-    "System.gc()",
-    "System",  # JDK 6 and 7
-    "Heap Inspection",
-    "Heap Dump",
-    "Diagnostic Command",
-    "JvmtiEnv",
-    "WhiteBox",
-)
-_CLASSES = ("Metadata GC", "Last ditch", "Permanent Generation")
-SECOND_ATTEMPTS = ("Last ditch", "Metadata GC Clear Soft References")
+SECOND_ATTEMPTS = ("Last ditch collection", "Metadata GC Clear Soft References")
 """Made for classes when the collection before found no room: an OutOfMemoryError comes next."""
 
 
 def wanted(cause: str | None) -> str:
     """What a collection was for, by its cause: ASKED, CLASSES or HEAP (also where none is told)."""
-    if cause is None:
-        return HEAP
-    if cause.startswith(_CLASSES):
+    if for_metadata(cause):
         return CLASSES
-    return ASKED if cause.startswith(_ASKED) else HEAP
+    return ASKED if asked(cause) else HEAP
 
 
 def pauses_for(jvm: Jvm, what: str) -> list[PauseFigures]:
