@@ -132,6 +132,7 @@ def examine(
         partial=run.partial,
         settings=settings,
         jvms=run.evidence.jvms,
+        training=run.evidence.training,
     )
 
 

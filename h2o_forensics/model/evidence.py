@@ -11,6 +11,7 @@ from h2o_forensics.model.finding import Hit
 from h2o_forensics.model.jvm import Jvm
 from h2o_forensics.model.rule import Pack
 from h2o_forensics.model.settings import Settings
+from h2o_forensics.model.training import TrainingEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ class EvidenceSet(Struct, frozen=True):
     hits: tuple[Hit, ...]
     unexplained: tuple[Unexplained, ...]
     jvms: tuple[Jvm, ...] = ()
+    training: TrainingEvidence = TrainingEvidence()
 
 
 class Analysis(Struct, frozen=True):
@@ -46,6 +48,7 @@ class Analysis(Struct, frozen=True):
     rulebook_packs: tuple[Pack, ...] = ()
     """Where the rules came from: the built-in pack first."""
     jvms: tuple[Jvm, ...] = ()
+    training: TrainingEvidence = TrainingEvidence()
 
 
 class GcAnalysis(Struct, frozen=True):

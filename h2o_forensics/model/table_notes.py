@@ -4,7 +4,9 @@ Units are in the names: `_ms` milliseconds, `_bytes` bytes, `_share` a part of 1
 a note is what its name says.  A value the evidence does not give is null.
 """
 
-TABLES: dict[str, str] = {
+from h2o_forensics.model import training_tables
+
+TABLES: dict[str, str] = training_tables.TABLES | {
     "hits": "Signals that matched; one row may stand for several matches (`weight`).",
     "warnings": "WARN and graver records by shape: capped rows, exact counts.",
     "minutes": "Records per minute and level; WARN and graver are exact.",
@@ -44,7 +46,7 @@ COMMON: dict[str, str] = {
 }
 """Columns every table begins with."""
 
-COLUMNS: dict[str, dict[str, str]] = {
+COLUMNS: dict[str, dict[str, str]] = training_tables.COLUMNS | {
     "hits": {
         "signal": "RULEID.name",
         "logged_by": "the node that logged it, which need not be the one it is about",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from h2o_forensics.model.training_tables import SCHEMAS as _TRAINING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -140,7 +142,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
                                "mem_value_bytes": pl.Int64, "swap_mem_bytes": pl.Int64, "free_disk_bytes": pl.Int64,
                                "max_disk_bytes": pl.Int64, "rpcs_active": pl.Int32, "open_fds": pl.Int32,
                                "is_self": pl.Boolean, "seen_by": pl.String},
-}  # fmt: skip
+} | {name: _PLACE | columns for name, columns in _TRAINING.items()}  # fmt: skip
 
 
 def make_table(name: str, rows: "Sequence[dict[str, object]]") -> pl.DataFrame:

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "model": {"line_ends", "model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
     "gc": EVERYWHERE | {"gc"},
-    "readers": EVERYWHERE | {"readers", "gc"},
+    "training": EVERYWHERE | {"training"},
+    "readers": EVERYWHERE | {"readers", "gc", "training"},
     "budget": set[str](),
     "config": EVERYWHERE,
     "partial": EVERYWHERE,
@@ -33,8 +34,19 @@ MAY_IMPORT = {
     | {"budget", "config", "ends", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
     "gc_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers"},
+    "models_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers", "training"},
     "cli": EVERYWHERE
-    | {"budget", "cli", "config", "gc_flow", "pipeline", "rulebook", "report", "collect"}
+    | {
+        "budget",
+        "cli",
+        "config",
+        "gc_flow",
+        "models_flow",
+        "pipeline",
+        "rulebook",
+        "report",
+        "collect",
+    }
     | {"trial"},
     "__init__": {"pipeline"},
     "__main__": {"cli"},
