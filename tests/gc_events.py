@@ -114,6 +114,7 @@ def digest(*pauses: Pause, header: bool = False, collector: str | None = "G1") -
     made.collector = collector
     for one in pauses:
         made.pause(one)
+    made.settle()
     return made
 
 

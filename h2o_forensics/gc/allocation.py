@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from h2o_forensics.gc.events import Pause
+    from collections.abc import Iterable
+
+    from h2o_forensics.gc.events import TimedPause
     from h2o_forensics.gc.series import Series, Slot
 
 
@@ -22,6 +24,9 @@ class _First(NamedTuple):
     """It is the whole heap."""
 
 
+_Last = tuple[int, int, float | None]
+
+
 class Allocation:
     """Bytes allocated, put together from pauses in order of time."""
 
@@ -32,56 +37,36 @@ class Allocation:
         self.shrank = False
         """Less was there before a pause than after the one before it."""
         self.first: _First | None = None
-        self.last: tuple[int, int, float | None] | None = None
+        self.last: _Last | None = None
         """Before, after and begin of the last pause, of the whole heap."""
         self.left = 0
         """After it, of what fills up."""
 
-    def pause(
-        self,
-        event: Pause,
-        moment: float | None,
-        slot: Slot | None,
-        *,
-        from_start: bool,
-        sweeps: bool,
-    ) -> None:
-        """Take in a pause that states the heap before it.
-
-        Args:
-            event: the pause.
-            moment: its end.
-            slot: that of its end.
-            from_start: the log begins with the JVM's start.
-            sweeps: the collector frees memory between pauses.
-        """
-        before, after = event.before or 0, event.after
-        if after is None:
-            after = before
-        fills, left, of_all = before, after, True
-        if sweeps:
-            if event.kind not in {"young", "full"}:
-                return
-            of_all = event.old_before is None or event.old_after is None
-            fills = before - (event.old_before or 0)
-            left = 0 if of_all else after - (event.old_after or 0)
-            self.unseen = self.unseen or (of_all and event.kind == "young")
-        begin = None if moment is None else moment - event.took_ms
-        if self.last is None:
-            if from_start:
+    def pauses(self, pauses: Iterable[tuple[TimedPause, Slot | None]]) -> None:
+        """Take in pauses that state the heap before them, each with the bucket of its end."""
+        for (event, _, moment, from_start, sweeps), slot in pauses:
+            before, after = event[5] or 0, event[6]
+            if after is None:
+                after = before
+            fills, left, of_all = before, after, True
+            if sweeps:
+                if event.kind not in {"young", "full"}:
+                    continue
+                of_all = event.old_before is None or event.old_after is None
+                fills = before - (event.old_before or 0)
+                left = 0 if of_all else after - (event.old_after or 0)
+                self.unseen = self.unseen or (of_all and event.kind == "young")
+            begin = None if moment is None else moment - event[4]
+            last = self.last
+            self.last = (before, after, begin)
+            if last is not None:
+                if not _inside(last, self.last):
+                    self._add(fills - (last[1] if of_all else self.left), slot)
+            elif from_start:
                 self._add(fills, slot)
             else:
                 self.first = _First(fills, moment, of_all)
-        elif not self._inside(before, after, begin):
-            self._add(fills - (self.last[1] if of_all else self.left), slot)
-        self.last, self.left = (before, after, begin), left
-
-    def _inside(self, before: int, after: int, begin: float | None) -> bool:
-        """Whether the pause before lay inside this one: its garbage is not allocated anew."""
-        had_before, had_after, had_begin = self.last or (0, 0, None)
-        if begin is None or had_begin is None:
-            return (before, after) == (had_before, had_after)
-        return begin < had_begin and before <= had_before
+            self.left = left
 
     def _add(self, size: int, slot: Slot | None) -> None:
         if size < 0:
@@ -107,3 +92,11 @@ class Allocation:
             before, after, begin = other.last
             self.last = (before, after, None if begin is None else begin + shift)
             self.left = other.left
+
+
+def _inside(had: _Last, now: _Last) -> bool:
+    """Whether the pause before lay inside this one: its garbage is not allocated anew."""
+    begin, had_begin = now[2], had[2]
+    if begin is None or had_begin is None:
+        return now[:2] == had[:2]
+    return begin < had_begin and now[0] <= had[0]

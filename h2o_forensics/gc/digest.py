@@ -13,10 +13,11 @@ from h2o_forensics.gc.bounds import (
     within_reason,
 )
 from h2o_forensics.gc.clock import Clock
+from h2o_forensics.gc.events import TimedPause
 from h2o_forensics.gc.origin import Origin
 from h2o_forensics.gc.requests import Requests
 from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
-from h2o_forensics.gc.series import Series, Slot, most
+from h2o_forensics.gc.series import Series, most
 from h2o_forensics.gc.shapes import Shapes
 from h2o_forensics.gc.spans import Union
 from h2o_forensics.gc.streaks import Streaks
@@ -28,11 +29,14 @@ from h2o_forensics.model.gc_causes import ASKED
 
 if TYPE_CHECKING:
     from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+    from h2o_forensics.gc.spans import Span
 
 SAFEPOINT_SAMPLES = 300
 STALL_SAMPLES = 300
 RECENT = 4
 """Pauses that a line of CPU times may still belong to."""
+_AT_ONCE = 200
+"""Pauses counted at once."""
 
 
 class RunDigest:
@@ -80,6 +84,7 @@ class RunDigest:
         self.first_id: int | None = None
         self.last_id: int | None = None
         self._kept_at = -RECENT
+        self._waiting: list[TimedPause] = []
         self._recent: deque[tuple[int | None, PauseEntry | None]] = deque(maxlen=RECENT)
 
     def _begin_times(self) -> None:
@@ -103,11 +108,8 @@ class RunDigest:
         self.events += 1
         if not believable(event):
             event = within_reason(event)
-        phase, cause, kind, generation, took_ms, before, _, _, when, gc_id, place, _, _ = event
+        _, cause, kind, _, took_ms, _, _, _, when, gc_id, place, _, _ = event
         took_ns = int(took_ms * 1e6 + 0.5) if took_ms > 0 else 0
-        key = (phase, cause, kind, generation)
-        tally = self.pauses.of.get(key) or self.pauses.place(key)
-        tally.add(took_ns)
         entry = self.samples.add(event)
         if entry is not None:
             self._kept_at = self.events
@@ -118,39 +120,53 @@ class RunDigest:
         self._recent.append((gc_id, entry))
         if gc_id is not None:
             self.note_id(gc_id)
-        moment = self.clock.at(when)
-        slot = None if moment is None else self._stop(event, moment, took_ns)
-        if before is not None:
-            sweeps = self.collector == "CMS"
-            self.sizes.pause(event, moment, slot, from_start=self.has_header, sweeps=sweeps)
-        if kind == "full":
-            self.vain.add(event, took_ns)
-            origin = self.origin
-            self.streaks.full(event, took_ns, moment, self.stopped.total, origin)
-        elif kind == "young":
-            self.streaks.other(event)
+        timed = TimedPause(
+            event, took_ns, self.clock.at(when), self.has_header, self.collector == "CMS"
+        )
         if place[0] > self.last_line:  # noqa: PLR1730 - for every pause: a call less
             self.last_line = place[0]
+        waiting = self._waiting
+        if kind == "full":
+            self.settle()
+            self._settle([timed])
+            self._full(timed)
+        else:
+            waiting.append(timed)
+            if len(waiting) >= _AT_ONCE:
+                self.settle()
 
-    def _stop(self, event: Pause, moment: float, took_ns: int) -> Slot:
-        begin = moment - took_ns / 1e6
-        if begin < 0.0:  # noqa: PLR1730 - for every pause: a call less
-            begin = 0.0
+    def settle(self) -> None:
+        """Count the pauses that wait, before somebody looks at what they are counted in.
+
+        Pauses wait so that each sum takes many of them in one loop.  What lines after a pause ask
+        about (samples, ids, the clock) knows of it at once.
+        """
+        waiting = self._waiting
+        if waiting:
+            self._waiting = []
+            self._settle(waiting)
+
+    def _settle(self, pauses: list[TimedPause]) -> None:
+        self.pauses.add_all(pauses)
+        origin = self.origin
+        spans: list[Span | None] = [
+            None
+            if moment is None
+            else (max(0.0, moment - took_ns / 1e6), moment, event[10], origin)
+            for event, took_ns, moment, _, _ in pauses
+        ]
         if self.first_moment is None:
-            self.first_moment = begin
-        final = self.stopped.add((begin, moment, event.place, self.origin))
-        if final is not None:
-            self.window.add(final)
-            self.series.paused(final[0], final[1])
-        slot = self.series.at(moment)
-        slot.pauses += 1
-        if took_ns > slot.max_ns:
-            slot.max_ns, slot.place, slot.origin = took_ns, event.place, self.origin
-        if event.kind == "full":
-            slot.full += 1
-            self.series.spread(begin, moment, "full_ms")
-            slot = self.series.at(moment)
-        return slot
+            self.first_moment = next((span[0] for span in spans if span is not None), None)
+        finals = self.stopped.add_all(spans)
+        self.window.add_all(final for final in finals if final is not None)
+        slots = self.series.pauses(pauses, finals, origin)
+        self.sizes.pauses(pauses, slots)
+        self.streaks.others(pauses)
+
+    def _full(self, timed: TimedPause) -> None:
+        event, took_ns, moment, _, _ = timed
+        self.vain.add(event, took_ns)
+        self.streaks.full(event, took_ns, moment, self.stopped.total, self.origin)
 
     def note_id(self, gc_id: int) -> None:
         """A collection of the run has this id."""
@@ -173,11 +189,13 @@ class RunDigest:
             self.note_id(event.gc_id)
         moment = self.clock.at(event.when)
         if event.before is not None or event.after is not None:
+            self.settle()
             self.sizes.cycle(event, moment, None if moment is None else self.series.at(moment))
         self.last_line = max(self.last_line, event.place.line)
 
     def stall(self, event: Stall) -> None:
         """Count a stall."""
+        self.settle()
         self.events += 1
         event = event._replace(took_ms=min(event.took_ms, MAX_MS))
         took_ns = int(max(event.took_ms, 0.0) * 1e6 + 0.5)

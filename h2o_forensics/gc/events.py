@@ -44,6 +44,19 @@ class Pause(NamedTuple):
     old_after: int | None = None
 
 
+class TimedPause(NamedTuple):
+    """A pause, placed on the axis of its run's clock."""
+
+    event: Pause
+    took_ns: int
+    moment: float | None
+    """Its end; None: not known."""
+    from_start: bool
+    """The log begins with the JVM's start."""
+    sweeps: bool
+    """The collector frees memory between pauses."""
+
+
 class Cycle(NamedTuple):
     """A concurrent cycle that ended."""
 

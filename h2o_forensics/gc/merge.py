@@ -28,6 +28,7 @@ def merge(parts: Iterable[RunDigest]) -> RunDigest:
         if whole is None:
             whole = RunDigest(part.first_line)
             whole.has_header = part.has_header
+        part.settle()
         _include(whole, part)
     return RunDigest(1) if whole is None else whole
 

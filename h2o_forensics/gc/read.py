@@ -66,7 +66,7 @@ class GcReader:
             ends: of its lines, if they were counted already.
         """
         if self._own_file:
-            self._read_pieces(self._held + data[:size])
+            self._read_pieces(data, size)
             return
         if self._begin is None or (not self._begin and size >= _FIRST_BYTES):
             self._begin = None
@@ -85,15 +85,24 @@ class GcReader:
         self._read_mixed(data, size, found, ends)
         self._line += ends.total
 
-    def _read_pieces(self, data: bytes) -> None:
-        at, size = 0, len(data)
+    def _read_pieces(self, data: bytes, size: int) -> None:
+        at = 0
+        if self._held and len(self._held) + size > _PIECE:
+            most = _PIECE - len(self._held)
+            at = data.rfind(b"\n", 0, most) + 1 if most > 0 else 0
+            if at:
+                self._held += data[:at]
+                self._read_held()
+            else:  # a long line
+                data, self._held = self._held + data[:size], b""
+                size = len(data)
         while size - at > _PIECE:
-            end = data.rfind(b"\n", at, at + _PIECE) + 1 or data.find(b"\n", at + _PIECE) + 1
+            end = data.rfind(b"\n", at, at + _PIECE) + 1 or data.find(b"\n", at + _PIECE, size) + 1
             if not end:
                 break
             self._read_own(data[at:end])
             at = end
-        self._held = data[at:]
+        self._held += data[at:size]
         if len(self._held) > _LONGEST:
             self._read_held()
 
@@ -133,4 +142,6 @@ class GcReader:
             begin, self._begin = self._begin, None
             self._read(begin, len(begin))
         runs = [run for parser in (self._unified, self._legacy) for run in parser.close()]
+        for run in runs:
+            run.settle()
         return sorted(runs, key=lambda run: run.first_line)

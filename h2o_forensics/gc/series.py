@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from h2o_forensics.gc.events import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from h2o_forensics.gc.events import TimedPause
     from h2o_forensics.gc.origin import Origin
+    from h2o_forensics.gc.spans import Span
 
 V = TypeVar("V", int, tuple[int, float])
 
@@ -106,6 +110,37 @@ class Series:
                 self._widen()
                 return self.at(moment)
         return slot
+
+    def pauses(
+        self, pauses: Iterable[TimedPause], finals: Iterable[Span | None], origin: Origin
+    ) -> list[Slot | None]:
+        """Count pauses that came one after the other.
+
+        Args:
+            pauses: in order.
+            finals: for each one, the stretch that is known for good with it.
+            origin: of all of them.
+
+        Returns:
+            For each one, the bucket of its end.
+        """
+        slots: list[Slot | None] = []
+        for (event, took_ns, moment, _, _), final in zip(pauses, finals, strict=True):
+            if final is not None:
+                self.paused(final[0], final[1])
+            if moment is None:
+                slots.append(None)
+                continue
+            slot = self.slots.get(int(moment // self.width)) or self.at(moment)
+            slot.pauses += 1
+            if took_ns > slot.max_ns:
+                slot.max_ns, slot.place, slot.origin = took_ns, event[10], origin
+            if event[2] == "full":
+                slot.full += 1
+                self.spread(max(0.0, moment - took_ns / 1e6), moment, "full_ms")
+                slot = self.at(moment)
+            slots.append(slot)
+        return slots
 
     def paused(self, begin: float, end: float) -> None:
         """Add a stretch in which the program stood still."""

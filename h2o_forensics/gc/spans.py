@@ -6,8 +6,13 @@ of CMS that became a full one) comes after those inside it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from h2o_forensics.gc.events import Place
 from h2o_forensics.gc.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROUNDING_MS = 2.0
 """Stamps have whole milliseconds: neighbours may seem to overlap by this much."""
@@ -39,20 +44,33 @@ class Union:
         Returns:
             A span that is final now, after all given before and apart from them.
         """
-        pending = self.pending
-        begin, end, place, origin = span
-        if len(self.head) < HEAD:
-            self.head.append((begin, end))
-        if pending and begin < pending[-1][1]:
-            last_begin, last_end = pending[-1][:2]
-            if last_end - begin > ROUNDING_MS or (
-                begin <= last_begin and end - begin > ROUNDING_MS
-            ):
-                return self._nest(span)
-            span = (last_end, last_end + end - begin, place, origin)
-        self.total += end - begin
-        pending.append(span)
-        return None if len(pending) <= PENDING else self._oldest()
+        return self.add_all((span,))[0]
+
+    def add_all(self, spans: Iterable[Span | None]) -> list[Span | None]:
+        """Put spans in; for each of them, what `add` returns (for None: None)."""
+        finals: list[Span | None] = []
+        pending, head = self.pending, self.head
+        for span in spans:
+            if span is None:
+                finals.append(None)
+                continue
+            begin, end, place, origin = span
+            kept = span
+            if len(head) < HEAD:
+                head.append((begin, end))
+            if pending and begin < pending[-1][1]:
+                last_begin, last_end = pending[-1][:2]
+                if last_end - begin > ROUNDING_MS or (
+                    begin <= last_begin and end - begin > ROUNDING_MS
+                ):
+                    finals.append(self._nest(span))
+                    pending = self.pending
+                    continue
+                kept = (last_end, last_end + end - begin, place, origin)
+            self.total += end - begin
+            pending.append(kept)
+            finals.append(None if len(pending) <= PENDING else self._oldest())
+        return finals
 
     def _oldest(self) -> Span:
         final = self.pending.pop(0)

@@ -21,7 +21,9 @@ from h2o_forensics.gc.samples import short
 from h2o_forensics.gc.vain import LEFT_SHARE, Vain
 
 if TYPE_CHECKING:
-    from h2o_forensics.gc.events import Pause, Place, When
+    from collections.abc import Iterable
+
+    from h2o_forensics.gc.events import Pause, Place, TimedPause, When
     from h2o_forensics.gc.origin import Origin
 
 STOPPED_SHARE = 0.5
@@ -126,13 +128,9 @@ class Streaks:
         self.roomy = False
         """The same since the last one."""
 
-    def other(self, pause: Pause) -> None:
-        """A pause that is no full collection."""
-        if pause.kind != "young":
-            return
-        before, after = pause.before, pause.after
-        if before is None or after is None or after < LEFT_SHARE * before:
-            self.roomy = True
+    def others(self, pauses: Iterable[TimedPause]) -> None:
+        """Pauses one after the other; of full collections among them, `full` is told."""
+        self.roomy = self.roomy or any(_found_room(one[0]) for one in pauses)
 
     def full(
         self, pause: Pause, took_ns: int, at: float | None, stopped: float, origin: Origin
@@ -178,6 +176,13 @@ class Streaks:
         all_ = [streak for streak in _put_together(self.pieces) if streak.count > 1]
         longest = {id(streak) for streak in nlargest(MOST, all_, key=_paused)}
         return [streak for streak in all_ if id(streak) in longest]
+
+
+def _found_room(pause: Pause) -> bool:
+    if pause.kind != "young":
+        return False
+    before, after = pause.before, pause.after
+    return before is None or after is None or after < LEFT_SHARE * before
 
 
 def _paused(streak: Streak) -> int:

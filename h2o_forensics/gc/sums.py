@@ -9,7 +9,9 @@ from h2o_forensics.gc.samples import short
 from h2o_forensics.gc.series import least, most
 
 if TYPE_CHECKING:
-    from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Safepoint
+    from collections.abc import Iterable
+
+    from h2o_forensics.gc.events import CpuTimes, Cycle, Safepoint, TimedPause
     from h2o_forensics.gc.origin import Origin
     from h2o_forensics.gc.series import Series, Slot
 
@@ -132,29 +134,23 @@ class Sizes:
         """As many more, whose size an earlier file of the run states, or none."""
         self.allocation = Allocation()
 
-    def pause(
-        self,
-        event: Pause,
-        moment: float | None,
-        slot: Slot | None,
-        *,
-        from_start: bool,
-        sweeps: bool = False,
-    ) -> None:
-        """Take in a pause that states sizes; `from_start`, `sweeps`: see `Allocation.pause`."""
-        before, after = event.before, event.after
-        if before is None:
-            return
-        self.allocation.pause(event, moment, slot, from_start=from_start, sweeps=sweeps)
-        if after is None:
-            after = before
-        self._extremes(before, after, event.capacity, slot)
-        if event.kind == "full":
-            self._after_full(after, moment, slot)
-        elif slot is not None and moment is not None and _cleans_old(event):
-            slot.low_old = least(slot.low_old, (after, moment))
-        if event.kind == "young" and event.old_before is not None and event.old_after is not None:
-            self.promoted = (self.promoted or 0) + max(0, event.old_after - event.old_before)
+    def pauses(self, pauses: Iterable[TimedPause], slots: Iterable[Slot | None]) -> None:
+        """Take in pauses, each with the bucket of its end; those that state no sizes pass."""
+        stated = [one for one in zip(pauses, slots, strict=True) if one[0][0][5] is not None]
+        self.allocation.pauses(stated)
+        for (event, _, moment, _, _), slot in stated:
+            phase, _, kind, _, _, before, after, capacity, *_, old_before, old_after = event
+            if before is None:
+                continue
+            if after is None:
+                after = before
+            self._extremes(before, after, capacity, slot)
+            if kind == "full":
+                self._after_full(after, moment, slot)
+            elif slot is not None and moment is not None and _cleans_old(phase, kind):
+                slot.low_old = least(slot.low_old, (after, moment))
+            if kind == "young" and old_before is not None and old_after is not None:
+                self.promoted = (self.promoted or 0) + max(0, old_after - old_before)
 
     def promoted_bytes(self, region_bytes: int | None) -> int | None:
         """What young collections left in the old generation; None: not known of all."""
@@ -215,5 +211,5 @@ _YOUNG = frozenset({"minor", "young"})
 """Cycles that leave the old generation as it is."""
 
 
-def _cleans_old(event: Pause) -> bool:
-    return "(Mixed)" in event.phase or event.kind in {"cleanup", "remark", "degenerated"}
+def _cleans_old(phase: str, kind: str) -> bool:
+    return "(Mixed)" in phase or kind in {"cleanup", "remark", "degenerated"}

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from h2o_forensics.gc.histogram import add_bins, bin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from h2o_forensics.gc.events import TimedPause
 
 MAX_KEYS = 256
 OTHER = "(other)"
@@ -25,16 +32,19 @@ class Tally:
 
     def add(self, took_ns: int) -> None:
         """Count one."""
-        self.count += 1
-        self.total_ns += took_ns
-        if took_ns > self.max_ns:  # noqa: PLR1730 - for every pause: a call less
-            self.max_ns = took_ns
+        self.add_all((took_ns,))
+
+    def add_all(self, took_ns: Sequence[int]) -> None:
+        """Count some, at least one."""
+        self.count += len(took_ns)
+        self.total_ns += sum(took_ns)
+        self.max_ns = max(self.max_ns, *took_ns)
         bins = self.bins
-        index = bin_of(took_ns)
-        if index in bins:
-            bins[index] += 1
-        else:
-            bins[index] = 1
+        for index in map(bin_of, took_ns):
+            if index in bins:
+                bins[index] += 1
+            else:
+                bins[index] = 1
 
     def include(self, other: Tally) -> None:
         """Count all of another one."""
@@ -58,6 +68,18 @@ class PauseTallies:
                 key = (OTHER, None, key[2], key[3])
             found = self.of.setdefault(key, Tally())
         return found
+
+    def add_all(self, pauses: Iterable[TimedPause]) -> None:
+        """Count pauses, by what they are called."""
+        took = dict[PauseKey, list[int]]()
+        for event, took_ns, _, _, _ in pauses:
+            key = event[:4]
+            if key in took:
+                took[key].append(took_ns)
+            else:
+                took[key] = [took_ns]
+        for key, durations in took.items():
+            self.place(key).add_all(durations)
 
     def include(self, other: PauseTallies) -> None:
         """Count all of another one."""

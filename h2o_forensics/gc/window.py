@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from h2o_forensics.gc.spans import Span, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHARE = 0.9
 MOST = 4096
@@ -60,29 +63,34 @@ class WorstWindow:
 
     def add(self, span: Span) -> None:
         """The program stood still in this span."""
-        begin, end = span[:2]
-        heights = self._heights
-        stopped = self.stopped
-        level = stopped - SHARE * begin
-        if not heights or -level > heights[-1]:
-            self._begins.append((begin, stopped, level))
-            heights.append(-level)
-            if len(heights) > MOST:
-                self._thin_begins()
-                heights = self._heights
-        self.stopped = stopped = stopped + end - begin
-        level = stopped - SHARE * end
-        ends = self._ends
-        while ends and ends[-1][2] <= level:
-            ends.pop()
-        ends.append((span, stopped, level))
-        if len(ends) > MOST:
-            self._ends = _thin_ends(ends, self._begins[0][0])
-        # Only its own begin is low enough, most of the time: then nothing is to be searched.
-        alone = len(heights) > 1 and heights[-2] < -level - _EXACT
-        first = self._begins[-1 if alone else bisect_left(heights, -level - _EXACT)]
-        if end - first[0] > self._length:
-            self._offer(first, span, stopped)
+        self.add_all((span,))
+
+    def add_all(self, spans: Iterable[Span]) -> None:
+        """The program stood still in these spans."""
+        begins, heights, ends, stopped = self._begins, self._heights, self._ends, self.stopped
+        for span in spans:
+            begin, end, _, _ = span
+            height = SHARE * begin - stopped
+            if not heights or height > heights[-1]:
+                begins.append((begin, stopped, -height))
+                heights.append(height)
+                if len(heights) > MOST:
+                    self._thin_begins()
+                    begins, heights = self._begins, self._heights
+            stopped = stopped + end - begin
+            level = stopped - SHARE * end
+            while ends and ends[-1][2] <= level:
+                ends.pop()
+            ends.append((span, stopped, level))
+            if len(ends) > MOST:
+                self._ends = ends = _thin_ends(ends, begins[0][0])
+            # Only its own begin is low enough, most of the time: then nothing is to be searched.
+            least = -level - _EXACT
+            alone = len(heights) > 1 and heights[-2] < least
+            first = begins[-1 if alone else bisect_left(heights, least)]
+            if end - first[0] > self._length:
+                self._offer(first, span, stopped)
+        self.stopped = stopped
 
     def _offer(self, first: _Begin, span: Span, stopped: float) -> None:
         if span[1] - first[0] > self._length:

@@ -111,6 +111,9 @@ class Told:
     flags: str | None = None
     exit_place: Place | None = None
 
+    def settle(self) -> None:
+        pass
+
     def seen(self, when: When, line: int) -> None:
         self.stamps.append((when, line))
 
