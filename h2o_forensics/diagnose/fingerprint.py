@@ -14,6 +14,7 @@ def fingerprint(finding: Finding, nodes: Sequence[str]) -> str:
     """16 hex digits over rule, condition, the nodes' ordinals in the case and text facts."""
     known = {node: ordinal for ordinal, node in enumerate(nodes)}
     parts = [finding.rule, finding.condition]
+    parts += [finding.subject] if finding.subject else []
     parts += [str(known.get(node, node)) for node in finding.nodes]
     parts += [
         f"{name}={_DIGITS.sub('#', value)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from h2o_forensics.diagnose.lives import SLACK_MS, Lives
-from h2o_forensics.diagnose.place import SURE, share_node
+from h2o_forensics.diagnose.place import SURE, same_subject, share_node
 from h2o_forensics.errors import RuleError
 from h2o_forensics.model.calc import holds
 from h2o_forensics.model.finding import Finding
@@ -80,7 +80,8 @@ def _holds(condition: str, effect: Finding) -> bool:
 def _fits(cause: Finding, effect: Finding, edge: CauseEdge) -> bool:
     if cause.harm != "fault" and cause.confidence < SURE <= effect.confidence:
         return False  # a doubtful risk does not explain a certain fault
-    return _place_fits(cause, effect, edge) and _time_fits(cause, effect, edge)
+    placed = same_subject(cause, effect) and _place_fits(cause, effect, edge)
+    return placed and _time_fits(cause, effect, edge)
 
 
 def _reaches(cause: Finding, effect: Finding, edge: CauseEdge, lives: Lives) -> bool:

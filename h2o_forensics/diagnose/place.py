@@ -17,6 +17,14 @@ def share_node(one: Finding, other: Finding) -> bool:
     return not set(one.nodes).isdisjoint(other.nodes)
 
 
+def same_subject(one: Finding, other: Finding) -> bool:
+    """They are not about two models, two grids or two frames."""
+    first, second = one.subject, other.subject
+    if first is None or second is None or first.partition(" ")[0] != second.partition(" ")[0]:
+        return True
+    return first == second
+
+
 def clouds_of(nodes: Sequence[Node]) -> dict[str, str]:
     """Node to the first name of its cloud; nodes that no log puts into a cloud are left out.
 

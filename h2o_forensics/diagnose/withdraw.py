@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from h2o_forensics.diagnose.lives import Lives, near
-from h2o_forensics.diagnose.place import by_time, severity_of
+from h2o_forensics.diagnose.place import by_time, same_subject, severity_of
 from h2o_forensics.model.diagnosis import WhyNot
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import Rule
@@ -60,6 +60,8 @@ def _better(
 
 def _meet(finding: Finding, winner: Finding, same: str, lives: Lives) -> bool:
     """The evidence of both can be of one event."""
+    if not same_subject(finding, winner):
+        return False
     return near(finding, winner) and (same == "any" or lives.same_process(finding, winner))
 
 

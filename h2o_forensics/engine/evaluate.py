@@ -163,6 +163,7 @@ def _finding(rule: Rule, match: Match, ground: Ground, evidence: EvidenceSet) ->
         evidence=quote(match.hits, match.first, [signal.id for signal in rule.signals]),
         remedies=tuple(_remedies(rule.remedies, facts)),
         decided_by=rule.decided_by,
+        subject=match.subject,
     )
 
 
@@ -218,13 +219,13 @@ def _said(template: str, facts: Facts) -> str:
     return render(template, facts, missing="unknown") or ""
 
 
-def _when(match: Match) -> tuple[bool, int, str]:
-    return (match.first is None, match.first or 0, match.node or "")
+def _when(match: Match) -> tuple[bool, int, str, str]:
+    return (match.first is None, match.first or 0, match.node or "", match.subject or "")
 
 
-def _order(finding: Finding) -> tuple[str, bool, int, tuple[str, ...]]:
+def _order(finding: Finding) -> tuple[str, bool, int, tuple[str, ...], str]:
     first = finding.first_seen
-    return (finding.rule, first is None, first or 0, finding.nodes)
+    return (finding.rule, first is None, first or 0, finding.nodes, finding.subject or "")
 
 
 def _gap_order(gap: Gap) -> tuple[str, str, int, int]:

@@ -14,6 +14,7 @@ from h2o_forensics.errors import RuleError
 from h2o_forensics.model.calc import calculate
 from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.rule import Fact, Facts, Rule
+from h2o_forensics.model.training_tables import SUBJECTS
 
 _PLACE = frozenset(
     {"node", "run", "ts", "artifact", "line", "pointer", "text", "places", "captures", "frames"}
@@ -64,6 +65,7 @@ def compute_facts(rule: Rule, scene: Scene) -> Facts:
     facts |= {
         "node": scene.nodes[0] if scene.nodes else _unnamed(scene),
         "nodes": ", ".join(scene.nodes) if scene.nodes else None,
+        "subject": scene.match.subject,
         "count": scene.match.count,
         "first_seen": scene.match.first,
         "last_seen": scene.match.last,
@@ -160,7 +162,8 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     table = scene.tables.get(fact.table or "")
     if table is None:
         return None
-    scoped = _in_scope(table, scene, fact.scope)
+    scoped = _about(scene.match.subject, fact.table or "", table)
+    scoped = _in_scope(scoped, scene, fact.scope)
     scoped = _in_company(scoped, scene.company)
     try:
         rows = select_rows(scoped, fact.where, owner)
@@ -177,6 +180,15 @@ def _of_rows(fact: Fact, scene: Scene, owner: str) -> Value:
     if fact.take == "count":
         return sum(value is not None for value in values)
     return _take(fact.take, values)
+
+
+def _about(subject: str | None, name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Of a table about models, grids or frames the rows of the one that the finding is about."""
+    if subject is None or name not in SUBJECTS:
+        return table
+    kind, column = SUBJECTS[name]
+    wanted = subject.removeprefix(f"{kind} ")
+    return table.filter(pl.col(column) == wanted) if wanted != subject else table
 
 
 def _in_scope(table: pl.DataFrame, scene: Scene, scope: str) -> pl.DataFrame:

@@ -13,13 +13,22 @@ from h2o_forensics.model.finding import Hit, Value
 from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import RECORDS, CaptureType, Signal
 from h2o_forensics.model.tables import SCHEMAS, make_table
+from h2o_forensics.model.training_tables import SUBJECTS
 
 
 class NotEvaluableError(Exception):
     """A sound filter cannot be run over these very values.  Becomes a gap, never leaves engine."""
 
 
-_Place = tuple[str, int | None, str]
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a column of a row was read."""
+
+    artifact: str
+    line: int | None
+    text: str
+    pointer: str | None = None
+
+
 _COUNTED = {"warnings": "count", "exceptions": "count", "hits": "weight"}
 """Tables whose rows stand for several events, and the column that says for how many."""
 _MOMENTS = {
@@ -175,30 +184,37 @@ def _hits(
     """One hit, and one of no weight for each further line that the filter's columns came from."""
     about = row.get(signal.about) if signal.about else None
     captures: dict[str, Value] = dict(row)
-    for number, (artifact, line, text) in enumerate(places_of(signal.table, row, used)):
+    for number, place in enumerate(places_of(signal.table, row, used)):
         yield Hit(
             signal=signal.id,
-            artifact=artifact,
-            path=paths.get(artifact, artifact),
-            line=line,
+            artifact=place.artifact,
+            path=paths.get(place.artifact, place.artifact),
+            line=place.line,
             line_end=None,
-            pointer=row.get("pointer"),
-            ts=_moment(signal.table, row, used, (artifact, line, text)),
+            pointer=place.pointer,
+            ts=_moment(signal.table, row, used, place),
             node=str(about) if about is not None else row.get("node"),
             logged_by=row.get("node"),
             run=row.get("run"),
             level=str(row.get("level") or ""),
             thread=str(row.get("thread") or ""),
-            text=text,
+            text=place.text,
             captures=captures,
             weight=0 if number else weight,
+            subject=_subject(signal.table, row),
         )
 
 
-def _moment(table: str, row: Mapping[str, Any], used: Sequence[str], place: _Place) -> int | None:
+def _subject(table: str, row: Mapping[str, Any]) -> str | None:
+    kind, column = SUBJECTS.get(table, ("", ""))
+    name = row.get(column) if column else None
+    return None if name is None else f"{kind} {name}"
+
+
+def _moment(table: str, row: Mapping[str, Any], used: Sequence[str], place: Place) -> int | None:
     """When the line was written that a column came from, else the row's time."""
     if table == "jvms" and row.get("places"):
-        places = msgspec.json.decode(row["places"], type=dict[str, _Place])
+        places = msgspec.json.decode(row["places"], type=dict[str, Place])
         moments = (_MOMENTS.get(name) for name in used if places.get(name) == place)
         known = (row.get(name) for name in moments if name is not None)
         stated: int | None = next((moment for moment in known if moment is not None), row.get("ts"))
@@ -207,14 +223,17 @@ def _moment(table: str, row: Mapping[str, Any], used: Sequence[str], place: _Pla
     return moment
 
 
-def places_of(
-    table: str, row: Mapping[str, Any], used: Sequence[str]
-) -> list[tuple[str, int | None, str]]:
-    """Artifact, line, text where the columns used were read: rows may be put together."""
-    stated = row.get("places")
-    places = msgspec.json.decode(stated, type=dict[str, _Place]) if stated else {}
+def places_of(table: str, row: Mapping[str, Any], used: Sequence[str]) -> list[Place]:
+    """Where the columns used were read: rows may be put together."""
+    stated, pointer = row.get("places"), row.get("pointer")
+    places = msgspec.json.decode(stated, type=dict[str, Place]) if stated else {}
     found = list(dict.fromkeys(places[name] for name in used if name in places))
-    return found or [(str(row.get("artifact") or ""), row.get("line"), _text(table, row, used))]
+    if not found:
+        text = _text(table, row, used)
+        return [Place(str(row.get("artifact") or ""), row.get("line"), text, pointer)]
+    if pointer is None:
+        return found
+    return [one if one.pointer else msgspec.structs.replace(one, pointer=pointer) for one in found]
 
 
 def _text(table: str, row: Mapping[str, Any], used: Sequence[str]) -> str:

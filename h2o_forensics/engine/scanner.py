@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +10,7 @@ from h2o_forensics.engine.patience import Patience
 from h2o_forensics.engine.probes import ROWS_PER_MINUTE, Matcher
 from h2o_forensics.engine.profile import CountedScan
 from h2o_forensics.engine.scan import scan_block
+from h2o_forensics.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,12 +19,6 @@ if TYPE_CHECKING:
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import Block, Scan
-
-READ_AHEAD = 2
-"""Blocks read before they are asked for: memory is bounded by this many."""
-SWITCH_S = 0.0005
-"""The reading thread needs the interpreter's lock for moments only; at the usual 5 ms it would wait
-longer for it than it works."""
 
 
 class Scanner:
@@ -49,11 +41,11 @@ class Scanner:
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """Scan one artifact's blocks in one pass.
 
-        One thread reads, inflates and hashes, which needs no interpreter's lock, and this one
-        scans.  A second scanning thread would only wait for the lock: verifying is Python.
+        With two threads, one reads, inflates and hashes (`read_ahead`), and this one scans.  A
+        second scanning thread would only wait for the interpreter's lock: verifying is Python.
         """
         matcher = self.matcher(form.kind)
-        stream = blocks if self._threads < 2 else _ahead(iter(blocks))  # noqa: PLR2004
+        stream = blocks if self._threads < 2 else read_ahead(blocks)  # noqa: PLR2004
         patience = Patience()
         scans: Iterator[Scan] = (scan_block(block, matcher, form, patience) for block in stream)
         if self._tally is not None:
@@ -70,23 +62,3 @@ def _counted(
         scan = scan_block(block, matcher, form, patience, partial(CountedScan, tally=tally))
         tally.advance(scan.lines)
         yield scan
-
-
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Give the blocks while a thread reads the next ones; short artifacts need no thread."""
-    first, second = next(blocks, None), next(blocks, None)
-    if first is not None:
-        yield first
-    if second is None:
-        return
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)
-    try:
-        with ThreadPoolExecutor(1) as reader:
-            waiting = deque(reader.submit(next, blocks, None) for _ in range(READ_AHEAD))
-            yield second
-            while (block := waiting.popleft().result()) is not None:
-                waiting.append(reader.submit(next, blocks, None))
-                yield block
-    finally:
-        sys.setswitchinterval(usual)

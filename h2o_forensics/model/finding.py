@@ -29,6 +29,8 @@ class Hit(Struct, frozen=True):
     captures: dict[str, Value]
     weight: int = 1
     """Exact number of matches this row stands for: storms keep samples, never lose the count."""
+    subject: str | None = None
+    """What the row is about, where that is no node: `model x`, `grid y`, `frame z`."""
 
 
 class Evidence(Struct, frozen=True):
@@ -78,3 +80,5 @@ class Finding(Struct, frozen=True):
     remedies: tuple[RemedyText, ...]
     decided_by: tuple[str, ...] = ()
     """Evidence that would prove or refute it, as the rule states."""
+    subject: str | None = None
+    """The model, grid, AutoML run or frame it is about; None: it is about nodes, or the case."""

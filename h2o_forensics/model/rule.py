@@ -67,12 +67,15 @@ class Signal(Struct, frozen=True):
 
 
 class AtLeast(Struct, frozen=True, tag="at_least"):
-    """At least `count` hits of `signal`, all within `within_ms` (None: whenever), per node or in the whole case."""
+    """At least `count` hits of `signal`, all within `within_ms` (None: whenever).
+
+    Per node, in the whole case, or per subject: per model, grid, AutoML run or frame that rows are about.
+    """
 
     signal: str
     count: int = 1
     within_ms: int | None = None
-    per: Literal["node", "case"] = "node"
+    per: Literal["node", "case", "subject"] = "node"
 
 
 class Sequence(Struct, frozen=True, tag="sequence"):

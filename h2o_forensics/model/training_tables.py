@@ -2,6 +2,12 @@
 
 import polars as pl
 
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "models": ("model", "model"), "model_checks": ("model", "model"), "grids": ("grid", "grid"),
+    "automl": ("AutoML run", "automl"), "frames": ("frame", "frame"), "fold_audit": ("data", "data"),
+}  # fmt: skip
+"""Tables whose rows are about something that is no node: what it is called, and the column that names it."""
+
 _Schema = dict[str, pl.DataType | type[pl.DataType]]
 _UTC_MS = pl.Datetime("ms", "UTC")
 

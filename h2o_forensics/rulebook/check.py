@@ -9,6 +9,7 @@ from collections.abc import Sequence as List
 from h2o_forensics.model.nearest import nearest
 from h2o_forensics.model.rule import (
     AllOf,
+    AtLeast,
     Clause,
     Fact,
     Remedy,
@@ -17,6 +18,7 @@ from h2o_forensics.model.rule import (
     Signal,
     measures_of,
 )
+from h2o_forensics.model.training_tables import SUBJECTS
 from h2o_forensics.rulebook.calc import check_calc
 from h2o_forensics.rulebook.check_signals import (
     HIT_FIELDS,
@@ -135,8 +137,18 @@ def _check_when(when: Clause, signals: Mapping[str, Signal]) -> Iterator[Complai
             wanted: str | None = getattr(clause, part, None)
             if wanted is not None and wanted not in signals:
                 yield f"{field}.{part}", _unknown_signal(wanted, signals)
+        if isinstance(clause, AtLeast) and clause.per == "subject":
+            yield from _check_subject(field, signals.get(clause.signal), inside)
         if field.endswith(".absent") and not _shows_something(inside):
             yield field, "absence shows no evidence; put it into an `all` with a clause that does"
+
+
+def _check_subject(field: str, signal: Signal | None, inside: AllOf | None) -> Iterator[Complaint]:
+    if signal is not None and signal.table not in SUBJECTS:
+        known = ", ".join(sorted(SUBJECTS))
+        yield f"{field}.per", f"subject wants a signal over a table about something: {known}"
+    if inside is not None:
+        yield f"{field}.per", "subject cannot stand in an `all`; say it in the signal's `where`"
 
 
 def _shows_something(inside: AllOf | None) -> bool:

@@ -19,6 +19,7 @@ from h2o_forensics.rulebook.tree import Faults, Fields, Tree
 
 Per = Literal["node", "case"]
 PER: tuple[Per, ...] = get_args(Per)
+COUNTED_PER: tuple[Literal["node", "case", "subject"], ...] = (*PER, "subject")
 
 _NOTHING = AllOf(())
 """Stands where a clause could not be read; its fault is known."""
@@ -66,7 +67,7 @@ def _at_least(parent: Fields, name: str) -> Clause:
         signal=fields.text("signal"),
         count=fields.integer("count", 1, 1),
         within_ms=fields.duration("within"),
-        per=fields.choice("per", PER, "node"),
+        per=fields.choice("per", COUNTED_PER, "node"),
     )
     fields.finish()
     return clause

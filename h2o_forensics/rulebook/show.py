@@ -122,8 +122,15 @@ def clause_lines(clause: Clause, depth: int) -> Iterator[str]:
         yield indent(_clause_text(clause), pad)
 
 
+_PLACES = {
+    "node": "on one node",
+    "case": "in the whole case",
+    "subject": "about one model, grid or frame",
+}
+
+
 def _clause_text(clause: Clause) -> str:
-    where = "on one node" if getattr(clause, "per", "node") == "node" else "in the whole case"
+    where = _PLACES[getattr(clause, "per", "node")]
     if isinstance(clause, AtLeast):
         times = "once" if clause.count == 1 else f"{clause.count} times"
         return f"{clause.signal} at least {times}{_within(clause.within_ms)}, {where}"

@@ -6,7 +6,7 @@ from string import Formatter
 from h2o_forensics.model.nearest import nearest
 
 ALWAYS = (
-    "count", "first_seen", "last_seen", "node", "nodes", "since",
+    "count", "first_seen", "last_seen", "node", "nodes", "since", "subject",
     "node_cores", "node_h2o_version", "node_java_version", "node_physical_bytes", "node_pid",
     "node_xmx_bytes",
 )  # fmt: skip

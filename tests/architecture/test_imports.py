@@ -11,12 +11,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
 MIDDLE = ("intake", "readers", "rulebook", "engine", "diagnose", "report", "collect")
-EVERYWHERE = {"errors", "files", "line_ends", "literals", "resources", "model"}
+EVERYWHERE = {"errors", "files", "line_ends", "literals", "read_ahead", "resources", "model"}
 MAY_IMPORT = {
     "errors": set[str](),
     "files": set[str](),
     "line_ends": set[str](),
     "literals": set[str](),
+    "read_ahead": {"model"},
     "resources": set[str](),
     "model": {"line_ends", "model"},
     **{name: EVERYWHERE | {name} for name in MIDDLE},
@@ -64,7 +65,7 @@ HOMES = {
     "sqlglot": ("engine/", "rulebook/"),
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
-    "polars": ("model/tables.py", "engine/", "readers/", "pipeline.py"),
+    "polars": ("model/tables.py", "model/training_tables.py", "engine/", "readers/", "pipeline.py"),
     "isal": ("intake/",),
     "h2o": ("collect/",),
     "pickle": (),

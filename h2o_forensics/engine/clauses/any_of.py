@@ -6,21 +6,24 @@ from msgspec.structs import replace
 
 from h2o_forensics.engine.clauses.ground import Match, Outcome, match_of, merge_hits
 
+_Key = tuple[bool, str | None, str | None]
+"""Whole case, node, subject."""
+
 
 def any_of(parts: Sequence[Outcome]) -> Outcome:
-    """One match per node that any part found; a part's gap matters where none found any."""
-    found: dict[tuple[bool, str | None], list[Match]] = {}
+    """One match per node and subject that any part found; a gap matters where none found any."""
+    found: dict[_Key, list[Match]] = {}
     for part in parts:
         for match in part.matches:
-            found.setdefault((match.whole_case, match.node), []).append(match)
+            found.setdefault((match.whole_case, match.node, match.subject), []).append(match)
     matches = tuple(_union(found[key]) for key in sorted(found, key=_order))
     told = {match.node for match in matches}
     gaps = tuple(gap for part in parts for gap in part.gaps if gap.node not in told)
     return Outcome(matches, gaps)
 
 
-def _order(key: tuple[bool, str | None]) -> tuple[bool, bool, str]:
-    return (key[0], key[1] is None, key[1] or "")
+def _order(key: _Key) -> tuple[bool, bool, str, str]:
+    return (key[0], key[1] is None, key[1] or "", key[2] or "")
 
 
 def _union(matches: Sequence[Match]) -> Match:
@@ -32,6 +35,7 @@ def _union(matches: Sequence[Match]) -> Match:
     shared = len(union.hits) < sum(len(match.hits) for match in matches)
     return replace(
         union,
+        subject=matches[0].subject,
         first=min(firsts, default=None),
         # Parts that quote the same hits speak of the same events.
         count=max(counts) if shared else sum(counts),

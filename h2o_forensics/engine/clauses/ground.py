@@ -29,12 +29,12 @@ class Ground(Struct, frozen=True):
     company: Company | None = None
     """Of the whole case only hits of these runs count; None: all."""
 
-    def found(self, signal: str, per: Literal["node", "case"]) -> Sequence[Hit]:
+    def found(self, signal: str, per: Literal["node", "case", "subject"]) -> Sequence[Hit]:
         """A signal's hits: of the whole case all of them, or those of the company."""
         hits = self.hits.get(signal, ())
         if per == "case" and self.company is not None:
             return list(filter(self.company.has_hit, hits))
-        if self.run is None or per == "case":
+        if self.run is None or per != "node":
             return hits
         return [hit for hit in hits if self._is_of_run(hit)]
 
@@ -55,10 +55,12 @@ class Match(Struct, frozen=True):
     """Events: sum of the hits' weights (for sequences: of runs through them)."""
     whole_case: bool = False
     """Holds for the case, not for one node: `node` is then None."""
+    subject: str | None = None
+    """The model, grid or frame it is about."""
 
 
 class Outcome(Struct, frozen=True):
-    """What a clause found, at most one match per node (or one for the case), in order of node."""
+    """What a clause found: a match per node and subject, or one for the case, in order of node."""
 
     matches: tuple[Match, ...]
     gaps: tuple[Gap, ...] = ()

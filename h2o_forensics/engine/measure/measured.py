@@ -129,21 +129,21 @@ def _hits(
             "text": row.get("text") or source.get("text"),
             "places": source.get("places"),
         }
-        for number, (artifact, line, text) in enumerate(places_of(table, shown, facts)):
+        for number, place in enumerate(places_of(table, shown, facts)):
             yield Hit(
                 signal=signal,
-                artifact=artifact,
-                path=paths.get(artifact, artifact),
-                line=line,
+                artifact=place.artifact,
+                path=paths.get(place.artifact, place.artifact),
+                line=place.line,
                 line_end=None,
-                pointer=_text(row.get("pointer")),
+                pointer=place.pointer,
                 ts=_whole(row.get("ts")),
                 node=_text(row.get("node")),
                 logged_by=_text(source.get("node")),
                 run=_whole(row.get("run", source.get("run"))),
                 level=str(row.get("level") or source.get("level") or ""),
                 thread=str(row.get("thread") or source.get("thread") or ""),
-                text=text,
+                text=place.text,
                 captures={name: row.get(name) for name in facts},
                 weight=0 if number else 1,
             )

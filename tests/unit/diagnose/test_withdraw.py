@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from h2o_forensics.model.diagnosis import Diagnosis, WhyNot
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.rule import Yield
@@ -47,3 +49,12 @@ def test_a_circle_leaves_the_better_founded(found: Find, judge: Judge) -> None:
     book: Any = {"a": ((), (Yield("b", "x"),)), "b": ((), (Yield("a", "y"),))}
     diagnosis = judge(found("a", confidence=0.75), found("b"), book=book)
     assert conditions(diagnosis) == ["b"]
+
+
+def test_what_is_said_of_another_model_replaces_nothing(found: Find, judge: Judge) -> None:
+    book: Any = {"cv.overfit": ((), (Yield("cv.test_drift", "x"),))}
+    one, other = found("cv.overfit"), found("cv.test_drift")
+    same = judge(replace(one, subject="model a"), replace(other, subject="model a"), book=book)
+    assert conditions(same) == ["cv.test_drift"]
+    apart = judge(replace(one, subject="model a"), replace(other, subject="model b"), book=book)
+    assert sorted(conditions(apart)) == ["cv.overfit", "cv.test_drift"]
