@@ -193,7 +193,7 @@ def gather(
             replace(member, open=partial(_open, member, tally)) for member in bundle.members
         )
         bundle = replace(bundle, members=members)
-    scanner = Scanner(signals, settings.threads, tally)
+    scanner = Scanner(signals, 1, tally)  # it is the readers that read ahead
     return read_case(bundle, signals, scanner, settings, progress)
 
 

@@ -56,7 +56,7 @@ def read_case(
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     check_settings(settings)
-    artifacts, problems = read_artifacts(bundle, scanner, progress)
+    artifacts, problems = read_artifacts(bundle, scanner, progress, ahead=settings.threads > 1)
     bundle = _placed(bundle, artifacts)
     clocks = settle_clocks(artifacts, signals, settings)
     lives, dropped = find_lives(artifacts, signals)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.scan import Scan
+from h2o_forensics.read_ahead import read_ahead
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.gc_lines import JvmLines, runs_of_whole
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
@@ -61,16 +62,36 @@ def form_of(kind: str) -> RecordFormat:
     return PlainLineFormat(kind)
 
 
+class How(NamedTuple):
+    """How a text is read."""
+
+    scanner: ScanBlocks
+    ahead: bool
+    """A thread of its own reads on while blocks are looked at."""
+
+
 def read_artifacts(
-    bundle: Bundle, scanner: ScanBlocks, progress: Callable[[str, int, int | None], None] | None
+    bundle: Bundle,
+    scanner: ScanBlocks,
+    progress: Callable[[str, int, int | None], None] | None,
+    *,
+    ahead: bool = False,
 ) -> tuple[list[Scanned], list[Problem]]:
-    """Every member, identified and read; ids `A1`, `A2`, ... in the bundle's order."""
+    """Every member, identified and read; ids `A1`, `A2`, ... in the bundle's order.
+
+    Args:
+        bundle: what was given.
+        scanner: looks for the signals.
+        progress: called with stage, done and total bytes.
+        ahead: a thread of its own reads on while blocks are looked at.
+    """
+    how = How(scanner, ahead)
     artifacts: list[Scanned] = []
     problems: list[Problem] = []
     total = sum(member.size or 0 for member in bundle.members) or None
     done = 0
     for member in bundle.members:
-        found, complaints = _read_member(member, scanner, len(artifacts))
+        found, complaints = _read_member(member, how, len(artifacts))
         artifacts.extend(found)
         problems.extend(complaints)
         done += member.size or sum(one.size for one in found)
@@ -85,9 +106,7 @@ def _empty() -> Scan:
     )
 
 
-def _read_member(
-    member: Member, scanner: ScanBlocks, known: int
-) -> tuple[list[Scanned], list[Problem]]:
+def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], list[Problem]]:
     """Every part of a member, read once; ids go on from the `known` ones."""
     with member.open() as stream:
         raw = Peekable(stream)
@@ -110,7 +129,7 @@ def _read_member(
             mtime=member.mtime,
             reopen=_reopened(member, codec, as_given=kind == "json"),
         )
-        artifacts, problems = _read_parts(member, whole, scanner)
+        artifacts, problems = _read_parts(member, whole, how)
         for number, artifact in enumerate(artifacts, known + 1):
             artifact.id = f"A{number}"
         for artifact in artifacts:
@@ -118,18 +137,16 @@ def _read_member(
     return artifacts, problems + _text_problems(artifacts, text)
 
 
-def _read_parts(
-    member: Member, whole: Part, scanner: ScanBlocks
-) -> tuple[list[Scanned], list[Problem]]:
+def _read_parts(member: Member, whole: Part, how: How) -> tuple[list[Scanned], list[Problem]]:
     """Every part, taken apart by node where its records turn out to be of several."""
     artifacts: list[Scanned] = []
     problems: list[Problem] = []
     together = False
     mixed: list[Part] = []
     for part in unwrapped(whole):
-        artifact, complaints = _read_part(member, part, scanner)
+        artifact, complaints = _read_part(member, part, how)
         again = by_node(part, artifact.scan.nodes)
-        found = [_read_part(member, one, scanner)[0] for one in again]
+        found = [_read_part(member, one, how)[0] for one in again]
         artifacts += found or [artifact]
         artifacts += _jvms_of_mixed(member, part, artifact if found else None, mixed)
         problems += complaints
@@ -196,14 +213,14 @@ def _jvms_of_mixed(
     return [artifact]
 
 
-def _read_part(member: Member, part: Part, scanner: ScanBlocks) -> tuple[Scanned, list[Problem]]:
+def _read_part(member: Member, part: Part, how: How) -> tuple[Scanned, list[Problem]]:
     artifact = Scanned("", member.path, "", part.mtime, _empty())
     artifact.part, artifact.group, artifact.rewritten = part.label, part.group, part.rewritten
     artifact.source = part
-    return artifact, _fill(artifact, part, scanner)
+    return artifact, _fill(artifact, part, how)
 
 
-def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
+def _fill(artifact: Scanned, part: Part, how: How) -> list[Problem]:
     head = part.stream.peek(HEAD_BYTES)
     kind = part.kind or identify(head)
     if kind == "gc_log" and part.mixed is not None:
@@ -219,19 +236,19 @@ def _fill(artifact: Scanned, part: Part, scanner: ScanBlocks) -> list[Problem]:
         return []
     form = form_of(kind)
     reader = BlockReader(part.stream, form)
-    blocks: Iterable[Block] = reader
+    blocks: Iterable[Block] = read_ahead(reader) if how.ahead else reader
     if isinstance(form, HttpLogFormat):
         requests = Requests(form)
         artifact.requests = requests.rows
-        blocks = _with_requests(reader, requests)
+        blocks = _with_requests(blocks, requests)
     own = JvmLines("" if part.mixed else kind)
     side = SideReader(kind, artifact.path)
-    artifact.scan = scanner.scan(watched(blocks, kind, own, side), form)
+    artifact.scan = how.scanner.scan(watched(blocks, kind, own, side), form)
     artifact.side = side.close()
     artifact.jvms, artifact.jvm_starts, artifact.zoned_stamp = own.close(), own.starts, own.stamp
     if own.has_records and part.reopen is not None:  # a GC log, and then H2O's
         again = replace(part, stream=Peekable(part.reopen()), kind="h2o_log")
-        return _fill(artifact, again, scanner)
+        return _fill(artifact, again, how)
     artifact.ends_line = reader.ends_line
     if isinstance(form, ProcessLogFormat):
         _note_host(artifact, form)
