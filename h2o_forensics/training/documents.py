@@ -1,0 +1,117 @@
+"""A decoded JSON document about training, whatever H2O's REST, a MOJO or a client wrote it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from h2o_forensics.model.training import Saved
+from h2o_forensics.training.cells import mapping, mappings, schema
+from h2o_forensics.training.frame_json import is_frame, read_chunks, read_frame
+from h2o_forensics.training.metrics_json import read_metrics
+from h2o_forensics.training.model_json import read_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from h2o_forensics.model.training import Metrics
+
+    _Reader = Callable[[Mapping[str, object], str], Saved]
+    _Found = Mapping[str, object]
+
+MODELS = 1_000
+"""Of one document."""
+METRICS = 5_000
+FRAMES = 5_000
+
+
+def read_document(document: object) -> tuple[str, Saved] | None:
+    """What a document holds of training; it is not kept.
+
+    Args:
+        document: as decoded; of any shape.
+
+    Returns:
+        Its kind (model, model_metrics, grid, automl, leaderboard, frame, frame_chunks) and what
+        it holds, pointers relative to it; None where it is not about training.
+    """
+    found = mapping(document)
+    for kind, is_it, read in _KINDS:
+        if is_it(found):
+            return kind, read(found, "")
+    return None
+
+
+def _is_list_of(name: str, entry: Callable[[_Found], bool]) -> Callable[[_Found], bool]:
+    def is_it(found: _Found) -> bool:
+        return any(entry(one) for _index, one in mappings(found.get(name), 3))
+
+    return is_it
+
+
+def _is_model(found: _Found) -> bool:
+    if "model_id" not in found:
+        return False
+    if "output" in found or "parameters" in found:
+        return True
+    return schema(found).endswith("ModelV3") or {"algo", "response_column_name"} <= set(found)
+
+
+def _is_metrics(found: _Found) -> bool:
+    if schema(found).startswith("ModelMetrics") and "model_category" in found:
+        return True
+    return {"model", "frame", "model_category", "nobs"} <= set(found)
+
+
+def _is_chunks(found: _Found) -> bool:
+    return "frame_id" in found and any(
+        "row_count" in chunk for _index, chunk in mappings(found.get("chunks"), 1)
+    )
+
+
+def _read_models(found: _Found, pointer: str) -> Saved:
+    return Saved(
+        models=tuple(
+            read_model(model, f"{pointer}/models/{index}")
+            for index, model in mappings(found.get("models"), MODELS)
+        )
+    )
+
+
+def _read_model(found: _Found, pointer: str) -> Saved:
+    return Saved(models=(read_model(found, pointer),))
+
+
+def _read_metrics_list(found: _Found, pointer: str) -> Saved:
+    read = (
+        read_metrics(metrics, "test", f"{pointer}/model_metrics/{index}")
+        for index, metrics in mappings(found.get("model_metrics"), METRICS)
+    )
+    return Saved(metrics=_known(read))
+
+
+def _read_one_metrics(found: _Found, pointer: str) -> Saved:
+    return Saved(metrics=_known([read_metrics(found, "test", pointer)]))
+
+
+def _known(read: Iterable[Metrics | None]) -> tuple[Metrics, ...]:
+    return tuple(one for one in read if one is not None)
+
+
+def _read_frames(found: _Found, pointer: str) -> Saved:
+    return Saved(
+        frames=tuple(
+            read_frame(frame, f"{pointer}/frames/{index}")
+            for index, frame in mappings(found.get("frames"), FRAMES)
+        )
+    )
+
+
+_KINDS: tuple[tuple[str, Callable[[_Found], bool], _Reader], ...] = (
+    ("model", _is_list_of("models", _is_model), _read_models),
+    ("model", _is_model, _read_model),
+    ("model_metrics", _is_list_of("model_metrics", _is_metrics), _read_metrics_list),
+    ("model_metrics", _is_metrics, _read_one_metrics),
+    ("frame", _is_list_of("frames", is_frame), _read_frames),
+    ("frame_chunks", _is_chunks, lambda found, at: Saved(frames=(read_chunks(found, at),))),
+    ("frame", is_frame, lambda found, at: Saved(frames=(read_frame(found, at),))),
+)
