@@ -93,15 +93,16 @@ class Layout:
     def moment(self, line: bytes) -> tuple[When, int, int | None] | None:
         """When, where the message begins, and the process: what most lines are asked for."""
         found = self._match(line)
-        return (
-            None
-            if found is None
-            else (
-                self._when(found),
-                found.end(),
-                int(found.group(self._pid)) if self._pid else None,
-            )
-        )
+        if found is None:
+            return None
+        pid = int(found.group(self._pid)) if self._pid else None
+        if not (self._time and self._uptime):
+            return self._when(found), found.end(), pid
+        at = self._time
+        second, milli, zone, uptime = found.group(at, at + 1, at + 2, self._uptime)
+        base = _second(second, zone)
+        epoch = None if base is None else base + int(milli)
+        return When(float(uptime[:-4] + uptime[-3:]), epoch), found.end(), pid
 
     def stamp(self, line: bytes, *, anywhere: bool = False) -> Stamp | None:
         """The decorations at the line's begin, or anywhere in it; None: it has not all of them."""

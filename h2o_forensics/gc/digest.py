@@ -13,7 +13,6 @@ from h2o_forensics.gc.bounds import (
     within_reason,
 )
 from h2o_forensics.gc.clock import Clock
-from h2o_forensics.gc.events import TimedPause
 from h2o_forensics.gc.origin import Origin
 from h2o_forensics.gc.requests import Requests
 from h2o_forensics.gc.samples import Longest, PauseEntry, PauseSamples, short
@@ -28,7 +27,16 @@ from h2o_forensics.gc.window import WorstWindow
 from h2o_forensics.model.gc_causes import ASKED
 
 if TYPE_CHECKING:
-    from h2o_forensics.gc.events import CpuTimes, Cycle, Pause, Place, Safepoint, Stall, When
+    from h2o_forensics.gc.events import (
+        CpuTimes,
+        Cycle,
+        Pause,
+        Place,
+        Safepoint,
+        Stall,
+        TimedPause,
+        When,
+    )
     from h2o_forensics.gc.spans import Span
 
 SAFEPOINT_SAMPLES = 300
@@ -118,11 +126,9 @@ class RunDigest:
         elif self.requests.last_young is not None:
             self.requests.last_young = None
         self._recent.append((gc_id, entry))
-        if gc_id is not None:
+        if gc_id is not None and gc_id != self.last_id:
             self.note_id(gc_id)
-        timed = TimedPause(
-            event, took_ns, self.clock.at(when), self.has_header, self.collector == "CMS"
-        )
+        timed = (event, took_ns, self.clock.at(when), self.has_header, self.collector == "CMS")
         if place[0] > self.last_line:  # noqa: PLR1730 - for every pause: a call less
             self.last_line = place[0]
         waiting = self._waiting

@@ -44,17 +44,10 @@ class Pause(NamedTuple):
     old_after: int | None = None
 
 
-class TimedPause(NamedTuple):
-    """A pause, placed on the axis of its run's clock."""
-
-    event: Pause
-    took_ns: int
-    moment: float | None
-    """Its end; None: not known."""
-    from_start: bool
-    """The log begins with the JVM's start."""
-    sweeps: bool
-    """The collector frees memory between pauses."""
+TimedPause = tuple[Pause, int, float | None, bool, bool]
+"""A pause, its length in ns, its end on the axis of its run's clock (None: not known), whether the
+log begins with the JVM's start, and whether the collector frees memory between pauses.  Plain, as
+there is one for each pause."""
 
 
 class Cycle(NamedTuple):

@@ -96,10 +96,13 @@ class UnifiedRun(Cycles):
             self.max_id = gc_id
         elif gc_id < self.max_id - 1 and self._restarts(gc_id, label.kind):
             return None
-        self._old, old = b"", self._old
-        old_before, old_after = self._old_of(old, number, label.kind) if old else (None, None)
+        old, old_before, old_after = self._old, None, None
+        if old:
+            self._old = b""
+            old_before, old_after = self._old_of(old, number, label.kind)
+        phase, cause, kind, *_ = label
         self.digest.pause(Pause(
-            label[0], label[1], label[2], self._generation(generation) if generation else None,
+            phase, cause, kind, self._generation(generation) if generation else None,
             float(took.replace(b",", b".")), before, after, capacity, when, gc_id, place,
             old_before, old_after,
         ))  # fmt: skip
@@ -224,8 +227,9 @@ class UnifiedRun(Cycles):
         """`GC(1) User=0.00s Sys=0.01s Real=0.03s`."""
         end = line.rfind(b") User=")
         text = line[end + 2 :]
-        if text in self._plain_cpu and not self.digest.awaits_cpu:
-            self._plain_cpu[text] += 1
+        plain = self._plain_cpu
+        if text in plain and not self.digest.awaits_cpu:
+            plain[text] += 1
             return True
         begin = line.rfind(b"GC(", 0, end)
         gc_id, times = line[begin + 3 : end], _times(text)
