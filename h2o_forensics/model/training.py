@@ -16,6 +16,10 @@ class Source(Struct, frozen=True):
     path: str = ""
     pointer: str = ""
     line: int | None = None
+    text: str = ""
+    """The line as it stands there, where the source is a log; else empty, or short words of what the JSON says."""
+    at: int | None = None
+    """When the line was written."""
 
 
 class Scores(Struct, frozen=True):
@@ -231,7 +235,7 @@ class Grid(Struct, frozen=True):
     size_from: str = ""
     """log | request | summary (a lower bound)"""
     strategy: str | None = None
-    """Cartesian | RandomDiscrete | Sequential"""
+    """Cartesian | RandomDiscrete | Sequential; a request without criteria is Cartesian, None: no request was seen"""
     max_models: int | None = None
     max_runtime_secs: float | None = None
     stopping_rounds: int | None = None
@@ -250,8 +254,10 @@ class Grid(Struct, frozen=True):
     progress: float | None = None
     job_ms: int | None = None
     model_seconds: float | None = None
-    """Median seconds per model, measured."""
+    """Median seconds from one model to the next, measured (models built at a time are in it)."""
     node: str | None = None
+    places: dict[str, Source] = {}
+    """Where what was read, when put together: size, request, built, failed, status (absent: at `source`)."""
     source: Source = Source()
 
 
@@ -288,6 +294,8 @@ class AutoML(Struct, frozen=True):
     ended: int | None = None
     status: str | None = None
     node: str | None = None
+    places: dict[str, Source] = {}
+    """Where what was read, when put together: unbounded, skipped, built, status (absent: at `source`)."""
     source: Source = Source()
 
 

@@ -73,6 +73,7 @@ SCHEMAS: dict[str, _Schema] = {
         "skipped_for_time": pl.Int64, "skipped_for_models": pl.Int64, "skipped_steps": pl.String, "seconds": pl.Float64,
         "seconds_per_model": pl.Float64, "advised_seconds": pl.Float64, "bounded": pl.Boolean, "status": pl.String,
         "longest_step": pl.String, "longest_step_seconds": pl.Float64, "last_seen": _UTC_MS,
+        "models_asked": pl.Boolean, "cut_short": pl.Int64,
     },
     "automl_events": {"automl": pl.String, "level": pl.String, "stage": pl.String, "message": pl.String, "name": pl.String, "value": pl.String},
     "leaderboard": {"leaderboard": pl.String, "rank": pl.Int32, "model": pl.String, "metric": pl.String, "value": pl.Float64, "of": pl.String},
@@ -82,6 +83,7 @@ SCHEMAS: dict[str, _Schema] = {
         "floor_over_mean": pl.Float64, "empty_nodes": pl.Int32, "fullest": pl.String, "fullest_share": pl.Float64,
         "longest_chunk_over_mean": pl.Float64, "empty_chunk_share": pl.Float64, "from": pl.String,
         "heap_bytes": pl.Int64, "needed_heap_bytes": pl.Int64,
+        "max_chunks_over_mean": pl.Float64, "hollow_nodes": pl.Int32,
     },
     "frame_columns": {
         "frame": pl.String, "column": pl.String, "type": pl.String, "missing": pl.Int64, "mean": pl.Float64, "sigma": pl.Float64,
@@ -159,6 +161,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "chance_se": "|CV AUC - 0.5| in standard errors; regression: null",
     },
     "grids": {
+        "bounded": "by models, by time or by early stopping; null: unknown, as its request was not seen",
+        "failed": "combinations that did not train, cancelled ones apart",
+        "reason": "the most frequent one, in the words of its first failure",
         "size_from": "log | request | summary (a lower bound)",
         "missing": "size - built - failed, where bounded by nothing",
         "shared": "parameter=value that all failures of the first reason share and no built model has",
@@ -166,11 +171,21 @@ COLUMNS: dict[str, dict[str, str]] = {
         "advised_models": "random draws that reach the best 5 % with a chance of 95 %, at most the size",
     },
     "automl": {
+        "skipped_for_time": "steps that did not run for want of time, each once, without those of algorithms that were switched off",
+        "skipped_for_models": "steps that did not run as max_models was reached: the healthy end",
+        "models_asked": "max_models was set: known, or told by models that were given no time of their own",
+        "cut_short": "steps that ran when the time was over",
+        "bounded": "null: unknown",
+        "status": "RUNNING | DONE | CANCELLED | FAILED, by its job or its events; null: no end was seen",
         "advised_seconds": "a budget that would have sufficed for the steps that were skipped, at the measured cost"
     },
     "frames": {
         "floor_over_mean": "what even the best spread of so many chunks over so many nodes gives",
-        "from": "frame | chunks | model",
+        "from": "frame | chunks | log | model (of saved models: the longest chunk lies on one node, so these are lower bounds)",
+        "max_rows_over_mean": "rows of the fullest node over the mean: how much longer a pass over the rows takes than over even data",
+        "max_chunks_over_mean": "the same of chunks: a slice of a larger frame has even chunks and uneven rows",
+        "hollow_nodes": "nodes that hold chunks of it and no rows: the frame is a slice of a larger one",
+        "cores": "of the cluster that held it; null: unknown",
         "needed_heap_bytes": "four times the frame, H2O's own advice",
     },
     "fold_audit": {
