@@ -32,7 +32,7 @@ class Problem(Struct, frozen=True):
     """Path relative to the source, `archive!member` inside archives."""
     code: str
     """Short and stable: `truncated`, `too_big`, `ratio`, `too_deep`, `too_many`, `bad_zip`, `bad_crc`, `encrypted`,
-    `unsafe_name`, `unreadable`, `not_a_file`, `node_not_healthy`, `bad_json`, `bad_text`, `bad_data`, `bad_tar`, `overlap`,
+    `unsafe_name`, `unreadable`, `not_a_file`, `node_not_healthy`, `bad_json`, `cut_json`, `big_json`, `bad_text`, `bad_data`, `bad_tar`, `overlap`,
     `window`, `changed`, `unsupported`, `stopped`, `hole`, `long_line`, `too_many_parts`, `measure_failed`, ..."""
     message: str
     """What, where, and what to do next."""

@@ -31,6 +31,7 @@ from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_o
 from h2o_forensics.readers.side_tables import SIDE_TABLES, SideTables, note_limits
 from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
+from h2o_forensics.readers.training_case import read_training
 from h2o_forensics.readers.twin_files import choose_twins
 
 if TYPE_CHECKING:
@@ -92,7 +93,14 @@ def read_case(
         problems=_problems(bundle, problems, artifacts, signals),
     )
     jvms = relocate_jvms(jvms, artifacts)
-    return EvidenceSet(case=case, tables=tables, hits=hits, unexplained=unexplained, jvms=jvms)
+    return EvidenceSet(
+        case=case,
+        tables=tables,
+        hits=hits,
+        unexplained=unexplained,
+        jvms=jvms,
+        training=read_training(artifacts),
+    )
 
 
 def _placed(bundle: Bundle, artifacts: list[Scanned]) -> Bundle:

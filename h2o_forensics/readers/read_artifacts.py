@@ -14,15 +14,15 @@ from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.gc_lines import JvmLines, runs_of_whole
 from h2o_forensics.readers.http_log import HttpLogFormat, Requests
 from h2o_forensics.readers.identify import HEAD_BYTES, identify, utf16_of
+from h2o_forensics.readers.json_documents import MAX_JSON_BYTES, read_documents
 from h2o_forensics.readers.layouts import Part, Peekable, TextStream, by_node, is_wrapped, unwrapped
 from h2o_forensics.readers.layouts.sections import MAX_PARTS
 from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
 from h2o_forensics.readers.layouts.text_stream import HOLE
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.process_log import ProcessLogFormat
-from h2o_forensics.readers.rest import MAX_JSON_BYTES, read_json
 from h2o_forensics.readers.scanned import Scanned
-from h2o_forensics.readers.side_evidence import SideReader, side_of_json
+from h2o_forensics.readers.side_evidence import SideReader
 from h2o_forensics.readers.watch import watched
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _fill(artifact: Scanned, part: Part, how: How) -> list[Problem]:
     process = _PROCESS.search(head) if kind == "hs_err" else None
     artifact.pid = int(process[1]) if process else None
     if kind == "json":
-        return _read_json(artifact, _read_up_to(part.stream, len(head) + MAX_JSON_BYTES))
+        return _read_json(artifact, _read_up_to(part.stream, MAX_JSON_BYTES + 1))
     if kind in _LISTED:
         artifact.state = "listed"
         artifact.scan.bytes = len(head)
@@ -307,18 +307,13 @@ def _with_requests(blocks: Iterable[Block], requests: Requests) -> Iterator[Bloc
 def _read_json(artifact: Scanned, data: bytes) -> list[Problem]:
     artifact.scan.bytes = len(data)
     artifact.scan.lines = data.count(b"\n") + 1
-    known = read_json(data)
-    if known is None:
-        artifact.kind, artifact.state = "rest_other", "refused"
-        message = (
-            f"{artifact.path} begins like JSON but is not complete JSON; fetch the document again."
-        )
-        return [Problem(artifact.path, "bad_json", message)]
-    artifact.kind, artifact.rest = known
-    artifact.side = side_of_json(data)
-    if not any(artifact.rest.values()) and artifact.side is None:
-        artifact.state = "listed"
-    return []
+    found = read_documents(data)
+    artifact.kind, artifact.state = found.kind, found.state
+    artifact.rest, artifact.side, artifact.saved = found.tables, found.side, found.saved
+    if found.problem is None:
+        return []
+    code, says = found.problem
+    return [Problem(artifact.path, code, f"{artifact.path} {says}")]
 
 
 def _text_problems(artifacts: list[Scanned], text: TextStream) -> list[Problem]:

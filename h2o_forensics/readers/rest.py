@@ -10,12 +10,9 @@ import math
 import re
 from typing import Any
 
-import msgspec
-
 from h2o_forensics.model.values import read_node
 from h2o_forensics.readers.exceptions import ParsedException, parse_exception
 
-MAX_JSON_BYTES = 64 * 2**20
 _BANNER = re.compile(r"\s{0,80}ERROR MESSAGE:\s*")
 _YEAR_2000, _YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 _LARGEST, _INT32 = 2**62, 2**31
@@ -23,25 +20,12 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 
-def read_json(data: bytes) -> tuple[str, Tables] | None:
-    """Kind of artifact and rows by table (without `artifact`); None when the bytes are no JSON.
+def read_rest(document: dict[str, Any]) -> tuple[str, Tables]:
+    """Kind of artifact and rows by table (without `artifact`).
 
     Rows carry `at_ms` (epoch ms, where the document states an instant) in place of `ts`,
     and `pointer`.
     """
-    try:
-        document = msgspec.json.decode(data.lstrip(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    if not isinstance(document, dict):
-        return "rest_other", {}
-    kind, tables = _read_object(document)
-    if kind == "rest_other" and b"model_category" in data[:65536]:
-        return "model", {}
-    return kind, tables
-
-
-def _read_object(document: dict[str, Any]) -> tuple[str, Tables]:
     schema = _scalar(_dict(document.get("__meta")).get("schema_name"))
     if schema.startswith("CloudV") or {"cloud_size", "nodes"} <= document.keys():
         return "rest_cloud", {"cluster_nodes": _cloud(document)}
@@ -59,7 +43,7 @@ def _read_object(document: dict[str, Any]) -> tuple[str, Tables]:
         return "rest_other", {"imports": [_import(document)]}
     if "Error" in schema or {"http_status", "exception_type"} <= document.keys():
         return "rest_error", {"exceptions": [_error(document)]}
-    return ("model" if schema.startswith(("ModelsV", "ModelSchema")) else "rest_other"), {}
+    return "rest_other", {}
 
 
 def _dict(value: object) -> dict[str, Any]:

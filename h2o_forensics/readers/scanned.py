@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from h2o_forensics.model.training import Saved
+
 if TYPE_CHECKING:
     from h2o_forensics.gc.digest import RunDigest
     from h2o_forensics.model.scan import Scan
@@ -53,6 +55,8 @@ class Scanned(Struct):
     """What dates the start of its JVM."""
     side: Side | None = None
     """Crashes, kills, limits and thread dumps of which it tells."""
+    saved: Saved = Saved()
+    """What it holds of training, not put at its place yet."""
     zoned_stamp: ZonedStamp | None = None
     """What a line of a collector's says of the date and the zone."""
     mixed: bool = False
