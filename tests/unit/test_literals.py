@@ -38,6 +38,15 @@ def test_every_end_of_every_literal_in_order(words: tuple[bytes, ...], block: by
 
 
 @pytest.mark.usefixtures("_both")
+@pytest.mark.parametrize("count", (16, 17, 29, 63, 64, 100))
+def test_sets_of_any_size_find_their_own_words_and_no_others(count: int) -> None:
+    words = tuple(b"w%d;" % number for number in range(count))
+    others = b"".join(b"\0\1%c\xff\xfe\2\3" % at for at in range(256))
+    block = others + b"w0;w15;w16;w28;w62;w63;w99;" + others
+    assert LiteralSet(words).find(block) == naive(words, block)
+
+
+@pytest.mark.usefixtures("_both")
 def test_several_threads_share_one_set() -> None:
     finder = LiteralSet((b"ab", b"b"))
     found: list[int] = []
