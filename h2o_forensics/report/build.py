@@ -8,9 +8,13 @@ from h2o_forensics.report.anonymize import Anonymizer, quads
 from h2o_forensics.report.jvms import jvm_items
 from h2o_forensics.report.moments import iso
 from h2o_forensics.report.redact import MASK, clean, names_secret
+from h2o_forensics.report.training_boards import leaderboards
+from h2o_forensics.report.training_frames import frame_items
+from h2o_forensics.report.training_models import model_items
+from h2o_forensics.report.training_searches import automl_items, grid_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from h2o_forensics.model.artifact import Case, Gap, Node
     from h2o_forensics.model.diagnosis import Incident, JudgedFinding, Suppressed, Unexplained
@@ -26,6 +30,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
     diagnosis = analysis.diagnosis
     findings = tuple(_finding(judged) for judged in diagnosis.findings)
     by_id = {finding.id: finding for finding in findings}
+    models = model_items(analysis)
     report = shape.Report(
         schema=shape.SCHEMA_NAME,
         tool=_tool(analysis, version),
@@ -40,10 +45,11 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         problems=_problems(analysis.case),
         artifacts=_artifacts(analysis.case),
         jvms=jvm_items(analysis.jvms),
-        models=(),
-        grids=(),
-        automl=(),
-        frames=_frames(analysis),
+        models=models,
+        leaderboards=leaderboards(models, analysis.training.saved.leaderboards),
+        grids=grid_items(analysis),
+        automl=automl_items(analysis),
+        frames=frame_items(analysis),
         timeline=_timeline(analysis.timeline),
         suppressed=tuple(_suppressed(item) for item in diagnosis.suppressed),
         partial=analysis.partial,
@@ -172,6 +178,7 @@ def _finding(judged: "JudgedFinding") -> shape.FindingItem:
         evidence=tuple(_evidence(item) for item in finding.evidence),
         remedies=remedies,
         explain=finding.explain,
+        subject=finding.subject,
     )
 
 
@@ -294,49 +301,6 @@ def _artifacts(case: "Case") -> tuple[shape.ArtifactItem, ...]:
         )
         for item in case.artifacts
     )
-
-
-def _frames(analysis: "Analysis") -> tuple[shape.FrameItem, ...]:
-    """The last row of each frame and node in the `chunks` table."""
-    table = analysis.tables.get("chunks")
-    if table is None:
-        return ()
-    frames: dict[str, dict[str, Mapping[str, object]]] = {}
-    rows = sorted(
-        table.to_dicts(),
-        key=lambda row: (str(row["ts"] or ""), str(row["artifact"]), row["line"] or 0),
-    )
-    for row in rows:
-        if row["frame"] is not None:
-            frames.setdefault(row["frame"], {})[row["holder"] or row["node"] or "?"] = row
-    return tuple(_frame(name, holders) for name, holders in sorted(frames.items()))
-
-
-def _frame(name: str, holders: "Mapping[str, Mapping[str, object]]") -> shape.FrameItem:
-    last = list(holders.values())[-1]
-    return shape.FrameItem(
-        frame=name,
-        rows=_int(last["frame_rows"]),
-        max_over_mean=_float(last["max_over_mean"]),
-        nodes=tuple(
-            shape.FrameNode(
-                node=holder,
-                rows=_int(row["rows"]),
-                chunks_per_column=_int(row["chunks_per_column"]),
-                size_bytes=_int(row["size_bytes"]),
-                row_share=_float(row["row_share"]),
-            )
-            for holder, row in sorted(holders.items())
-        ),
-    )
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _float(value: object) -> float | None:
-    return round(value, 4) if isinstance(value, float) else None
 
 
 def _timeline(entries: "Iterable[TimelineEntry]") -> tuple[shape.TimelineItem, ...]:

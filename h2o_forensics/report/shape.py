@@ -6,20 +6,25 @@ these types.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from h2o_forensics.report.jvms_shape import JvmItem
 from h2o_forensics.report.moments import Time
+from h2o_forensics.report.training_shape import (
+    AutoMLItem,
+    FrameItem,
+    GridItem,
+    LeaderboardItem,
+    ModelItem,
+)
 
 SCHEMA_NAME = "h2o-forensics/report/1"
 
 _Shape = TypeVar("_Shape", bound=Struct)
 Value = str | int | float | bool | None
-Rows = tuple[dict[str, Any], ...]
-"""Entries whose shape is not settled yet."""
 
 
 def _one_of(*names: str) -> Meta:
@@ -154,7 +159,11 @@ class RemedyItem(Struct, frozen=True):
 
 
 class FindingItem(Struct, frozen=True):
-    """A rule that held.  `explain`, beyond the contract's list, says what the condition means."""
+    """A rule that held.
+
+    Beyond the contract's list: `explain` says what the condition means, `subject` which model,
+    grid, AutoML run or frame it is about (null: nodes, or the whole case).
+    """
 
     id: str
     fingerprint: str
@@ -177,6 +186,7 @@ class FindingItem(Struct, frozen=True):
     evidence: tuple[EvidenceItem, ...]
     remedies: tuple[RemedyItem, ...]
     explain: str
+    subject: str | None
 
 
 class SuppressedItem(Struct, frozen=True):
@@ -250,25 +260,6 @@ class ArtifactItem(Struct, frozen=True):
     """Which part of the file, where a wrapper holds several: a container's stdout, a pod."""
 
 
-class FrameNode(Struct, frozen=True):
-    """The share of a frame that one node holds."""
-
-    node: str
-    rows: int | None
-    chunks_per_column: int | None
-    size_bytes: int | None
-    row_share: float | None
-
-
-class FrameItem(Struct, frozen=True):
-    """A frame as the last distribution summary in the logs gives it."""
-
-    frame: str
-    rows: int | None
-    max_over_mean: float | None
-    nodes: tuple[FrameNode, ...]
-
-
 class TimelineItem(Struct, frozen=True):
     """A point worth showing in clock order."""
 
@@ -302,9 +293,10 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     problems: tuple[ProblemItem, ...]
     artifacts: tuple[ArtifactItem, ...]
     jvms: tuple[JvmItem, ...]
-    models: Rows
-    grids: Rows
-    automl: Rows
+    models: tuple[ModelItem, ...]
+    leaderboards: tuple[LeaderboardItem, ...]
+    grids: tuple[GridItem, ...]
+    automl: tuple[AutoMLItem, ...]
     frames: tuple[FrameItem, ...]
     timeline: tuple[TimelineItem, ...]
     suppressed: tuple[SuppressedItem, ...]

@@ -24,6 +24,7 @@ TOP = [
     "artifacts",
     "jvms",
     "models",
+    "leaderboards",
     "grids",
     "automl",
     "frames",
@@ -54,6 +55,7 @@ FINDING = [
     "evidence",
     "remedies",
     "explain",
+    "subject",
 ]
 
 

@@ -1,0 +1,304 @@
+"""Models as the report has them: what each is, how it was validated, what its metrics say."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from h2o_forensics.model.evidence import Analysis
+from h2o_forensics.model.training import Comparison, Interval, Judged, Metrics, Model, Source
+from h2o_forensics.report import training_words as words
+from h2o_forensics.report.moments import iso
+from h2o_forensics.report.training_curves import importances, learning_curve
+from h2o_forensics.report.training_shape import (
+    ComparisonItem,
+    FoldRow,
+    IntervalItem,
+    ModelItem,
+    ModelPlace,
+    ModelScores,
+    Scalar,
+)
+
+MOST_FULL = 30
+"""Models with folds, curves and importances; a large directory's others have what decides."""
+_LONGEST_PARAM = 300
+_MOST_LISTED = 20
+_MAIN = {
+    "Binomial": ("auc", "logloss"),
+    "Multinomial": ("logloss", "error"),
+    "Ordinal": ("logloss", "error"),
+    "Regression": ("rmse", "mae"),
+}
+_ANY = ("auc", "logloss", "rmse", "mse", "mae", "error")
+_UNTOLD = frozenset(
+    """model_id training_frame validation_frame response_column ignored_columns nfolds
+    fold_assignment fold_column base_models metalearner""".split()  # noqa: SIM905 - names
+)
+"""Parameters that a card says in words, or that name what the card is about."""
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def rows_by(analysis: Analysis, table: str, column: str) -> Rows:
+    """The rows of a table, by what a column names; empty where the case has no such table."""
+    found = analysis.tables.get(table)
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for row in [] if found is None else found.to_dicts():
+        if row.get(column) is not None:
+            grouped.setdefault(str(row[column]), []).append(row)
+    return grouped
+
+
+def place_of(source: Source) -> ModelPlace:
+    """Where it was read."""
+    return ModelPlace(source.artifact, source.path, source.pointer, source.line)
+
+
+def findings_about(analysis: Analysis, kind: str, name: str, source: Source) -> tuple[str, ...]:
+    """Ids of the findings about this model, grid, AutoML run or frame, in report order.
+
+    A finding that names no subject is about what its evidence quotes.
+    """
+    own = []
+    for judged in analysis.diagnosis.findings:
+        finding = judged.finding
+        if finding.subject is not None:
+            about = finding.subject == f"{kind} {name}"
+        else:
+            about = bool(source.path) and any(
+                one.path == source.path
+                and one.pointer is not None
+                and one.pointer.startswith(source.pointer)
+                for one in finding.evidence
+            )
+        if about:
+            own.append(judged.id)
+    return tuple(own)
+
+
+def model_items(analysis: Analysis) -> tuple[ModelItem, ...]:
+    """All models: those that findings name first, then leaders, then the others as given."""
+    saved = analysis.training.saved
+    judged = {one.model: one for one in reversed(analysis.training.judged)}
+    checks, metrics = (rows_by(analysis, name, "model") for name in ("models", "model_metrics"))
+    shares = rows_by(analysis, "variable_importance", "model")
+    items = []
+    for model in saved.models:
+        own = judged.get(model.id, Judged(model.id))
+        item = _outline(model, own, checks.get(model.id, ()), metrics.get(model.id, ()))
+        findings = findings_about(analysis, "model", model.id, model.source)
+        items.append((replace(item, findings=findings), model, own))
+    items.sort(key=lambda one: (not one[0].findings, not one[0].leader))
+    return tuple(
+        _filled(item, model, own, shares.get(model.id, ())) if at < MOST_FULL else item
+        for at, (item, model, own) in enumerate(items)
+    )
+
+
+def _outline(
+    model: Model,
+    judged: Judged,
+    rows: Sequence[Mapping[str, Any]],
+    metrics: Sequence[Mapping[str, Any]],
+) -> ModelItem:
+    """What every model has, without its findings."""
+    comparisons = tuple(map(_comparison, judged.comparisons))
+    decides = next((one for one in comparisons if one.decides), None)
+    tested = (judged.test,) if judged.test is not None and judged.test not in model.metrics else ()
+    by_set = {one.of: one for one in (*tested, *model.metrics)}
+    metric = decides.metric if decides else _main_metric(model, by_set)
+    damage = _damage(model)
+    state = _state(judged, decides, damage)
+    frames = {one.role: one.name for one in model.frames}
+    nfolds = _int(model.params.get("nfolds"))
+    training = by_set.get("training")
+    item = ModelItem(
+        model=model.id,
+        algo=model.algo,
+        algo_name=model.algo_name,
+        category=model.category,
+        h2o_version=model.h2o_version,
+        kind=model.kind,
+        whole=model.whole,
+        damage=damage,
+        place=place_of(model.source),
+        response=model.response,
+        columns=len(model.columns) or None,
+        train_rows=_rows(model, training, rows),
+        training_frame=_text(model.params.get("training_frame")) or frames.get("training_frame"),
+        validation_frame=_text(model.params.get("validation_frame"))
+        or frames.get("validation_frame"),
+        test_frame=judged.test.frame if judged.test else None,
+        nfolds=nfolds,
+        fold_assignment=_text(model.params.get("fold_assignment")) if nfolds else None,
+        fold_column=_text(model.params.get("fold_column")),
+        base_models=len(model.base_models),
+        trees=model.trees,
+        started=iso(model.started),
+        run_ms=model.run_ms,
+        size_bytes=model.size_bytes,
+        params=_params(model, rows),
+        state=state,
+        says="",
+        validated="",
+        metric=metric,
+        training=_of_set("training", metric, by_set, metrics),
+        cv=decides.cv if decides else _of_set("cross_validation", metric, by_set, metrics),
+        test=decides.test if decides else _of_set("test", metric, by_set, metrics),
+        leader=judged.leader,
+        full=False,
+        scores=tuple(
+            ModelScores(of=one.of, frame=one.frame, rows=one.nobs, values=one.values)
+            for one in (*model.metrics, *tested)
+        ),
+        comparisons=(decides,) if decides else (),
+        folds=(),
+        curve=None,
+        importances=(),
+        notes=tuple(judged.notes[:_MOST_LISTED]),
+        warnings=tuple(_short(one) for one in model.warnings[:_MOST_LISTED]),
+        signs={},
+        findings=(),
+    )
+    return replace(item, says=_says(item, decides), validated=words.validated(item))
+
+
+def _filled(
+    item: ModelItem, model: Model, judged: Judged, shares: Sequence[Mapping[str, Any]]
+) -> ModelItem:
+    """With folds, curve, importances, all comparisons and signs."""
+    return replace(
+        item,
+        full=True,
+        comparisons=tuple(map(_comparison, judged.comparisons)),
+        folds=tuple(FoldRow(one.metric, one.mean, one.sd, one.values) for one in model.folds),
+        curve=learning_curve(model),
+        importances=importances(model, shares),
+        signs={name: value for name, value in judged.signs.items() if value is not None},
+    )
+
+
+def _comparison(one: Comparison) -> ComparisonItem:
+    return ComparisonItem(
+        metric=one.metric,
+        decides=one.decides,
+        cv=_interval(one.cv),
+        test=_interval(one.test),
+        gap=one.gap,
+        statistic=one.statistic,
+        score=one.score,
+        df=one.df,
+        p=one.p,
+        floor=one.floor,
+        detectable=one.detectable,
+        differs=one.differs,
+        note=one.note,
+        says=words.compared(one),
+    )
+
+
+def _interval(one: Interval) -> IntervalItem:
+    return IntervalItem(one.value, one.low, one.high)
+
+
+def _state(judged: Judged, decides: ComparisonItem | None, damage: tuple[str, ...]) -> str:
+    if decides is not None and decides.differs:
+        return "worse"
+    if judged.signs.get("test_is_training"):
+        return "test_is_training"
+    if damage:
+        return "damaged"
+    if decides is None:
+        return "untested"
+    if decides.score is None:
+        return "too_small"
+    return "better" if decides.score <= -words.SURE else "same"
+
+
+def _damage(model: Model) -> tuple[str, ...]:
+    cut = () if model.whole else ("The document is cut; this is what stood before the cut.",)
+    return (*cut, *(model.mojo.damage if model.mojo else ()))
+
+
+def _says(item: ModelItem, decides: ComparisonItem | None) -> str:
+    """The sentence of the card."""
+    if item.state == "damaged":
+        return " ".join(item.damage)
+    if item.state == "test_is_training":
+        return "The test was the training frame: it tells nothing about new data."
+    if decides is not None:
+        return decides.says
+    if item.cv is not None:
+        told = f"{words.metric_name(item.metric)} {words.value(item.cv.value)}"
+        return f"{told} in cross-validation. No test metrics were found to compare it with."
+    if item.training is not None:
+        told = f"{words.metric_name(item.metric)} {words.value(item.training.value)}"
+        return f"{told} in training. It was not cross-validated and not tested."
+    return "No metrics were found."
+
+
+def _main_metric(model: Model, by_set: Mapping[str, Metrics]) -> str | None:
+    """The metric a model of this category is read by, of those it has."""
+    held = {name for one in by_set.values() for name in one.values}
+    return next((one for one in (*_MAIN.get(model.category or "", ()), *_ANY) if one in held), None)
+
+
+def _of_set(
+    of: str,
+    metric: str | None,
+    by_set: Mapping[str, Metrics],
+    rows: Sequence[Mapping[str, Any]],
+) -> IntervalItem | None:
+    """A metric on one set of rows, with the interval the evidence table has."""
+    value = by_set[of].values.get(metric or "") if of in by_set else None
+    if value is None:
+        return None
+    row = next((one for one in rows if one["of"] == of and one["metric"] == metric), {})
+    return IntervalItem(value, row.get("low"), row.get("high"))
+
+
+def _rows(
+    model: Model, training: Metrics | None, rows: Sequence[Mapping[str, Any]]
+) -> float | None:
+    """By the chunks of its training frame, else by the table, else by the metrics."""
+    espc = next((one.espc for one in model.frames if one.role == "training_frame" and one.espc), ())
+    if espc:
+        return float(espc[-1])
+    told = next((one["train_rows"] for one in rows if one.get("train_rows") is not None), None)
+    if told is not None:
+        return float(told)
+    return training.nobs if training else None
+
+
+def _params(model: Model, rows: Iterable[Mapping[str, Any]]) -> dict[str, Scalar]:
+    """Those that differ from H2O's default; where defaults are not told, those that were given."""
+    told = next((one["params"] for one in rows if one.get("params")), None)
+    listed: Any = model.given
+    if told is not None:
+        try:
+            listed = json.loads(told)
+        except ValueError:
+            listed = model.given
+    if not isinstance(listed, dict):
+        return {}
+    return {
+        name: _short(value if isinstance(value, Scalar) else json.dumps(value))
+        for name, value in sorted(listed.items())
+        if name not in _UNTOLD and value is not None and value != "AUTO"
+    }
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - texts are cut, all else stays
+    if isinstance(value, str) and len(value) > _LONGEST_PARAM:
+        return f"{value[:_LONGEST_PARAM]}…"
+    return value
+
+
+def _text(value: Scalar) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _int(value: Scalar) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,240 @@
+"""Models, grids and frames in plain words: short sentences, the number first."""
+
+from collections.abc import Iterable
+
+from h2o_forensics.model.training import Comparison
+from h2o_forensics.report import view
+from h2o_forensics.report.training_shape import (
+    ComparisonItem,
+    IntervalItem,
+    LeaderboardItem,
+    ModelItem,
+)
+
+METRICS = {
+    "auc": "AUC",
+    "pr_auc": "PR-AUC",
+    "gini": "Gini",
+    "logloss": "logloss",
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "rmsle": "RMSLE",
+    "r2": "R²",
+    "mean_per_class_error": "mean per-class error",
+    "mean_residual_deviance": "deviance",
+    "error": "error rate",
+}
+HIGHER_IS_BETTER = frozenset({"auc", "pr_auc", "gini", "r2", "accuracy", "f1"})
+STATES = {
+    "worse": "Worse on the test",
+    "test_is_training": "The test is the training frame",
+    "damaged": "Damaged file",
+    "too_small": "Too small to judge",
+    "better": "Better on the test",
+    "same": "No difference found",
+    "untested": "No test to compare with",
+}
+TONES = {
+    "worse": "high",
+    "test_is_training": "medium",
+    "damaged": "medium",
+    "too_small": "short",
+    "better": "short",
+    "same": "ok",
+    "untested": "unknown",
+}
+SETS = {
+    "training": "Training",
+    "cross_validation": "Cross-validation",
+    "validation": "Validation",
+    "test": "Test",
+}
+_SMALL, _LARGE = 1e-4, 1e5
+SURE = 4.0
+"""z from which a difference is no chance, whatever was looked for."""
+_LEVEL = 0.01
+
+
+def metric_name(name: str | None) -> str:
+    """`AUC` for `auc`."""
+    return METRICS.get(name or "", (name or "metric").replace("_", " "))
+
+
+def higher_is_better(metric: str | None) -> bool:
+    """Whether more of it is better."""
+    return metric in HIGHER_IS_BETTER
+
+
+def value(number: float | None) -> str:
+    """A metric's value in three or four digits that count: `0.813`, `1,240`, `2.1e-05`."""
+    if number is None:
+        return "-"
+    size = abs(number)
+    if number == 0:
+        return "0"
+    if size < _SMALL or size >= _LARGE:
+        return f"{number:.3g}"
+    if size < 10:  # noqa: PLR2004 - three places, as metrics are read
+        return f"{number:.3f}" if size >= 0.1 else f"{number:.3g}"  # noqa: PLR2004
+    return f"{number:,.4g}" if size < 1000 else f"{number:,.0f}"  # noqa: PLR2004
+
+
+def interval(item: IntervalItem | None) -> str:
+    """`0.813 (0.797 to 0.829)`."""
+    if item is None:
+        return "-"
+    if item.low is None or item.high is None:
+        return value(item.value)
+    return f"{value(item.value)} ({value(item.low)} to {value(item.high)})"
+
+
+def chance(p: float | None) -> str:
+    """`p = 0.03`, `p < 0.0001`."""
+    if p is None:
+        return "p not known"
+    return "p < 0.0001" if p < _SMALL else f"p = {p:.2g}"
+
+
+def gap_of(item: ComparisonItem) -> float:
+    """How far apart the two values are, whatever unit the gap was judged in."""
+    return abs(item.test.value - item.cv.value)
+
+
+def compared(one: Comparison) -> str:
+    """What a comparison says, for somebody who knows no statistics."""
+    metric, cv, test = one.metric, one.cv.value, one.test.value
+    name, apart = metric_name(metric), value(abs(test - cv))
+    said = f"{name} {value(cv)} in cross-validation, {value(test)} on the test"
+    if one.score is None:
+        return f"{said}: too few rows to judge.{_would(metric, one.detectable)}"
+    if one.differs:
+        return f"{said}: {apart} worse, more than chance gives ({chance(one.p)})."
+    if one.gap < 0 and one.score <= -SURE:
+        return (
+            f"{said}: {apart} better, more than chance gives. "
+            "An easy test, or rows of the test were in training."
+        )
+    if 0 < one.gap < one.floor and one.p is not None and one.p < _LEVEL:
+        return (
+            f"{said}: {apart} worse, more than chance gives, but less than the {value(one.floor)} "
+            "that counts."
+        )
+    return f"No difference found: {said}.{_would(metric, one.detectable)}"
+
+
+def _would(metric: str, detectable: float | None) -> str:
+    if detectable is None:
+        return ""
+    way = "drop" if higher_is_better(metric) else "rise"
+    return f" A {way} of {value(detectable)} or more would have been seen."
+
+
+def decided_by(item: ComparisonItem) -> str:
+    """The statistic with its numbers: what an expert checks."""
+    parts = [item.statistic or "no statistic"]
+    if item.score is not None:
+        letter = "z" if item.df is None else "t"
+        freedom = f" with {item.df:.3g} degrees of freedom" if item.df is not None else ""
+        parts.append(f"{letter} = {item.score:.2f}{freedom}, one-sided {chance(item.p)}")
+    parts.append(f"a gap of {value(item.floor)} counts")
+    if item.detectable is not None:
+        parts.append(f"{value(item.detectable)} would have been seen")
+    return "; ".join(parts)
+
+
+def what(model: ModelItem) -> str:
+    """`Gradient Boosting Machine, 3,000 rows, 12 columns, response y`."""
+    parts = [model.algo_name or model.algo or "Model of unknown kind"]
+    if model.train_rows is not None:
+        parts.append(f"{model.train_rows:,.0f} rows")
+    if model.columns is not None:
+        parts.append(f"{model.columns:,} column{'s' * (model.columns != 1)}")
+    if model.trees is not None:
+        parts.append(f"{model.trees:,} tree{'s' * (model.trees != 1)}")
+    if model.base_models:
+        parts.append(f"over {model.base_models} base model{'s' * (model.base_models != 1)}")
+    if model.response:
+        parts.append(f"response {model.response}")
+    return ", ".join(parts)
+
+
+def origin(model: ModelItem) -> str:
+    """`H2O 3.46.0.7, trained in 12 s, 1.2 MB, from JSON`."""
+    parts = [f"H2O {model.h2o_version}" if model.h2o_version else "H2O version not told"]
+    if model.started:
+        parts.append(f"started {view.moment(model.started, ms=False)}")
+    if model.run_ms is not None:
+        parts.append(f"trained in {view.duration(model.run_ms)}")
+    if model.size_bytes is not None:
+        parts.append(view.size(model.size_bytes))
+    return ", ".join(parts)
+
+
+def validated(model: ModelItem) -> str:
+    """How it was validated, in a sentence or two."""
+    folds = model.nfolds or 0
+    if model.fold_column:
+        sentences = [f"Cross-validated by the column {model.fold_column}."]
+    elif folds > 1:
+        how = f", {model.fold_assignment} assignment" if model.fold_assignment else ""
+        sentences = [f"Cross-validated with {folds} folds{how}."]
+    else:
+        sentences = ["Not cross-validated."]
+    if model.validation_frame:
+        sentences.append(f"Validation frame {model.validation_frame}.")
+    if model.state == "test_is_training":
+        sentences.append("The test was the training frame: it tells nothing about new data.")
+    elif model.test_frame and model.test_frame != model.validation_frame:
+        sentences.append(f"Tested on {model.test_frame}.")
+    elif model.test_frame:
+        sentences.append("That frame is taken as the test.")
+    else:
+        sentences.append("No test metrics were found.")
+    return " ".join(sentences)
+
+
+def board_says(models: int, tested: int, flagged: int) -> str:
+    """What a leaderboard's corrected tests come to."""
+    if not tested:
+        return f"{models:,} models, none of them tested."
+    if not flagged:
+        return f"{tested:,} of {models:,} models tested: none is worse than its cross-validation."
+    many = "every one of them is" if flagged == tested else f"{flagged:,} of them "
+    many += "" if flagged == tested else ("is" if flagged == 1 else "are")
+    return f"{tested:,} of {models:,} models tested: {many} worse than their cross-validation."
+
+
+def board_name(board: LeaderboardItem) -> str:
+    """What a leaderboard is about."""
+    if board.from_ == "h2o":
+        return f"H2O's leaderboard {board.id}"
+    parts = [f"Response {board.response}" if board.response else "Response not told"]
+    if board.training_frame:
+        parts.append(f"trained on {board.training_frame}")
+    if board.test_frame:
+        parts.append(f"tested on {board.test_frame}")
+    return ", ".join(parts)
+
+
+def hours(amount: float | None) -> str:
+    """Hours as people say them: `12 min`, `3.4 h`, `85 days`, `1,200 years`."""
+    if amount is None:
+        return "not known"
+    for unit, name in ((24 * 365.25, "years"), (48.0, "days"), (1.0, "h")):
+        if amount >= unit:
+            size = amount / (24.0 if name == "days" else unit)
+            return f"{size:,.0f} {name}" if size >= 100 else f"{size:.3g} {name}"  # noqa: PLR2004
+    return view.duration(amount * 3_600_000)
+
+
+def seconds(amount: float | None) -> str:
+    """Seconds as a duration."""
+    return "not known" if amount is None else view.duration(amount * 1000)
+
+
+def some(names: Iterable[str], most: int = 5) -> str:
+    """The first of the names, and how many more."""
+    listed = list(names)
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {more:,} more" if more > 0 else "")
