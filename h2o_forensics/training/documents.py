@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from h2o_forensics.model.training import Saved
+from h2o_forensics.training.automl_json import read_automl
 from h2o_forensics.training.cells import mapping, mappings, schema
 from h2o_forensics.training.frame_json import is_frame, read_chunks, read_frame
+from h2o_forensics.training.grid_json import read_grid
+from h2o_forensics.training.leaderboard_json import read_leaderboard
 from h2o_forensics.training.metrics_json import read_metrics
 from h2o_forensics.training.model_json import read_model
 
@@ -22,6 +25,8 @@ MODELS = 1_000
 """Of one document."""
 METRICS = 5_000
 FRAMES = 5_000
+GRIDS = 200
+LEADERBOARDS = 200
 
 
 def read_document(document: object) -> tuple[str, Saved] | None:
@@ -106,11 +111,66 @@ def _read_frames(found: _Found, pointer: str) -> Saved:
     )
 
 
+def _is_grid(found: _Found) -> bool:
+    return "grid_id" in found and bool({"model_ids", "hyper_names", "summary_table"} & set(found))
+
+
+def _is_automl(found: _Found) -> bool:
+    if "automl_id" in found:
+        return bool(
+            {"event_log", "event_log_table", "leaderboard", "leaderboard_table"} & set(found)
+        )
+    return "build_control" in found and "input_spec" in found
+
+
+def _is_leaderboard(found: _Found) -> bool:
+    if not schema(found).startswith("LeaderboardV") and "sort_metrics" not in found:
+        return False
+    return bool({"table", "models"} & set(found))
+
+
+def _read_grids(found: _Found, pointer: str) -> Saved:
+    read = [
+        read_grid(grid, f"{pointer}/grids/{index}")
+        for index, grid in mappings(found.get("grids"), GRIDS)
+    ]
+    models = [model for _grid, models in read for model in models]
+    return Saved(grids=tuple(grid for grid, _models in read), models=tuple(models[:MODELS]))
+
+
+def _read_grid(found: _Found, pointer: str) -> Saved:
+    grid, models = read_grid(found, pointer)
+    return Saved(grids=(grid,), models=models)
+
+
+def _read_automl(found: _Found, pointer: str) -> Saved:
+    run, board = read_automl(found, pointer)
+    return Saved(automl=(run,), leaderboards=() if board is None else (board,))
+
+
+def _read_leaderboards(found: _Found, pointer: str) -> Saved:
+    return Saved(
+        leaderboards=tuple(
+            read_leaderboard(board, f"{pointer}/leaderboards/{index}")
+            for index, board in mappings(found.get("leaderboards"), LEADERBOARDS)
+        )
+    )
+
+
+def _read_leaderboard(found: _Found, pointer: str) -> Saved:
+    return Saved(leaderboards=(read_leaderboard(found, pointer),))
+
+
 _KINDS: tuple[tuple[str, Callable[[_Found], bool], _Reader], ...] = (
     ("model", _is_list_of("models", _is_model), _read_models),
     ("model", _is_model, _read_model),
     ("model_metrics", _is_list_of("model_metrics", _is_metrics), _read_metrics_list),
     ("model_metrics", _is_metrics, _read_one_metrics),
+    ("grid", _is_list_of("grids", _is_grid), _read_grids),
+    ("grid", _is_grid, _read_grid),
+    ("automl", _is_automl, _read_automl),
+    ("leaderboard", _is_list_of("leaderboards", _is_leaderboard), _read_leaderboards),
+    ("leaderboard", _is_leaderboard, _read_leaderboard),
     ("frame", _is_list_of("frames", is_frame), _read_frames),
     ("frame_chunks", _is_chunks, lambda found, at: Saved(frames=(read_chunks(found, at),))),
     ("frame", is_frame, lambda found, at: Saved(frames=(read_frame(found, at),))),
