@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.budget import Budget
 from h2o_forensics.config import check_suppressions
+from h2o_forensics.cycles import sought_seldom
 from h2o_forensics.diagnose import diagnose
 from h2o_forensics.ends import open_ends
 from h2o_forensics.engine.evaluate import evaluate
@@ -118,7 +119,8 @@ def examine(
     budget: Budget | None = None,
 ) -> Analysis:
     """Read, evaluate, diagnose, put together."""
-    run = work(bundle, rulebook, settings, progress, budget)
+    with sought_seldom():
+        run = work(bundle, rulebook, settings, progress, budget)
     return Analysis(
         case=run.evidence.case,
         tables=Tables(run.evidence.tables),

@@ -89,11 +89,11 @@ def _once(entries: list[Entry]) -> list[tuple[Scanned, RawHit, int]]:
         ranked = sorted(by_artifact.values(), key=_preference)
         stormy = any(raw.weight > 1 for _, raw in ranked[0])
         base = ranked[0] if stormy else _undoubled(ranked[0])
-        known = {_key(raw) for _, raw in base}
         kept.extend((artifact, raw, raw.weight) for artifact, raw in base)
+        if stormy or len(ranked) == 1:
+            continue
+        known = {_key(raw) for _, raw in base}
         for others in ranked[1:]:
-            if stormy:
-                continue
             fresh = [entry for entry in _undoubled(others) if _key(entry[1]) not in known]
             known.update(_key(raw) for _, raw in fresh)
             kept.extend((artifact, raw, raw.weight) for artifact, raw in fresh)

@@ -26,13 +26,14 @@ MAY_IMPORT = {
     "readers": EVERYWHERE | {"readers", "gc", "training"},
     "budget": set[str](),
     "config": EVERYWHERE,
+    "cycles": set[str](),
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
     "ends": EVERYWHERE | {"ends"},
     "unknown": EVERYWHERE | {"unknown"},
     "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
-    | {"budget", "config", "ends", "partial", "timeline", "unknown"}
+    | {"budget", "config", "cycles", "ends", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
     "gc_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers"},
     "models_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers", "training"},
