@@ -26,6 +26,9 @@ _SELDOM = (200_000, 20, 20)
 """So many more objects than are freed, until Python looks for cycles among the new ones, and so
 often that, until it looks among the older ones.  By itself it does after 700: a tenth of the time
 of the whole command, and what imports and the reading make has no cycles to speak of."""
+_KEPT = 8 << 20
+"""glibc gives memory back to the system where more than twice the largest block that was ever freed
+lies unused at the end; else each block of a log would be given back and asked for again."""
 
 
 class GcFormat(StrEnum):
@@ -75,7 +78,7 @@ def gc(
     kinds = [Format(kind) for kind in dict.fromkeys(formats or (GcFormat.TEXT,))]
     if open_report and Format.HTML not in kinds:
         kinds.append(Format.HTML)
-    with outcome(), _cycles_sought_seldom():
+    with outcome(), _memory_for_reading():
         targets = _targets(kinds, output)
         page = targets.get(Format.HTML)
         if open_report and page is None:
@@ -86,9 +89,10 @@ def gc(
 
 
 @contextmanager
-def _cycles_sought_seldom() -> Iterator[None]:
+def _memory_for_reading() -> Iterator[None]:
     before = get_threshold()
     set_threshold(*_SELDOM)
+    bytes(_KEPT)  # nothing is written there, so it takes no memory
     try:
         yield
     finally:

@@ -54,6 +54,11 @@ class GcReader:
             return ()
         return ENGAGED if self._unified.engaged or self._legacy.engaged else IDLE
 
+    @property
+    def lines(self) -> int:
+        """Line ends in all blocks so far, of a GC log."""
+        return self._line - 1 + self._held.count(b"\n")
+
     def read(
         self, data: bytes, size: int, found: Found | None = None, ends: LineEnds | None = None
     ) -> None:

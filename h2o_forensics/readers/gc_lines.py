@@ -79,6 +79,11 @@ class JvmLines:
         """What the next block is to be searched for."""
         return self._reader.words if self.wanted else ()
 
+    @property
+    def lines(self) -> int:
+        """Line ends in what was looked at so far, of a GC log."""
+        return self._reader.lines
+
     def look(self, block: Block, found: Found) -> None:
         """Take the next block, in which the `words` were found."""
         if not self.wanted:

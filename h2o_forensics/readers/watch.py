@@ -40,9 +40,11 @@ def watched(
 
 
 def _shown(blocks: Iterable[Block], jvms: JvmLines) -> Iterator[Block]:
+    lines = 0
     for block in blocks:
         jvms.look(block, [])
-        yield block
+        before, lines = lines, jvms.lines
+        yield block._replace(line_ends=LineEnds(block.data, block.size, lines - before))
 
 
 def _watched(blocks: Iterable[Block], jvms: JvmLines, side: SideReader) -> Iterator[Block]:
