@@ -44,7 +44,14 @@ class BlockScan(Cursor):
         """(signal, minute) to: rows kept, where the last one is, matches that it stands for."""
         self.seen: dict[int, int] = {}
         self.missed: dict[int, int] = {}
-        self.known: dict[tuple[int, bytes, str, str], dict[str, str | None] | None] = {}
+        self.known: dict[
+            tuple[bytes, str], dict[tuple[int, str], dict[str, str | None] | None]
+        ] = {}
+        """Messages of one line, with their loggers, and what signals found in them."""
+        self.of_line: dict[tuple[int, str], dict[str, str | None] | None] = {}
+        """`known` of the message under the cursor."""
+        self.message: tuple[int, bytes] = (-1, b"")
+        """Where its line begins, and itself."""
         self.text: tuple[int, str] = (-1, "")
 
     def run(self) -> Scan:
@@ -104,19 +111,13 @@ class BlockScan(Cursor):
         if self.missed.get(index) == searched or self.seen.get(index) == place:
             return
         header = self.record.header
-        began = perf_counter()
         try:
             if probe.one_line and header is not None and header is self.own_header:
                 captures = self._search_line(probe, header)
             else:
-                captures = self._search(probe, header)
+                captures = self._search_timed(probe, header)
         except TimeoutError:
-            self.patience.timed_out(index)
-            self.patience.spent(index, perf_counter() - began)
-            self.out.timeouts[index] = self.out.timeouts.get(index, 0) + 1
             return
-        if self.patience.spent(index, perf_counter() - began):
-            self.out.timeouts[index] = self.out.timeouts.get(index, 0) + 1
         if captures is None:
             # Not again at the anchor's next occurrence: a line may hold it a million times.
             self.missed[index] = searched
@@ -128,13 +129,34 @@ class BlockScan(Cursor):
         """Search a message of which only this line matters: storms repeat it word for word."""
         if probe.levels and header.level not in probe.levels:
             return None
-        message = self.data[header.message_at : self.line_end]
-        if probe.openings and probe.anchor_bytes not in message:
-            return self._search(probe, header)
-        key = (probe.index, message, header.logger, header.thread if probe.thread else "")
-        captures = self.known.get(key, _UNKNOWN)
+        if self.message[0] != self.line_start:
+            message = self.data[header.message_at : self.line_end]
+            self.message = (self.line_start, message)
+            self.of_line = self.known.setdefault((message, header.logger), {})
+        if probe.openings and probe.anchor_bytes not in self.message[1]:
+            return self._search_timed(probe, header)
+        key = (probe.index, header.thread if probe.thread else "")
+        captures = self.of_line.get(key, _UNKNOWN)
         if captures is _UNKNOWN:
-            captures = self.known[key] = self._search(probe, header)
+            captures = self.of_line[key] = self._search_timed(probe, header)
+        return captures
+
+    def _search_timed(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:
+        """Search, and note how long that took.
+
+        Raises:
+            TimeoutError: too long; it is noted.
+        """
+        index, out, began = probe.index, self.out, perf_counter()
+        try:
+            captures = self._search(probe, header)
+        except TimeoutError:
+            self.patience.timed_out(index)
+            self.patience.spent(index, perf_counter() - began)
+            out.timeouts[index] = out.timeouts.get(index, 0) + 1
+            raise
+        if self.patience.spent(index, perf_counter() - began):
+            out.timeouts[index] = out.timeouts.get(index, 0) + 1
         return captures
 
     def _search(self, probe: Probe, header: Header | None) -> dict[str, str | None] | None:

@@ -17,6 +17,7 @@ from h2o_forensics.model.values import read_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from h2o_forensics.model.finding import Value
     from h2o_forensics.model.rule import Signal
     from h2o_forensics.model.scan import RawHit
 
@@ -40,15 +41,20 @@ class Sieve:
 
 
 def _held(signal: Signal, hits: Sequence[RawHit]) -> list[bool]:
-    names = sorted({name for hit in hits for name in hit.captures})
-    columns = {
-        name: [read_value(signal.type_of(name), hit.captures.get(name)) for hit in hits]
-        for name in names
-    }
+    where = pl.sql_expr(signal.where or "TRUE")
+    names = sorted(set(where.meta.root_names()))
+    columns = {name: _column(signal, name, hits) for name in names}
     schema = {name: CAPTURE_TYPES.get(signal.type_of(name), pl.String) for name in names}
     frame = pl.DataFrame(columns, schema=schema, strict=False)
-    held = pl.sql_expr(signal.where or "TRUE").fill_null(value=False)
-    return frame.select(held.alias("held"))["held"].to_list()
+    return frame.select(where.fill_null(value=False).alias("held"))["held"].to_list()
+
+
+def _column(signal: Signal, name: str, hits: Sequence[RawHit]) -> list[Value]:
+    """What the hits captured under a name; each text, and most repeat, is read once."""
+    kind = signal.type_of(name)
+    texts = [hit.captures.get(name) for hit in hits]
+    values = {text: read_value(kind, text) for text in set(texts)}
+    return [values[text] for text in texts]
 
 
 def sieve_of(signals: Sequence[Signal]) -> Sieve | None:
