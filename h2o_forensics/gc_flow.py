@@ -9,21 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from h2o_forensics.budget import Budget
-from h2o_forensics.engine.scanner import Scanner
 from h2o_forensics.model.evidence import GcAnalysis
 from h2o_forensics.model.scan import Scan
 from h2o_forensics.model.settings import Settings
+from h2o_forensics.opened import open_within
 from h2o_forensics.partial import as_read
-from h2o_forensics.pipeline import open_within
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from h2o_forensics.engine.scanner import Scanner
     from h2o_forensics.model.bundle import Limits
     from h2o_forensics.model.record import RecordFormat
     from h2o_forensics.model.scan import Block
-    from h2o_forensics.pipeline import Sources
+    from h2o_forensics.opened import Sources
 
 _SETTINGS = Settings()
 
@@ -32,12 +32,13 @@ class _LightScanner:
     """Scans what H2O writes for its banner; lets the blocks of a GC log pass."""
 
     def __init__(self, threads: int) -> None:
-        self._scanner = Scanner(BUILTIN_SIGNALS, threads)
+        self._threads = threads
+        self._scanner: Scanner | None = None
 
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """The scan of one artifact."""
         if form.kind != "gc_log":
-            return self._scanner.scan(blocks, form)
+            return self._signals().scan(blocks, form)
         scan = Scan(hits=[], shapes={}, level_minutes={}, silences=[])
         for block in blocks:
             scan.bytes += block.size
@@ -46,6 +47,13 @@ class _LightScanner:
                 block.data.count(b"\n", 0, block.size) if counted is None else counted.total
             )
         return scan
+
+    def _signals(self) -> Scanner:
+        from h2o_forensics.engine.scanner import Scanner  # noqa: PLC0415 - GC logs need none
+
+        if self._scanner is None:
+            self._scanner = Scanner(BUILTIN_SIGNALS, self._threads)
+        return self._scanner
 
 
 def analyze_gc(

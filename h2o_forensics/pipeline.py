@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
@@ -19,14 +18,13 @@ from h2o_forensics.engine.explain import explain_rule
 from h2o_forensics.engine.measure import unmeasured, with_measures
 from h2o_forensics.engine.profile import Tally, profile_table
 from h2o_forensics.engine.scanner import Scanner
-from h2o_forensics.errors import IntakeError
-from h2o_forensics.intake import bundle_of_texts, open_bundle
-from h2o_forensics.model.bundle import Limits
+from h2o_forensics.intake import bundle_of_texts
 from h2o_forensics.model.diagnosis import Diagnosis
 from h2o_forensics.model.evidence import Analysis, EvidenceSet
 from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import Tables
+from h2o_forensics.opened import open_within
 from h2o_forensics.partial import as_judged, as_read
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case, requote
 from h2o_forensics.rulebook import find_rule, load_rulebook
@@ -35,12 +33,13 @@ from h2o_forensics.unknown import unknown_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
-    from h2o_forensics.model.bundle import Bundle, Member
+    from h2o_forensics.model.bundle import Bundle, Limits, Member
     from h2o_forensics.model.rule import Rule, RuleBook
+    from h2o_forensics.opened import Sources
 
     Progress = Callable[[str, int, int | None], None]
-    Sources = Path | str | Sequence[Path | str]
 
 _SETTINGS = Settings()
 
@@ -90,25 +89,6 @@ def analyze(
     budget = budget or Budget()
     bundle = open_within(sources, budget, limits)
     return examine(bundle, rulebook, settings, progress, budget)
-
-
-def open_within(sources: Sources, budget: Budget, limits: Limits | None = None) -> Bundle:
-    """Start the budget's clock, and open what was given.
-
-    Raises:
-        IntakeError: nothing readable was given.
-    """
-    budget.begin()
-    limits = limits or Limits()
-    if limits.stop is None:
-        limits = replace(limits, stop=budget.stop_reading)
-    try:
-        return open_bundle([sources] if isinstance(sources, str | Path) else sources, limits)
-    except IntakeError as error:
-        reason = budget.end_reading()
-        if reason is None:
-            raise
-        raise IntakeError(f"{error}\n  Ended before anything was read: {reason}.") from error
 
 
 def examine(

@@ -30,12 +30,13 @@ MAY_IMPORT = {
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
     "ends": EVERYWHERE | {"ends"},
+    "opened": EVERYWHERE | {"budget", "intake"},
     "unknown": EVERYWHERE | {"unknown"},
     "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
-    | {"budget", "config", "cycles", "ends", "partial", "timeline", "unknown"}
+    | {"budget", "config", "cycles", "ends", "opened", "partial", "timeline", "unknown"}
     | {*MIDDLE} - {"collect"},
-    "gc_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers"},
+    "gc_flow": EVERYWHERE | {"budget", "engine", "opened", "partial", "readers"},
     "models_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers", "training"},
     "cli": EVERYWHERE
     | {

@@ -11,7 +11,8 @@ from h2o_forensics.budget import Budget
 from h2o_forensics.errors import IntakeError
 from h2o_forensics.gc_flow import analyze_gc
 from h2o_forensics.model.jvm import Jvm
-from h2o_forensics.pipeline import gather, open_within
+from h2o_forensics.opened import open_within
+from h2o_forensics.pipeline import gather
 from h2o_forensics.rulebook import load_rulebook
 
 CASE = Path(__file__).parents[2] / "fixtures" / "cases" / "small_heap_in_cloud" / "bundle"
