@@ -10,9 +10,11 @@ from itertools import groupby
 
 import jinja2
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from h2o_forensics.errors import ReportError
-from h2o_forensics.report import gc_views, strip, view
+from h2o_forensics.report import gc_views, strip, training_views, view
+from h2o_forensics.report.jvms_shown import runs_that_matter
 from h2o_forensics.report.safe_text import visible
 from h2o_forensics.report.shape import Report, TimelineItem, map_texts
 from h2o_forensics.resources import templates_dir
@@ -23,7 +25,9 @@ MOST_ROWS = 500
 """Rows of a table that are shown; the JSON report has the rest."""
 
 MOST_RUNS = 50
-"""Runs of JVMs that are drawn; the JSON report has the rest."""
+"""Runs of JVMs that the page on GC logs draws; the JSON report has the rest."""
+MOST_RUNS_BESIDE = 30
+"""Runs that the page on an incident draws."""
 
 _LEADING = {
     "incident": ("verdict", "cause", "chain", "evidence", "remedies", "why"),
@@ -37,6 +41,8 @@ _FOLLOWING = (
     "suppressed",
     "timeline",
     "nodes",
+    "models",
+    "searches",
     "jvms",
     "frames",
     "gaps",
@@ -52,12 +58,14 @@ def to_html(report: Report) -> str:
     Raises:
         ReportError: the templates are missing or broken.
     """
-    shown = map_texts(report, shown_text)
+    runs = runs_that_matter(report, MOST_RUNS_BESIDE)
+    shown = map_texts(replace(report, jvms=runs), shown_text)
     leading = _LEADING.get(report.verdict, _LEADING["incident"])
     return render(
         "base.html.j2",
         report=shown,
         cause=view.first_cause(shown),
+        all_runs=len(report.jvms),
         sections=[*leading, *(name for name in _FOLLOWING if name not in leading)],
         titles={finding.id: finding.title for finding in shown.findings},
     )
@@ -115,8 +123,8 @@ def _environment() -> jinja2.Environment:
         "words": _words,
         "is_link": _is_link,
     }
-    environment.filters |= gc_views.FILTERS
-    environment.globals |= gc_views.GLOBALS
+    environment.filters |= gc_views.FILTERS | training_views.FILTERS
+    environment.globals |= gc_views.GLOBALS | training_views.GLOBALS
     environment.globals |= {
         "most": MOST_ROWS,
         "most_runs": MOST_RUNS,
