@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# ".30" is 30 ms: H2O does not pad them.
 _TIME = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?")
 _DAY = 86_400_000
 _QUARTER = 900_000
@@ -43,7 +44,7 @@ def _running(times: Sequence[str | None]) -> list[int | None]:
             found.append(None)
             continue
         hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3])
-        at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match[4] or "0").ljust(3, "0"))
+        at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + int(match[4] or 0)
         if day + at < last - _BACKWARDS:
             day += _DAY
         last = day + at
