@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from h2o_forensics.model.training import Comparison, FoldMetric, Interval, Metrics, Model
 from h2o_forensics.training.auc import LEAST_OF_A_CLASS, class_counts
 from h2o_forensics.training.distributions import normal_sf, t_quantile, t_sf
-from h2o_forensics.training.folds import FoldValues
+from h2o_forensics.training.fold_values import FoldValues
 from h2o_forensics.training.intervals import interval
 from h2o_forensics.training.variance import (
     count_scale,
@@ -118,7 +118,7 @@ def compare(model: Model, test: Metrics) -> tuple[Comparison, ...]:
     category = test.category or base.category or model.category
     metrics = METRICS.get(category or "", ())
     folds = model.folds if base.of == "cross_validation" else ()
-    pair = Pair(model, _filled(base), _filled(test), folds)
+    pair = Pair(model, _filled(base), replace(_filled(test), category=category), folds)
     shared = [m for m in metrics if m in pair.base.values and m in pair.test.values]
     compared = [_compared(pair, metric) for metric in shared]
     at = _deciding(compared)
@@ -180,6 +180,8 @@ def _tested(pair: Pair, metric: str) -> Gap | None:
     base, test = own_variance(pair.base, metric), own_variance(pair.test, metric)
     if base is None or test is None:
         return _fold_t(pair, folds)
+    if _at_a_threshold(pair, metric):
+        return _threshold_t(pair, folds, base, test)
     fold = fold_variance(folds)
     base = base if fold is None else max(base, fold)
     se = math.sqrt(base + test)
@@ -190,6 +192,26 @@ def _tested(pair: Pair, metric: str) -> Gap | None:
         return Gap(how, se, None, CRITICAL_Z)
     df = (base + test) ** 2 / (base * base) * (folds.count - 1)
     return Gap("Welch t" + how.removeprefix("z"), se, df, t_quantile(TWO_SIDED, df))
+
+
+def _at_a_threshold(pair: Pair, metric: str) -> bool:
+    """Whether the errors are of two classes, cut where F1 is best.
+
+    H2O takes that threshold from the very rows it counts, so it moves from part to part, and the
+    binomial variance knows nothing of it (measured: 4 % false alarms at 1 %).
+    """
+    return pair.test.category == "Binomial" and metric in {"error", "mean_per_class_error"}
+
+
+def _threshold_t(pair: Pair, folds: FoldValues | None, base: float, test: float) -> Gap | None:
+    """Student's t: of the binomial variance and what folds show of it, the larger."""
+    fold, n, m = fold_variance(folds), rows_of(pair.base), rows_of(pair.test)
+    if folds is None or fold is None or not n or not m:
+        return None
+    base, test = max(base, fold), max(test, folds.sd**2 * n / folds.count / m)
+    how = "t of two error rates, the larger variance of (binomial, folds), each at its best F1"
+    df = folds.count - 1
+    return Gap(how, math.sqrt(base + test), df, t_quantile(TWO_SIDED, df))
 
 
 _HOW = {
@@ -218,10 +240,7 @@ def _why_not(pair: Pair, metric: str, tested: Gap | None) -> str | None:
         return "Not judged: training metrics are in-sample, there is no cross-validation."
     if tested is None:
         return "Not judged: no fold values to tell how far this metric spreads by chance."
-    if metric in {"auc", "pr_auc", "logloss"} and class_counts(pair.test) is not None:
-        least = min(_rarest(pair.base), _rarest(pair.test))
-        what = "rows of the rarer class"
-    elif metric == "mean_per_class_error":
+    if metric == "mean_per_class_error" or pair.test.category == "Binomial":
         least, what = min(_rarest(pair.base), _rarest(pair.test)), "rows of the rarest class"
     else:
         least = min(rows_of(pair.base) or 0.0, rows_of(pair.test) or 0.0)
@@ -246,7 +265,7 @@ def _notes(pair: Pair, metric: str, judged: Gap | None) -> list[str]:
     if pair.base.of != "cross_validation" and judged is not None:
         part = "out-of-bag" if pair.base.of == "training" else pair.base.of
         notes.append(f"There is no cross-validation: {part} metrics are held against the test.")
-    if judged is not None and judged.how.startswith("t over") and judged.df is not None:
+    if judged is not None and judged.how.startswith("t o") and judged.df is not None:
         if judged.df < FEW_FOLDS:
             folds = int(judged.df) + 1
             notes.append(f"{folds} folds ask for t >= {judged.critical:.2f}; 5 or more see more.")

@@ -5,30 +5,23 @@ from statistics import mean, stdev
 
 from msgspec import Struct
 
-from h2o_forensics.model.training import FoldMetric, Metrics, Model
+from h2o_forensics.model.training import Metrics, Model
 from h2o_forensics.training.auc import LEAST_OF_A_CLASS, class_counts, hanley_mcneil
 from h2o_forensics.training.distributions import chi2_sf, normal_sf, t_sf, z_of_tail
+from h2o_forensics.training.fold_values import FoldValues, fold_values
+from h2o_forensics.training.variance import count_scale, own_variance, rows_of
 
 ODD_P = 0.001
 WIDE_SPREAD = 0.2
-ODD_Z = 3.0
+LEAST_SD = 0.03
+LEAST_SD_OF_GROUPS = 0.08
+"""AUC: spread below this is no finding, however large the data; groups differ by their nature."""
+ROW_SPREAD = {"mae": 1.2, "rmse": 1.2, "mse": 2.4, "logloss": 1.5}
+"""Metric -> sd over mean of a row's part in it: that of noise with Student's t of 3 degrees of
+freedom or so, since the metadata holds no losses of rows (normal noise: mae 0.76, mse 1.41)."""
+METRICS = ("auc", "mae", "rmse", "mse", "mean_per_class_error", "logloss")
 _CERTAIN_Z = 8.0
-_LEAST_FOLDS = 2
 _LEAST_FOR_T = 3
-METRICS = ("auc", "mse", "rmse", "logloss", "mae", "mean_per_class_error", "err", "r2")
-
-
-class FoldValues(Struct, frozen=True):
-    """The folds of one metric that have a number."""
-
-    values: tuple[float, ...]
-    sd: float
-    """Sample sd (n - 1)."""
-
-    @property
-    def count(self) -> int:
-        """How many folds."""
-        return len(self.values)
 
 
 class FoldSpread(Struct, frozen=True):
@@ -43,7 +36,7 @@ class FoldSpread(Struct, frozen=True):
     spread: float | None
     """sd / |mean|; None: the mean is 0."""
     p: float | None
-    """AUC: chance of so much spread, chi-square over Hanley-McNeil; else None."""
+    """Chance of so much spread, chi-square; None: the metric's own variance is unknown."""
     outlier_z: float | None
     """The fold furthest from the rest, as a normal z after correction for having looked at all."""
     outlier_fold: int | None
@@ -53,27 +46,17 @@ class FoldSpread(Struct, frozen=True):
     too_few: bool
     """Fewer than five of a class in a fold: spread says little."""
     unstable: bool
-    """p < 0.001 (AUC), s / mean > 0.2 or |outlier z| > 3 (other metrics), and not too few."""
-
-
-def fold_values(folds: tuple[FoldMetric, ...], metric: str) -> FoldValues | None:
-    """The finite values of a metric over folds with their sd; None below two.
-
-    When H2O's row gives mean and sd but no folds, there is nothing: k would be unknown.
-    """
-    row = next((fold for fold in folds if fold.metric == metric), None)
-    if row is None:
-        return None
-    values = tuple(v for v in row.values if v is not None and math.isfinite(v))
-    return FoldValues(values, stdev(values)) if len(values) >= _LEAST_FOLDS else None
+    """p < 0.001, not too few, and an effect: AUC sd >= 0.03 (folds that are groups: 0.08), other
+    metrics sd / mean > 0.2."""
 
 
 def fold_spread(model: Model, metric: str | None = None) -> FoldSpread | None:
     """Spread over folds of `metric` (None: AUC, else the first of `METRICS` the model has).
 
-    AUC: X = (k - 1) s^2 / HM(mean AUC, P / k, N / k) against chi-square(k - 1): more than chance
-    means that the folds are different populations.  Assumes folds of about one size and one
-    prevalence, independent rows.
+    X = (k - 1) s^2 / V against chi-square(k - 1): more than chance means that the folds are
+    different populations.  V, the variance of one fold, is Hanley and McNeil's at the mean AUC with
+    P / k and N / k; for mean per class error the worst binomial; for losses `ROW_SPREAD`.  Assumes
+    folds of about one size and one prevalence, independent rows.
     """
     names = METRICS if metric is None else (metric,)
     found = ((name, fold_values(model.folds, name)) for name in names)
@@ -83,17 +66,16 @@ def fold_spread(model: Model, metric: str | None = None) -> FoldSpread | None:
     cv = next((m for m in model.metrics if m.of == "cross_validation"), None)
     rarest = _rarest(cv)
     per_fold = None if rarest is None else rarest / folds.count
-    variance = _auc_variance(cv, folds) if name == "auc" else None
+    variance = None if cv is None else _variance(name, cv, folds)
     p = None
     if variance:
         p = chi2_sf((folds.count - 1) * folds.sd**2 / variance, folds.count - 1)
-    z, at = outlying_fold(folds, variance)
+    z, at = outlying_fold(folds, variance if name == "auc" else None)
     middle = mean(folds.values)
     spread = folds.sd / abs(middle) if middle else None
     too_few = per_fold is not None and per_fold < LEAST_OF_A_CLASS
-    wide = name != "auc" and (
-        (spread is not None and spread > WIDE_SPREAD) or (z is not None and abs(z) > ODD_Z)
-    )
+    least = LEAST_SD_OF_GROUPS if model.params.get("fold_column") else LEAST_SD
+    wide = folds.sd >= least if name == "auc" else spread is not None and spread > WIDE_SPREAD
     return FoldSpread(
         metric=name,
         folds=folds.count,
@@ -107,7 +89,7 @@ def fold_spread(model: Model, metric: str | None = None) -> FoldSpread | None:
         outlier_fold=at,
         positives_per_fold=per_fold,
         too_few=too_few,
-        unstable=not too_few and (wide or (p is not None and p < ODD_P)),
+        unstable=not too_few and wide and p is not None and p < ODD_P,
     )
 
 
@@ -148,12 +130,19 @@ def _rarest(cv: Metrics | None) -> float | None:
     if cv is None:
         return None
     counts = class_counts(cv) or tuple(cv.class_rows.values())
-    return min(counts) if counts else None
+    return min(counts) * count_scale(cv) if counts else None
 
 
-def _auc_variance(cv: Metrics | None, folds: FoldValues) -> float | None:
-    counts = None if cv is None else class_counts(cv)
-    if counts is None:
-        return None
-    p, n = (count / folds.count for count in counts)
-    return hanley_mcneil(mean(folds.values), p, n) or None
+def _variance(metric: str, cv: Metrics, folds: FoldValues) -> float | None:
+    """Variance of one fold's value by chance; None: unknown."""
+    if metric == "auc":
+        counts = class_counts(cv)
+        if counts is None:
+            return None
+        p, n = (count * count_scale(cv) / folds.count for count in counts)
+        return hanley_mcneil(mean(folds.values), p, n) or None
+    rows = rows_of(cv)
+    if metric in ROW_SPREAD and rows:
+        return (ROW_SPREAD[metric] * mean(folds.values)) ** 2 * folds.count / rows or None
+    own = own_variance(cv, metric)
+    return None if own is None else own * folds.count

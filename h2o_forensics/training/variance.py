@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from h2o_forensics.model.training import FoldMetric, Metrics, Scores
 from h2o_forensics.training.auc import class_counts, hanley_mcneil, nadeau_bengio, table_auc
-from h2o_forensics.training.folds import FoldValues, fold_values
+from h2o_forensics.training.fold_values import FoldValues, fold_values
 
 REBUILT_WITHIN = 0.02
 """The table of scores stands for the rows while its logloss is this close to the reported one."""
