@@ -11,6 +11,7 @@ _PARTS = 4
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 _KIB = 1024
 _DAY_MS, _MINUTES_MS, _SECONDS_MS = 86_400_000, 600_000, 4_000
+_MOST_PLACES = 6
 _LOWEST = -4
 """Decades: a pause of 0.1 µs is the shortest any log states."""
 
@@ -69,3 +70,28 @@ def times(series: JvmSeries) -> tuple[str, ...]:
     if span < _SECONDS_MS:
         return tuple(f"{one:%H:%M:%S}.{one.microsecond // 1000:03}" for one in moments)
     return tuple(f"{one:{form}}" for one in moments)
+
+
+def axis_between(
+    low: float, high: float, most: float | None = None
+) -> tuple[float, float, tuple[str, ...]]:
+    """Both ends and five labels from left to right, around numbers of any size.
+
+    `most`: what no number of this kind exceeds; the axis ends there rather than beyond.
+    """
+    least = (high - low) / _PARTS or abs(low) / _PARTS or 1.0
+    step = _round_step(least)
+    first = math.floor(low / step + 1e-9) * step
+    while first + _PARTS * step < high - 1e-9 * step:
+        step = _round_step(step * 1.0001)
+        first = math.floor(low / step + 1e-9) * step
+    if most is not None and high <= most < first + _PARTS * step:
+        first = most - _PARTS * step
+    places = max(0, min(-math.floor(math.log10(step)) + (_digits(step) > 1), _MOST_PLACES))
+    labels = (f"{first + part * step:,.{places}f}" for part in range(_PARTS + 1))
+    return first, first + _PARTS * step, tuple("0" if float(one) == 0 else one for one in labels)
+
+
+def _digits(step: float) -> int:
+    """Digits of a round number that count: 2 of 0.25, 1 of 0.2."""
+    return len(f"{step:.1e}".partition("e")[0].replace(".", "").rstrip("0"))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from h2o_forensics.model.evidence import Analysis
 from h2o_forensics.model.training import Comparison, Interval, Judged, Metrics, Model, Source
@@ -15,6 +15,7 @@ from h2o_forensics.report.training_shape import (
     ComparisonItem,
     FoldRow,
     IntervalItem,
+    ModelFacts,
     ModelItem,
     ModelPlace,
     ModelScores,
@@ -109,38 +110,10 @@ def _outline(
     tested = (judged.test,) if judged.test is not None and judged.test not in model.metrics else ()
     by_set = {one.of: one for one in (*tested, *model.metrics)}
     metric = decides.metric if decides else _main_metric(model, by_set)
-    damage = _damage(model)
-    state = _state(judged, decides, damage)
-    frames = {one.role: one.name for one in model.frames}
-    nfolds = _int(model.params.get("nfolds"))
-    training = by_set.get("training")
+    facts = _facts(model, judged.test, rows)
     item = ModelItem(
-        model=model.id,
-        algo=model.algo,
-        algo_name=model.algo_name,
-        category=model.category,
-        h2o_version=model.h2o_version,
-        kind=model.kind,
-        whole=model.whole,
-        damage=damage,
-        place=place_of(model.source),
-        response=model.response,
-        columns=len(model.columns) or None,
-        train_rows=_rows(model, training, rows),
-        training_frame=_text(model.params.get("training_frame")) or frames.get("training_frame"),
-        validation_frame=_text(model.params.get("validation_frame"))
-        or frames.get("validation_frame"),
-        test_frame=judged.test.frame if judged.test else None,
-        nfolds=nfolds,
-        fold_assignment=_text(model.params.get("fold_assignment")) if nfolds else None,
-        fold_column=_text(model.params.get("fold_column")),
-        base_models=len(model.base_models),
-        trees=model.trees,
-        started=iso(model.started),
-        run_ms=model.run_ms,
-        size_bytes=model.size_bytes,
-        params=_params(model, rows),
-        state=state,
+        **asdict(facts),
+        state=_state(judged, decides, facts.damage),
         says="",
         validated="",
         metric=metric,
@@ -157,12 +130,44 @@ def _outline(
         folds=(),
         curve=None,
         importances=(),
-        notes=tuple(judged.notes[:_MOST_LISTED]),
-        warnings=tuple(_short(one) for one in model.warnings[:_MOST_LISTED]),
+        notes=judged.notes[:_MOST_LISTED],
         signs={},
         findings=(),
     )
     return replace(item, says=_says(item, decides), validated=words.validated(item))
+
+
+def _facts(model: Model, test: Metrics | None, rows: Sequence[Mapping[str, Any]]) -> ModelFacts:
+    frames = {one.role: one.name for one in model.frames}
+    nfolds = _int(model.params.get("nfolds"))
+    return ModelFacts(
+        model=model.id,
+        algo=model.algo,
+        algo_name=model.algo_name,
+        category=model.category,
+        h2o_version=model.h2o_version,
+        kind=model.kind,
+        whole=model.whole,
+        damage=_damage(model),
+        place=place_of(model.source),
+        response=model.response,
+        columns=len(model.columns) or None,
+        train_rows=_rows(model, rows),
+        training_frame=_text(model.params.get("training_frame")) or frames.get("training_frame"),
+        validation_frame=_text(model.params.get("validation_frame"))
+        or frames.get("validation_frame"),
+        test_frame=test.frame if test else None,
+        nfolds=nfolds,
+        fold_assignment=_text(model.params.get("fold_assignment")) if nfolds else None,
+        fold_column=_text(model.params.get("fold_column")),
+        base_models=len(model.base_models),
+        trees=model.trees,
+        started=iso(model.started),
+        run_ms=model.run_ms,
+        size_bytes=model.size_bytes,
+        params=_params(model, rows),
+        warnings=tuple(_short(one) for one in model.warnings[:_MOST_LISTED]),
+    )
 
 
 def _filled(
@@ -259,9 +264,7 @@ def _of_set(
     return IntervalItem(value, row.get("low"), row.get("high"))
 
 
-def _rows(
-    model: Model, training: Metrics | None, rows: Sequence[Mapping[str, Any]]
-) -> float | None:
+def _rows(model: Model, rows: Sequence[Mapping[str, Any]]) -> float | None:
     """By the chunks of its training frame, else by the table, else by the metrics."""
     espc = next((one.espc for one in model.frames if one.role == "training_frame" and one.espc), ())
     if espc:
@@ -269,7 +272,7 @@ def _rows(
     told = next((one["train_rows"] for one in rows if one.get("train_rows") is not None), None)
     if told is not None:
         return float(told)
-    return training.nobs if training else None
+    return next((one.nobs for one in model.metrics if one.of == "training"), None)
 
 
 def _params(model: Model, rows: Iterable[Mapping[str, Any]]) -> dict[str, Scalar]:

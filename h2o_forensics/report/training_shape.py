@@ -107,11 +107,10 @@ class ImportanceItem(Struct, frozen=True):
     levels: int
 
 
-class ModelItem(Struct, frozen=True):
-    """One saved model.
+class ModelFacts(Struct, frozen=True):
+    """What a saved model is and how it was trained; `params` are those that are not H2O's default.
 
-    `full` models have folds, learning curve and importances of all kinds; the others of a large
-    directory have only what decides about them.
+    Long texts in `params` are cut.
     """
 
     model: str
@@ -138,6 +137,16 @@ class ModelItem(Struct, frozen=True):
     run_ms: int | None
     size_bytes: int | None
     params: dict[str, Scalar]
+    warnings: tuple[str, ...]
+
+
+class ModelItem(ModelFacts, frozen=True):
+    """One saved model, judged.  `training`, `cv` and `test` are of `metric`.
+
+    `full` models have folds, learning curve, importances, signs and all comparisons; the others
+    of a large directory have only what decides about them.
+    """
+
     state: ModelState
     says: str
     validated: str
@@ -153,7 +162,6 @@ class ModelItem(Struct, frozen=True):
     curve: LearningCurve | None
     importances: tuple[ImportanceItem, ...]
     notes: tuple[str, ...]
-    warnings: tuple[str, ...]
     signs: dict[str, Scalar]
     findings: tuple[str, ...]
 

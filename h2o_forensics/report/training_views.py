@@ -1,0 +1,134 @@
+"""What the templates need to show models, leaderboards, grids and frames."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from h2o_forensics.report import training_charts, view
+from h2o_forensics.report import training_words as words
+from h2o_forensics.report.models_report import ModelsReport
+from h2o_forensics.report.shape import FindingItem, Report
+from h2o_forensics.report.training_charts import LineChart
+from h2o_forensics.report.training_shape import ModelItem
+
+MOST_CARDS = 30
+"""Models with a card; the table has the others."""
+MOST_IN_SHORT = 6
+"""Cards in the report of `analyze`."""
+_METRICS_FIRST = ("auc", "pr_auc", "logloss", "rmse", "mae", "r2", "mean_per_class_error", "error")
+
+
+class ScoreRow(Struct, frozen=True):
+    """A metric on all sets of rows, for the table of a card."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+def cards(models: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
+    """Those with a card: named by findings, then leaders, then the others as they come."""
+    return tuple(model for model in models[:MOST_CARDS] if model.full)
+
+
+def cards_in_short(models: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
+    """Those that findings name."""
+    return tuple(model for model in models if model.findings and model.full)[:MOST_IN_SHORT]
+
+
+def rest(models: Sequence[ModelItem], shown: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
+    """All others."""
+    return models[len(shown) :] if models[: len(shown)] == shown else tuple(models)
+
+
+def about(
+    findings: Iterable[FindingItem], names: Sequence[str], most: int = 10
+) -> list[FindingItem]:
+    """The findings of these ids."""
+    return [one for one in findings if one.id in names][:most]
+
+
+def set_names(model: ModelItem) -> tuple[str, ...]:
+    """The heads of the table of metrics."""
+    return tuple(words.SETS.get(one.of, one.of) for one in model.scores)
+
+
+def score_rows(model: ModelItem) -> tuple[ScoreRow, ...]:
+    """Every metric on every set of rows, those that are read first on top."""
+    held = dict.fromkeys(name for one in model.scores for name in one.values)
+    names = [name for name in _METRICS_FIRST if name in held]
+    names += sorted(name for name in held if name not in _METRICS_FIRST)
+    return tuple(
+        ScoreRow(words.metric_name(name), tuple(one.values.get(name) for one in model.scores))
+        for name in names
+    )
+
+
+def line_charts(model: ModelItem) -> tuple[LineChart, ...]:
+    """Side by side, and what the model goes by."""
+    made = (training_charts.spread(model), training_charts.importance(model))
+    return tuple(one for one in made if one is not None)
+
+
+def models_answer(report: ModelsReport) -> str:
+    """The heading: what is the matter, of how many."""
+    causes = [one for one in report.findings if one.id in report.root_causes]
+    if causes:
+        first = next(one for one in causes if one.id == report.root_causes[0])
+        more = len(causes) - 1
+        return first.title + (f", and {more} more" if more else "")
+    if report.verdict == "insufficient_evidence":
+        return "Not enough evidence to judge"
+    return "Nothing wrong was found"
+
+
+def counted(report: ModelsReport | Report) -> str:
+    """`12 models, 1 grid, 2 frames`."""
+    parts = (
+        (len(report.models), "model"),
+        (len(report.grids), "grid"),
+        (len(report.automl), "AutoML run"),
+        (len(report.frames), "frame"),
+    )
+    told = [f"{many:,} {what}{'s' * (many != 1)}" for many, what in parts if many]
+    return ", ".join(told) or "no model, grid or frame"
+
+
+def in_short(model: ModelItem) -> str:
+    """A model in a line: its name, what it is, what its metrics say."""
+    return f"{model.model} ({words.what(model)}): {model.says}"
+
+
+def first_told(models: Iterable[ModelItem]) -> list[ModelItem]:
+    """Those worth a line: named by a finding, or leading."""
+    return [model for model in models if model.findings or model.leader]
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "metric": words.metric_name,
+    "metric_value": words.value,
+    "seconds": words.seconds,
+    "hours": words.hours,
+    "chance": words.chance,
+}
+GLOBALS: Mapping[str, Any] = {
+    "about": about,
+    "board_name": words.board_name,
+    "cards": cards,
+    "cards_in_short": cards_in_short,
+    "counted": counted,
+    "curve": training_charts.curve,
+    "decided_by": words.decided_by,
+    "fact_words": view.fact,
+    "frame_chart": training_charts.rows_of,
+    "interval": words.interval,
+    "line_charts": line_charts,
+    "model_states": words.STATES,
+    "model_tones": words.TONES,
+    "models_answer": models_answer,
+    "origin": words.origin,
+    "rest": rest,
+    "score_rows": score_rows,
+    "set_names": set_names,
+    "what": words.what,
+}
