@@ -45,6 +45,7 @@ SCHEMAS: dict[str, _Schema] = {
         # how it was trained
         "nfolds": pl.Int32, "fold_column": pl.String, "fold_assignment": pl.String, "in_sample": pl.Boolean, "stopping_rounds": pl.Int32,
         "balance_classes": pl.Boolean, "stacked": pl.Boolean, "stacked_leak": pl.Boolean, "target_encoded": pl.String,
+        "target_encoding": pl.String,
         # signs of a cause
         "top_column": pl.String, "top_importance": pl.Float64,
         "time_column": pl.String, "time_importance": pl.Float64, "time_after": pl.Boolean,
@@ -52,7 +53,7 @@ SCHEMAS: dict[str, _Schema] = {
         "drift_column": pl.String, "drift_importance": pl.Float64, "drift_kind": pl.String, "drift_size": pl.Float64, "drifted": pl.Int32,
         "label_z": pl.Float64, "label_ratio": pl.Float64, "train_label_share": pl.Float64, "test_label_share": pl.Float64,
         "psi": pl.Float64, "psi_null": pl.Float64,
-        "id_column": pl.String,
+        "id_column": pl.String, "id_rows": pl.Float64, "id_unseen": pl.Float64,
         "fold_p": pl.Float64, "fold_spread": pl.Float64, "fold_low": pl.Float64, "fold_high": pl.Float64, "fold_outlier_z": pl.Float64,
         "positives_per_fold": pl.Float64,
         "skill": pl.Float64, "history_rise": pl.Float64, "best_step": pl.Float64, "last_step": pl.Float64,
@@ -119,7 +120,7 @@ TABLES: dict[str, str] = {
 
 COLUMNS: dict[str, dict[str, str]] = {
     "models": {
-        "params": "JSON text: parameters that differ from H2O's default",
+        "params": "JSON text: parameters that are set (neither null, false, AUTO nor empty)",
         "damage": "what the MOJO promises and lacks",
         "whole": "false: the file is cut",
         "kind": "json | mojo | pojo | binary | log",
@@ -130,7 +131,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "flagged": "models of the leaderboard whose test is worse, after Benjamini-Hochberg at q = 0.05",
         "lead_se": "the leader's lead over the second, in standard errors",
         "metric": "the metric that decides: auc, else mse, mae, logloss, error",
-        "gap": "how much worse the test is, in the metric's own unit (RMSE, MAE, logloss: as a part of the CV's)",
+        "gap": "how much worse the test is, in the metric's own unit (MSE, MAE, logloss: as a part of the CV's)",
         "score": "z or t of the gap",
         "detectable_gap": "the smallest gap this evidence could have shown",
         "differs": "significant at 1 % and at least the floor",
@@ -142,7 +143,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "stacked_leak": "H2O warned that base models saw the rows of the metalearner",
         "target_encoded": "columns whose names say that they hold an encoded target",
         "top_importance": "of the base column, one-hot levels added up",
-        "time_column": "time-like by type or name, with the largest importance of those",
+        "time_column": "time-like by type or name, or a running number that goes on in the test; of several the most important, one after training first",
         "time_after": "its minimum in the test is beyond its maximum in training",
         "constant_column": "the most important column that is constant or missing in the test and not in training",
         "drift_column": "the most important column that moved between training and test",
@@ -153,7 +154,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "label_ratio": "test share over training share",
         "psi": "population stability of scores, cross-validation against test",
         "psi_null": "its 99 % point for samples of this size without drift",
-        "id_column": "a column that looks like an identifier or is constant per entity",
+        "target_encoding": "None | KFold | LeaveOneOut: how the encoder in the evidence kept a row's own label out; null: no encoder there",
+        "id_column": "a column that says which rows belong together, by its name or type; not one with a value per row",
+        "id_rows": "rows per value of it",
+        "id_unseen": "share of its values in the test that training lacks",
+        "positives": "rows of the positive class that were cross-validated (else trained on)",
+        "positives_per_fold": "of the rarer class",
         "fold_p": "chance of so much spread between folds (chi-square over Hanley-McNeil)",
         "fold_spread": "fold sd over mean of the deciding metric",
         "skill": "1 - CV logloss / entropy of the prevalence; regression: CV R2",
@@ -180,7 +186,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "advised_seconds": "a budget that would have sufficed for the steps that were skipped, at the measured cost"
     },
     "frames": {
-        "floor_over_mean": "what even the best spread of so many chunks over so many nodes gives",
+        "floor_over_mean": "what H2O's own layout of so many chunks over so many nodes gives with even chunks (10, 7, 7 of 24 over three: 1.25)",
         "from": "frame | chunks | log | model (of saved models: the longest chunk lies on one node, so these are lower bounds)",
         "max_rows_over_mean": "rows of the fullest node over the mean: how much longer a pass over the rows takes than over even data",
         "max_chunks_over_mean": "the same of chunks: a slice of a larger frame has even chunks and uneven rows",
