@@ -13,6 +13,7 @@ from h2o_forensics import __version__
 from h2o_forensics.cli.analyze_command import analyze
 from h2o_forensics.cli.gc_command import gc
 from h2o_forensics.cli.interrupt import own_interrupts
+from h2o_forensics.cli.models_command import models
 from h2o_forensics.cli.outcome import CRASHED, DEBUG, crash
 from h2o_forensics.cli.rule_commands import rules_app
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(analyze)
 app.command()(gc)
+app.command()(models)
 app.add_typer(rules_app, name="rules")
 
 

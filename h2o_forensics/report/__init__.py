@@ -8,19 +8,33 @@ from h2o_forensics.report.gc_text import gc_to_text
 from h2o_forensics.report.html import to_html
 from h2o_forensics.report.json import json_schema, to_json
 from h2o_forensics.report.markdown import to_markdown
+from h2o_forensics.report.models_html import models_to_html
+from h2o_forensics.report.models_report import (
+    ModelsReport,
+    build_models_report,
+    models_json_schema,
+    models_to_json,
+)
+from h2o_forensics.report.models_text import models_to_text
 from h2o_forensics.report.shape import Report
 from h2o_forensics.report.text import to_text
 
 __all__ = [
     "GcReport",
+    "ModelsReport",
     "Report",
     "build_gc_report",
+    "build_models_report",
     "build_report",
     "gc_json_schema",
     "gc_to_html",
     "gc_to_json",
     "gc_to_text",
     "json_schema",
+    "models_json_schema",
+    "models_to_html",
+    "models_to_json",
+    "models_to_text",
     "to_bundle",
     "to_html",
     "to_json",

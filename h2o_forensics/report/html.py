@@ -123,8 +123,10 @@ def _environment() -> jinja2.Environment:
         "words": _words,
         "is_link": _is_link,
     }
-    environment.filters |= gc_views.FILTERS | training_views.FILTERS
-    environment.globals |= gc_views.GLOBALS | training_views.GLOBALS
+    environment.filters |= gc_views.FILTERS
+    environment.filters |= training_views.FILTERS
+    environment.globals |= gc_views.GLOBALS
+    environment.globals |= training_views.GLOBALS
     environment.globals |= {
         "most": MOST_ROWS,
         "most_runs": MOST_RUNS,

@@ -1,0 +1,157 @@
+"""`h2o-forensics models`: what training left behind, judged without a cluster."""
+
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from h2o_forensics.cli.interrupt import interruptible
+from h2o_forensics.cli.outcome import outcome, wrong_usage
+from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
+from h2o_forensics.cli.progress import progress, terminal
+from h2o_forensics.errors import IntakeError
+
+if TYPE_CHECKING:
+    from h2o_forensics.model.evidence import Analysis
+
+REPORT_NAME = "h2o-forensics-models-report"
+_SHOWN = 5
+"""Paths named in a complaint."""
+
+
+class ModelsFormat(StrEnum):
+    """Kinds of report on models."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+def models(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Saved models, metrics, grids, frames; directories and archives; - is stdin.",
+        ),
+    ],
+    formats: Annotated[
+        list[ModelsFormat] | None,
+        typer.Option("--format", help="Kind of report (repeatable).  [default: text]"),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|DIR|-",
+            help=f"Where it goes.  [default: text to stdout, others to {REPORT_NAME}.<ext>]",
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=0.01, max=1e9, help="Report what was read in this time."),
+    ] = None,
+    max_memory: Annotated[
+        int | None,
+        typer.Option(metavar="MB", min=1, help="Stop reading before so much memory is in use."),
+    ] = None,
+    open_report: Annotated[
+        bool, typer.Option("--open", help="Open the HTML report in the browser.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+) -> None:
+    """Judge saved models: cross-validation against test, leaks, drift, grids, AutoML, frames.
+
+    Takes model JSON (REST or save_model_details), MOJOs, POJOs, model metrics, grid, AutoML and
+    frame JSON, leaderboards (JSON, CSV) and H2O's logs, gzipped or not.  Nothing is executed.
+
+    Exit codes: 0 report written, 2 wrong usage, 3 nothing readable or nothing about training was
+    given, 4 the rule pack is broken, 70 a fault of this program.
+    """
+    kinds = [Format(kind) for kind in dict.fromkeys(formats or (ModelsFormat.TEXT,))]
+    if open_report and Format.HTML not in kinds:
+        kinds.append(Format.HTML)
+    with outcome():
+        targets = _targets(kinds, output)
+        page = targets.get(Format.HTML)
+        if open_report and page is None:
+            wrong_usage("--open needs an HTML report in a file: drop --output -")
+        _report(paths, targets, (timeout, max_memory), quiet=quiet)
+    if open_report and page is not None:
+        open_page(page)
+
+
+def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
+    """As `analyze`, but text goes to stdout where nothing is said."""
+    targets = place_reports(kinds, output, REPORT_NAME)
+    if output is None and Format.TEXT in targets:
+        targets[Format.TEXT] = None
+    return targets
+
+
+def _report(
+    paths: Sequence[str],
+    targets: dict[Format, Path | None],
+    limits: tuple[float | None, int | None],
+    *,
+    quiet: bool,
+) -> None:
+    """Read and write, whatever ends the reading early."""
+    from h2o_forensics.budget import Budget  # noqa: PLC0415 - see the package's docstring
+    from h2o_forensics.models_flow import analyze_models  # noqa: PLC0415
+
+    budget = Budget(*limits)
+    with interruptible(budget.interrupt):
+        with progress(sys.stderr, quiet=quiet) as show:
+            try:
+                analysis = analyze_models(paths, progress=show, budget=budget)
+            except IntakeError as error:
+                if budget.interrupted:  # before anything was read
+                    raise KeyboardInterrupt from error
+                raise
+        if not _about_training(analysis):
+            raise IntakeError(_nothing(analysis))
+        written = _write(analysis, targets)
+    for sentence in analysis.partial:
+        typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
+    if written and not quiet:
+        typer.echo(f"report written: {', '.join(map(str, written))}", err=True)
+
+
+def _about_training(analysis: "Analysis") -> bool:
+    """Whether anything was found: of a log alone, its findings are enough."""
+    saved = analysis.training.saved
+    found = (saved.models, saved.metrics, saved.frames, saved.grids, saved.automl)
+    return any((*found, saved.leaderboards, saved.logs, analysis.diagnosis.findings))
+
+
+def _write(analysis: "Analysis", targets: dict[Format, Path | None]) -> tuple[Path, ...]:
+    from h2o_forensics import report  # noqa: PLC0415
+
+    view = report.build_models_report(analysis)
+    to_stdout = Format.TEXT in targets and targets[Format.TEXT] is None
+    width, color = terminal(sys.stdout if to_stdout else None)
+    renderers: dict[Format, Callable[[], str | bytes]] = {
+        Format.HTML: lambda: report.models_to_html(view),
+        Format.JSON: lambda: report.models_to_json(view),
+        Format.TEXT: lambda: report.models_to_text(view, width, color=color),
+    }
+    return write_out({target: renderers[kind]() for kind, target in targets.items()})
+
+
+def _nothing(analysis: "Analysis") -> str:
+    """What was read instead of models, and what to give."""
+    case = analysis.case
+    read = sorted({one.path for one in case.artifacts if one.state == "read"})
+    more = f" and {len(read) - _SHOWN} more" if len(read) > _SHOWN else ""
+    what = f"read {', '.join(read[:_SHOWN])}{more}" if read else "nothing could be read"
+    lines = [f"no model, grid, AutoML run or frame was found: {what}."]
+    lines += [f"  {item.artifact}: {item.message}" for item in case.problems[:_SHOWN]]
+    lines += [f"  Ended early: {sentence}" for sentence in analysis.partial]
+    lines.append(
+        "  Give what H2O saved: model JSON (GET /3/Models/<id>, h2o.save_model_details), a MOJO, "
+        "or test metrics (POST /3/ModelMetrics/models/<id>/frames/<id>)."
+    )
+    return "\n".join(lines)

@@ -1,0 +1,181 @@
+"""Models, grids, AutoML runs and frames for a terminal: what was found first, then the numbers."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from h2o_forensics.report import training_words as words
+from h2o_forensics.report import view
+from h2o_forensics.report.models_report import ModelsReport
+from h2o_forensics.report.safe_text import one_line
+from h2o_forensics.report.shape import FindingItem, map_texts
+from h2o_forensics.report.training_shape import FrameItem, LeaderboardItem, ModelItem
+from h2o_forensics.report.training_views import counted, models_answer
+
+_LEAST_WIDTH, _MOST_WIDTH = 60, 100
+_FINDINGS, _CARDS, _ROWS, _BOARDS, _PARTS, _FRAMES, _SHOWN = 10, 5, 20, 3, 10, 8, 5
+_COLUMNS, _CELL, _WIDE = 3, 10, 76
+_COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
+
+
+def models_to_text(report: ModelsReport, width: int = 100, *, color: bool = False) -> str:
+    """The answer, a few cards, leaderboards, grids and frames in short.
+
+    Args:
+        report: what to print.
+        width: of the terminal, in characters; 60 to 100 are used.
+        color: whether to colour the answer with terminal escapes.
+    """
+    width = min(max(width, _LEAST_WIDTH), _MOST_WIDTH)
+    shown = map_texts(report, one_line)
+    return "\n".join(_lines(shown, width, color=color)) + "\n"
+
+
+def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
+    for sentence in report.partial:
+        yield from _wrap(f"PARTIAL REPORT: {sentence}", width, 4)
+    code = _COLORS.get(report.verdict, "0")
+    for line in _wrap(models_answer(report).upper(), width, 0):
+        yield f"\x1b[1;{code}m{line}\x1b[0m" if color else line
+    yield from _wrap(report.summary, width, 0)
+    for finding in report.findings[:_FINDINGS]:
+        yield from _finding(finding, width)
+    yield from _more(len(report.findings), _FINDINGS, "finding")
+    for board in report.leaderboards[:_BOARDS]:
+        yield from _board(board, width)
+    told = [model for model in report.models if model.full]
+    for model in told[:_CARDS]:
+        yield from _card(model, width)
+    yield from _others(report.models, min(len(told), _CARDS), width)
+    yield from _searches(report, width)
+    yield from _frames(report.frames, width)
+    yield from _rest(report, width)
+    yield ""
+    yield from _wrap(f"Looked at {counted(report)}.", width, 0)
+
+
+def _finding(item: FindingItem, width: int) -> Iterator[str]:
+    yield ""
+    about = f" - {item.subject}" if item.subject else ""
+    yield from _wrap(f"{item.severity.upper()}: {item.title}{about}", width, 2)
+    yield from _wrap(f"  {item.message}", width, 2)
+    if item.evidence:
+        yield _cut(f"  at {view.place(item.evidence[0])}", width)
+    if item.remedies:
+        yield from _wrap(f"  Fix: {item.remedies[0].do}", width, 7)
+        if item.remedies[0].command:
+            yield f"       {one_line(item.remedies[0].command, 2000)}"
+
+
+def _card(model: ModelItem, width: int) -> Iterator[str]:
+    yield ""
+    yield from _wrap(f"Model {model.model}: {words.STATES.get(model.state, model.state)}", width, 2)
+    yield from _wrap(f"  {words.what(model)}", width, 2)
+    yield from _wrap(f"  {model.says}", width, 2)
+    yield from _wrap(f"  {model.validated}", width, 2)
+    metric = words.metric_name(model.metric)
+    for label, one in (("training", model.training), ("CV", model.cv), ("test", model.test)):
+        if one is not None:
+            yield f"    {metric} {label:<9} {words.interval(one)}"
+    folds = next((one for one in model.folds if one.metric == model.metric), None)
+    known = [value for value in folds.values if value is not None] if folds else []
+    if known:
+        yield _cut(f"    {metric} {'folds':<9} {', '.join(map(words.value, known))}", width)
+    for one in model.comparisons:
+        if one.decides:
+            yield from _wrap(f"    Decided by {words.decided_by(one)}", width, 6)
+    if model.importances:
+        shares = ", ".join(
+            f"{one.column} {view.share(one.share)}" for one in model.importances[:_SHOWN]
+        )
+        yield from _wrap(f"  Goes by: {shares}", width, 4)
+    for text in (*model.notes[:_SHOWN], *model.warnings[:_SHOWN]):
+        yield from _wrap(f"  - {text}", width, 4)
+    yield _cut(f"  from {model.place.path}", width)
+
+
+def _others(models: Sequence[ModelItem], cards: int, width: int) -> Iterator[str]:
+    rest = models[cards:]
+    if not rest:
+        return
+    yield ""
+    yield f"{len(rest):,} more model{'s' * (len(rest) != 1)}"
+    for model in rest[:_ROWS]:
+        told = f"{model.model}: {words.STATES.get(model.state, model.state).lower()}"
+        for label, one in (("CV", model.cv), ("test", model.test)):
+            if one is not None:
+                told += f", {words.metric_name(model.metric)} {label} {words.value(one.value)}"
+        yield _cut(f"  - {told}", width)
+    yield from _more(len(rest), _ROWS, "model")
+
+
+def _board(board: LeaderboardItem, width: int) -> Iterator[str]:
+    yield ""
+    yield from _wrap(f"{words.board_name(board)}: {board.says}", width, 2)
+    heads = ["CV", "test"] + (["p", "corrected"] if board.tested and width >= _WIDE else [])
+    room = width - 5 - _CELL * len(heads)
+    yield f"  {words.metric_name(board.metric):<{room + 3}}" + "".join(
+        f"{head:>{_CELL}}" for head in heads
+    )
+    for row in board.rows[:_ROWS]:
+        cells = [row.cv, row.test] + ([row.p, row.adjusted_p] if len(heads) > _COLUMNS else [])
+        name = f"{row.model}{' (worse)' if row.flagged else ''}"
+        numbers = "".join(f"{words.value(cell):>{_CELL}}" for cell in cells)
+        yield f"  {row.rank:>2} {_cut(name, room):<{room}}{numbers}"
+    yield from _more(len(board.rows), _ROWS, "model")
+
+
+def _searches(report: ModelsReport, width: int) -> Iterator[str]:
+    named = [(f"Grid {one.grid}", one.says, one.failures) for one in report.grids]
+    named += [(f"AutoML run {one.automl}", one.says, ()) for one in report.automl]
+    for name, says, failures in named[:_PARTS]:
+        yield ""
+        yield _cut(name, width)
+        for sentence in says:
+            yield from _wrap(f"  {sentence}", width, 4)
+        for failure in failures[:_SHOWN]:
+            shared = f" (all with {failure.shared})" if failure.shared else ""
+            yield from _wrap(f"  - {failure.count:,} x {failure.reason}{shared}", width, 4)
+    yield from _more(len(named), _PARTS, "search")
+
+
+def _frames(frames: Sequence[FrameItem], width: int) -> Iterator[str]:
+    if not frames:
+        return
+    yield ""
+    yield "Frames"
+    for frame in frames[:_FRAMES]:
+        facts = [f"{frame.rows:,} rows"] if frame.rows is not None else []
+        facts += [view.size(frame.bytes)] if frame.bytes is not None else []
+        line = f"  - {frame.frame}: {', '.join(facts) or 'size not told'}"
+        yield from _wrap(" ".join((f"{line}.", *frame.says)), width, 4)
+    yield from _more(len(frames), _FRAMES, "frame")
+
+
+def _rest(report: ModelsReport, width: int) -> Iterator[str]:
+    if report.gaps:
+        yield ""
+        yield "What would decide more"
+        for gap in report.gaps[:_SHOWN]:
+            yield from _wrap(f"  - {gap.fetch or gap.source}: {gap.why}", width, 4)
+    if report.problems:
+        yield ""
+        yield f"Problems with the input: {len(report.problems)}"
+        for item in report.problems[:_SHOWN]:
+            yield from _wrap(f"  - {item.artifact}: {item.message}", width, 4)
+        yield from _more(len(report.problems), _SHOWN, "problem")
+
+
+def _more(many: int, shown: int, what: str) -> Iterator[str]:
+    if many > shown:
+        plural = f"{what}es" if what.endswith("ch") else f"{what}s"
+        yield f"  ... and {many - shown:,} more {plural}, see the HTML or JSON report"
+
+
+def _wrap(text: str, width: int, indent: int, lines: int = 5) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent=" " * indent, max_lines=lines, placeholder=" …"
+    )
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
