@@ -114,9 +114,10 @@ class RunDigest:
     def pause(self, event: Pause) -> None:
         """Count a pause."""
         self.events += 1
-        if not believable(event):
+        _, cause, kind, _, took_ms, before, after, capacity, when, gc_id, place, _, _ = event
+        if (before or 0) | (after or 0) | (capacity or 0) >= MAX_BYTES or took_ms > MAX_MS:
             event = within_reason(event)
-        _, cause, kind, _, took_ms, _, _, _, when, gc_id, place, _, _ = event
+            took_ms = event.took_ms
         took_ns = int(took_ms * 1e6 + 0.5) if took_ms > 0 else 0
         entry = self.samples.add(event)
         if entry is not None:
@@ -158,7 +159,12 @@ class RunDigest:
         spans: list[Span | None] = [
             None
             if moment is None
-            else (max(0.0, moment - took_ns / 1e6), moment, event[10], origin)
+            else (
+                begin if (begin := moment - took_ns / 1e6) > 0.0 else 0.0,
+                moment,
+                event[10],
+                origin,
+            )
             for event, took_ns, moment, _, _ in pauses
         ]
         if self.first_moment is None:

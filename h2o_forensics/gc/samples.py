@@ -110,11 +110,11 @@ class PauseSamples:
         """Keep a pause if it is worth it."""
         order = self.count
         self.count = order + 1
-        few = self._few
+        few, took_ms = self._few, event[4]
         if (
             few is None
-            and event.took_ms <= self._least
-            and (event.kind != "full" or event.took_ms <= self._least_full)
+            and took_ms <= self._least
+            and (event[2] != "full" or took_ms <= self._least_full)
         ):
             return None
         if len(event.place.text) > MAX_TEXT:

@@ -131,7 +131,7 @@ class Series:
             if moment is None:
                 slots.append(None)
                 continue
-            slot = self.slots.get(int(moment // self.width)) or self.at(moment)
+            slot = self.at(moment)
             slot.pauses += 1
             if took_ns > slot.max_ns:
                 slot.max_ns, slot.place, slot.origin = took_ns, event[10], origin

@@ -139,7 +139,7 @@ class Sizes:
         stated = [one for one in zip(pauses, slots, strict=True) if one[0][0][5] is not None]
         self.allocation.pauses(stated)
         for (event, _, moment, _, _), slot in stated:
-            phase, _, kind, _, _, before, after, capacity, *_, old_before, old_after = event
+            phase, _, kind, _, _, before, after, capacity, _, _, _, old_before, old_after = event
             if before is None:
                 continue
             if after is None:
@@ -147,7 +147,11 @@ class Sizes:
             self._extremes(before, after, capacity, slot)
             if kind == "full":
                 self._after_full(after, moment, slot)
-            elif slot is not None and moment is not None and _cleans_old(phase, kind):
+            elif (
+                (kind in _CLEANS_OLD or "(Mixed)" in phase)
+                and slot is not None
+                and moment is not None
+            ):
                 slot.low_old = least(slot.low_old, (after, moment))
             if kind == "young" and old_before is not None and old_after is not None:
                 self.promoted = (self.promoted or 0) + max(0, old_after - old_before)
@@ -209,7 +213,5 @@ class Sizes:
 
 _YOUNG = frozenset({"minor", "young"})
 """Cycles that leave the old generation as it is."""
-
-
-def _cleans_old(phase: str, kind: str) -> bool:
-    return "(Mixed)" in phase or kind in {"cleanup", "remark", "degenerated"}
+_CLEANS_OLD = frozenset({"cleanup", "remark", "degenerated"})
+"""Pauses that clean the old generation in part, as G1's mixed ones do."""

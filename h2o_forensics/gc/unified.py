@@ -183,16 +183,18 @@ class UnifiedParser:
             for index, key in enumerate(piece.keys[start:] if start else piece.keys, start)
             if key not in quiet
         ]
-        keys, lines, loose, handlers = piece.keys, piece.lines, self._loose, self._handlers
+        keys, lines, numbers = piece.keys, piece.lines, piece.numbers
+        loose, handlers = self._loose, self._handlers
         for index in hits:
             key = keys[index]
             if (run := self._single) is not None:
+                line = lines[index]
                 if (quick := loose.get(key)) is not None:
-                    if not quick(run, lines[index], piece.numbers[index]):
-                        run.digest.not_understood(lines[index], piece.numbers[index])
+                    if not quick(run, line, numbers[index]):
+                        run.digest.not_understood(line, numbers[index])
                     continue
                 if (handler := handlers.get(key)) is not None and self._at_once(
-                    run, handler, lines[index], piece.numbers[index]
+                    run, handler, line, numbers[index]
                 ):
                     continue
             if key not in quiet and (again := self._slowly(piece, index)) >= 0:

@@ -70,7 +70,8 @@ class UnifiedRun(Cycles):
         self.last_begun_id = -1
         """Of the last pause that begins a collection."""
         self._old = b""
-        self._humongous = b""
+        self._humongous = b"\n"
+        """From the last colon on, as told last: no line ends like that before the first one."""
         self._metaspace = b""
         self._plain_cpu: dict[bytes, int] = {}
         """Unremarkable CPU times told before, and how often they came again since `flush`."""
@@ -112,14 +113,15 @@ class UnifiedRun(Cycles):
     def _note(self, label: Label, generation: bytes | None, gc_id: int, place: Place) -> None:
         """What a pause says of the run."""
         self.has_begun = True
-        if label.begins:
+        _, cause, _, no_room, begins, starts_cycle, collector = label
+        if begins:
             self.last_begun_id = gc_id
-        if label.starts_cycle:
-            self.cause = label.cause
-        if label.no_room:
+        if starts_cycle:
+            self.cause = cause
+        if no_room:
             self._no_room(gc_id, place)
-        if generation or (label.collector and label.collector != self.digest.collector):
-            self._tell_collector(label.collector, generation)
+        if generation or (collector and collector != self.digest.collector):
+            self._tell_collector(collector, generation)
 
     def _restarts(self, gc_id: int, kind: str) -> bool:
         """Whether the id of a pause says that another JVM counts.
@@ -243,9 +245,8 @@ class UnifiedRun(Cycles):
 
     def humongous(self, line: bytes, number: int) -> bool:
         """`GC(1) Humongous regions: 1->2`; told again only when it changed."""
-        regions = line[line.rfind(b":") :]
-        if regions != self._humongous:
-            self._humongous = regions
+        if not line.endswith(self._humongous):
+            self._humongous = regions = line[line.rfind(b":") :]
             if found := _HUMONGOUS.match(regions):
                 self.digest.humongous(max(map(int, found.groups())), number)
         return True
