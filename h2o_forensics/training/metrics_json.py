@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.model.training import FoldMetric, Metrics, Scores, Source
 from h2o_forensics.training.cells import listing, mapping, named, number, text, whole
-from h2o_forensics.training.two_dim import columns_of, numbers
+from h2o_forensics.training.two_dim import column_names, columns_of, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,8 +104,11 @@ def read_scores(table: object) -> Scores | None:
     """The histogram of scores: differences of neighbouring rows of the cumulative counts."""
     columns = columns_of(table)
     wanted = [columns.get(name, ()) for name in ("threshold", "tps", "fps")]
-    count = min(len(cells) for cells in wanted)
-    if not 0 < count <= BINS:
+    count = len(wanted[0])
+    stated = whole(mapping(table).get("rowcount"))
+    if not 0 < count <= BINS or stated not in {None, count}:
+        return None  # cut: its last row would not be the total
+    if any(len(cells) != count for cells in wanted):
         return None
     thresholds, tps, fps = (_complete(cells, count) for cells in wanted)
     if thresholds is None or tps is None or fps is None:
@@ -122,7 +125,7 @@ def read_folds(table: object) -> tuple[FoldMetric, ...]:
     """The cross-validation summary: a row per metric; columns mean, sd, then one per fold."""
     columns = columns_of(table, FOLDS + 3)
     names = columns.get("", ())
-    folds = [cells for name, cells in columns.items() if _is_fold(name)]
+    folds = [columns.get(name, ()) for name in column_names(table, FOLDS + 3) if _is_fold(name)]
     found = []
     for row, name in enumerate(islice(names, SUMMARY_ROWS)):
         metric = text(name)

@@ -109,9 +109,11 @@ def read_history(table: object, fold: int | None, pointer: str) -> History | Non
     """A scoring history, its first rows alone if it is very long."""
     columns = columns_of(table, HISTORY_COLUMNS)
     columns.pop("", None)
-    if not any(columns.values()):
+    rows = max((len(cells) for cells in columns.values()), default=0)
+    if not rows:
         return None
-    kept = {name: scalars(cells, HISTORY_ROWS) for name, cells in columns.items()}
+    whole_ones = {name: cells for name, cells in columns.items() if len(cells) == rows}
+    kept = {name: scalars(cells, HISTORY_ROWS) for name, cells in whole_ones.items()}
     return History(fold=fold, columns=kept, source=Source(pointer=pointer))
 
 

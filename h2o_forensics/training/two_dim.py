@@ -19,13 +19,20 @@ COLUMNS = 1_200
 def columns_of(table: object, most: int = COLUMNS) -> dict[str, Sequence[object]]:
     """The raw cells by column; of two columns of one name the first, nameless ones under ''."""
     found: dict[str, Sequence[object]] = {}
-    head = listing(mapping(table).get("columns"))
     data = listing(mapping(table).get("data"))
-    for named, cells in islice(zip(head, data, strict=False), most):
-        name = named if isinstance(named, str) else text(mapping(named).get("name")) or ""
+    for name, cells in zip(column_names(table, most), data, strict=False):
         if isinstance(cells, list):
             found.setdefault(name, cells)
     return found
+
+
+def column_names(table: object, most: int = COLUMNS) -> list[str]:
+    """The columns that it is to have: of a cut table more than have cells."""
+    head = islice(listing(mapping(table).get("columns")), most)
+    return [
+        column if isinstance(column, str) else text(mapping(column).get("name"), 500) or ""
+        for column in head
+    ]
 
 
 def first_cells(table: object) -> dict[str, object]:
