@@ -22,7 +22,10 @@ _MEMORY = re.compile(
 _TREES = "hex.tree.SharedTree"
 """Logs each tree while a model is trained, and nothing when it is done."""
 _LEFT = frozenset({"exit", "terminated"})
-_SNAPSHOTS = frozenset({"rest_cloud", "rest_jobs", "rest_error", "rest_other"})
+_SNAPSHOTS = frozenset(
+    {"rest_cloud", "rest_jobs", "rest_error", "rest_other", "rest_timeline"}
+    | {"model_metrics", "grid", "automl", "frame", "frame_chunks"}
+)
 
 
 def open_ends(evidence: EvidenceSet) -> tuple[OpenEnd, ...]:

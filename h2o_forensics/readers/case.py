@@ -99,7 +99,7 @@ def read_case(
         hits=hits,
         unexplained=unexplained,
         jvms=jvms,
-        training=read_training(artifacts),
+        training=read_training(artifacts, signals, clocks, rest["jobs"]),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from h2o_forensics.model.rule import Signal
 from h2o_forensics.readers.spark import SPARK_SIGNALS
+from h2o_forensics.readers.training_logs import TRAINING_SIGNALS
 
 BUILTIN = "H2O"
 _BANNER = "----- H2O started"
@@ -136,5 +137,6 @@ BUILTIN_SIGNALS: tuple[Signal, ...] = (
         lines_after=262,
     ),
     *SPARK_SIGNALS,
+    *TRAINING_SIGNALS,
 )  # fmt: skip
 """Every node prints these; the pattern's groups are the columns of the `nodes` table."""

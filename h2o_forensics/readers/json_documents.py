@@ -15,15 +15,13 @@ from h2o_forensics.model.training import Saved
 from h2o_forensics.readers.rest import Tables, read_rest
 from h2o_forensics.readers.side_evidence import Side, side_of_json
 from h2o_forensics.readers.training_places import together, within
-from h2o_forensics.readers.json_decode_tmp import decode
+from h2o_forensics.training.cut_json import VALUES, decode
 from h2o_forensics.training.documents import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_JSON_BYTES = 64 * 2**20
-_MAX_VALUES = 4_000_000
-"""A value takes 60 to 230 bytes of memory, whatever it takes in the file."""
 _MAX_DOCUMENTS = 10_000
 _OTHER = "rest_other"
 
@@ -42,9 +40,9 @@ class Documents(Struct, frozen=True):
 
 def read_documents(data: bytes) -> Documents:
     """Read the bytes of a JSON file, at most `MAX_JSON_BYTES` and one more of them."""
-    if len(data) > MAX_JSON_BYTES or _values(data) > _MAX_VALUES:
+    if len(data) > MAX_JSON_BYTES or _values(data) > VALUES:
         says = (
-            f"is JSON of more than {MAX_JSON_BYTES >> 20} MB or {_MAX_VALUES} values and was not "
+            f"is JSON of more than {MAX_JSON_BYTES >> 20} MB or {VALUES} values and was not "
             "read; save the models, grids or frames one by one."
         )
         return Documents(_OTHER, state="refused", problem=("big_json", says))
