@@ -10,6 +10,9 @@ from h2o_forensics.model.training import Metrics, Scores
 
 USUAL_CUT = 0.25
 BINS = 10
+ENOUGH_OF_A_CLASS = 100
+"""With fewer rows of the rarer class the fold models are calibrated unlike the main model: the
+null grows by the root of what is missing (measured)."""
 NULL_99 = ((100, 0.35), (250, 0.27), (500, 0.22), (1000, 0.19), (5000, 0.18))
 """Test rows -> 99 % point of the PSI between clean parts (docs/model-checks.md)."""
 
@@ -32,7 +35,8 @@ def score_drift(cv: Metrics, test: Metrics) -> ScoreDrift | None:
     value = psi(cv.scores, test.scores)
     if value is None:
         return None
-    null = null_99(min(n, m))
+    rarest = min(sum(cv.scores.positives), sum(cv.scores.negatives))
+    null = null_99(min(n / 2, m)) * max(1.0, math.sqrt(ENOUGH_OF_A_CLASS / max(rarest, 1.0)))
     return ScoreDrift(value, null, value >= max(USUAL_CUT, 1.5 * null))
 
 
