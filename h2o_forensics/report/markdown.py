@@ -10,6 +10,8 @@ from h2o_forensics.report import view
 from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line, visible
 from h2o_forensics.report.shape import EvidenceItem, FindingItem, RemedyItem, Report
+from h2o_forensics.report.training_words import board_name
+from h2o_forensics.report.training_words import in_short as model_in_short
 
 _SPECIAL = re.compile(
     r"""(?xi) [\\`*\[\]|~^$@]      # code, emphasis, links, tables, strike, mathematics, addresses
@@ -70,6 +72,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _suppressed(report)
     yield from _timeline(report)
     yield from _nodes(report)
+    yield from _models(report)
     yield from _jvms(report)
     if report.verdict != "insufficient_evidence":
         yield from _gaps(report)
@@ -93,8 +96,12 @@ def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
     yield ""
     yield escape(cause.message)
     yield ""
-    yield f"- **Node:** {', '.join(code(name) for name in cause.nodes) or 'not known'}"
-    yield f"- **When:** {escape(view.moment(cause.first_seen))}"
+    if cause.subject is not None:
+        yield f"- **About:** {code(cause.subject)}"
+    if cause.nodes or cause.subject is None:
+        yield f"- **Node:** {', '.join(code(name) for name in cause.nodes) or 'not known'}"
+    if cause.first_seen is not None or cause.subject is None:
+        yield f"- **When:** {escape(view.moment(cause.first_seen))}"
     sure = f"{view.how_sure(cause.confidence)}. {cause.why_confident}"
     yield f"- **How sure:** {escape(sure)}"
     yield ""
@@ -161,7 +168,8 @@ def _others(report: Report) -> Iterator[str]:
     yield f"## {'Remarks' if report.verdict == 'healthy' else 'What else was found'}"
     yield ""
     for item in rest[:_MOST]:
-        yield f"### {escape(item.title)} ({escape(item.severity)})"
+        about = f": {code(item.subject)}" if item.subject is not None else ""
+        yield f"### {escape(item.title)} ({escape(item.severity)}){about}"
         yield ""
         yield escape(item.message)
         yield ""
@@ -224,6 +232,26 @@ def _jvms(report: Report) -> Iterator[str]:
             for remark in jvm.remarks:
                 if remark.severity in {"high", "medium"}:
                     yield f"  - {escape(remark.message)}"
+        yield ""
+
+
+def _models(report: Report) -> Iterator[str]:
+    if report.models:
+        yield "## Models"
+        yield ""
+        for board in report.leaderboards:
+            if board.tested:
+                yield f"- {escape(f'{board_name(board)}: {board.says}')}"
+        for model in report.models[:_MOST]:
+            yield f"- {escape(model_in_short(model))}"
+        yield ""
+    for name, says in (
+        *((one.grid, one.says) for one in report.grids[:_MOST]),
+        *((one.automl, one.says) for one in report.automl[:_MOST]),
+    ):
+        yield f"## Search {escape(name)}"
+        yield ""
+        yield from (f"- {escape(sentence)}" for sentence in says)
         yield ""
 
 

@@ -72,17 +72,10 @@ def _card(model: ModelItem, width: int) -> Iterator[str]:
     yield from _wrap(f"  {words.what(model)}", width, 2)
     yield from _wrap(f"  {model.says}", width, 2)
     yield from _wrap(f"  {model.validated}", width, 2)
-    metric = words.metric_name(model.metric)
-    for label, one in (("training", model.training), ("CV", model.cv), ("test", model.test)):
-        if one is not None:
-            yield f"    {metric} {label:<9} {words.interval(one)}"
-    folds = next((one for one in model.folds if one.metric == model.metric), None)
-    known = [value for value in folds.values if value is not None] if folds else []
-    if known:
-        yield _cut(f"    {metric} {'folds':<9} {', '.join(map(words.value, known))}", width)
-    for one in model.comparisons:
-        if one.decides:
-            yield from _wrap(f"    Decided by {words.decided_by(one)}", width, 6)
+    yield from _numbers(model, width)
+    for compared in model.comparisons:
+        if compared.decides:
+            yield from _wrap(f"    Decided by {words.decided_by(compared)}", width, 6)
     if model.importances:
         shares = ", ".join(
             f"{one.column} {view.share(one.share)}" for one in model.importances[:_SHOWN]
@@ -91,6 +84,21 @@ def _card(model: ModelItem, width: int) -> Iterator[str]:
     for text in (*model.notes[:_SHOWN], *model.warnings[:_SHOWN]):
         yield from _wrap(f"  - {text}", width, 4)
     yield _cut(f"  from {model.place.path}", width)
+
+
+def _numbers(model: ModelItem, width: int) -> Iterator[str]:
+    row = next((one for one in model.folds if one.metric == model.metric), None)
+    folds = ", ".join(words.value(one) for one in row.values if one is not None) if row else ""
+    told = (
+        (words.training_name(model), words.interval(model.training) if model.training else ""),
+        ("Cross-validation", words.interval(model.cv) if model.cv else ""),
+        ("Its folds", folds),
+        ("Test", words.interval(model.test) if model.test else ""),
+    )
+    metric = words.metric_name(model.metric)
+    for label, numbers in told:
+        if numbers:
+            yield _cut(f"    {metric} {label:<22} {numbers}", width)
 
 
 def _others(models: Sequence[ModelItem], cards: int, width: int) -> Iterator[str]:

@@ -7,11 +7,12 @@ from h2o_forensics.report import view
 from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, Report, map_texts
+from h2o_forensics.report.training_words import in_short as model_in_short
 
 _LEAST_WIDTH = 40
 _MOST_LINES = 3
 """Lines a paragraph may take."""
-_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN, _JVMS = 5, 3, 3, 4, 3, 3, 3
+_STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN, _JVMS, _MODELS = 5, 3, 3, 4, 3, 3, 3, 3
 _HEADINGS = {"at_risk": "Risk:   ", "insufficient_evidence": "Possible cause: "}
 _COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
 
@@ -45,6 +46,8 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
         yield from _cause(report, cause, width)
     yield from _others(report, width)
     yield from _suppressed(report, width)
+    told = [model_in_short(model) for model in report.models if model.findings or model.leader]
+    yield from _list("Models", told, _MODELS, width)
     rows = [in_short(jvm) for jvm in sickest_first(report.jvms)]
     yield from _list("JVM and memory", rows, _JVMS, width)
     if report.verdict != "insufficient_evidence":
@@ -64,8 +67,12 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
     yield ""
     heading = _HEADINGS.get(report.verdict, "Cause:  ")
     yield from _wrap(f"{heading}{cause.title}", width, indent=8)
-    yield _cut(f"Node:   {', '.join(cause.nodes) or 'not known'}", width)
-    yield _cut(f"When:   {view.moment(cause.first_seen)}", width)
+    if cause.subject is not None:
+        yield _cut(f"About:  {cause.subject}", width)
+    if cause.nodes or cause.subject is None:
+        yield _cut(f"Node:   {', '.join(cause.nodes) or 'not known'}", width)
+    if cause.first_seen is not None or cause.subject is None:
+        yield _cut(f"When:   {view.moment(cause.first_seen)}", width)
     yield _cut(f"Sure:   {view.how_sure(cause.confidence)}", width)
     yield from _wrap(f"        {cause.message}", width, indent=8)
     steps = view.chain(report, cause)
@@ -99,7 +106,8 @@ def _others(report: Report, width: int) -> Iterator[str]:
     title = "Remarks" if report.verdict == "healthy" else "Also found"
     alike: dict[tuple[str, str], list[str]] = {}
     for item in rest:
-        alike.setdefault((item.title, item.severity), []).extend(item.nodes)
+        about = [item.subject] if item.subject is not None else item.nodes
+        alike.setdefault((item.title, item.severity), []).extend(about)
     rows = [
         f"{name} ({severity}; {', '.join(dict.fromkeys(nodes)) or 'no node'})"
         for (name, severity), nodes in alike.items()

@@ -24,7 +24,8 @@ def leaderboards(
             groups.setdefault((*key, model.metric), []).append(model)
     own = [_board(key, group) for key, group in groups.items() if len(group) > 1]
     own.sort(key=lambda board: (-board.models, board.id))
-    return (*own, *(_written(one) for one in written))
+    theirs = {(one.id, one.rows): one for one in reversed(list(map(_written, written)))}
+    return (*own, *reversed(theirs.values()))
 
 
 def adjusted(values: Sequence[float | None]) -> list[float | None]:

@@ -49,7 +49,10 @@ class LineChart(Struct, frozen=True):
 
 def spread(model: ModelItem) -> LineChart | None:
     """Training, cross-validation, its folds and test with their intervals on one axis."""
-    sets = (("Training", "train", model.training), ("Cross-validation", "cv", model.cv))
+    sets = (
+        (words.training_name(model), "train", model.training),
+        ("Cross-validation", "cv", model.cv),
+    )
     told = [(label, kind, one) for label, kind, one in sets if one is not None]
     folds = _folds_of(model)
     ends = [value for *_, one in told for value in _ends(one)] + folds

@@ -174,7 +174,7 @@ def _filled(
     item: ModelItem, model: Model, judged: Judged, shares: Sequence[Mapping[str, Any]]
 ) -> ModelItem:
     """With folds, curve, importances, all comparisons and signs."""
-    return replace(
+    filled = replace(
         item,
         full=True,
         comparisons=tuple(map(_comparison, judged.comparisons)),
@@ -183,6 +183,7 @@ def _filled(
         importances=importances(model, shares),
         signs={name: value for name, value in judged.signs.items() if value is not None},
     )
+    return replace(filled, validated=words.validated(filled))
 
 
 def _comparison(one: Comparison) -> ComparisonItem:

@@ -10,7 +10,7 @@ from h2o_forensics.report import training_words as words
 from h2o_forensics.report.models_report import ModelsReport
 from h2o_forensics.report.shape import FindingItem, Report
 from h2o_forensics.report.training_charts import LineChart
-from h2o_forensics.report.training_shape import ModelItem
+from h2o_forensics.report.training_shape import FrameItem, ModelItem
 
 MOST_CARDS = 30
 """Models with a card; the table has the others."""
@@ -26,19 +26,19 @@ class ScoreRow(Struct, frozen=True):
     values: tuple[float | None, ...]
 
 
-def cards(models: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
+def cards(models: tuple[ModelItem, ...]) -> tuple[ModelItem, ...]:
     """Those with a card: named by findings, then leaders, then the others as they come."""
     return tuple(model for model in models[:MOST_CARDS] if model.full)
 
 
-def cards_in_short(models: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
+def cards_in_short(models: tuple[ModelItem, ...]) -> tuple[ModelItem, ...]:
     """Those that findings name."""
     return tuple(model for model in models if model.findings and model.full)[:MOST_IN_SHORT]
 
 
-def rest(models: Sequence[ModelItem], shown: Sequence[ModelItem]) -> tuple[ModelItem, ...]:
-    """All others."""
-    return models[len(shown) :] if models[: len(shown)] == shown else tuple(models)
+def rest(models: tuple[ModelItem, ...], shown: tuple[ModelItem, ...]) -> tuple[ModelItem, ...]:
+    """All but the first ones, which are shown."""
+    return models[len(shown) :]
 
 
 def about(
@@ -94,14 +94,15 @@ def counted(report: ModelsReport | Report) -> str:
     return ", ".join(told) or "no model, grid or frame"
 
 
-def in_short(model: ModelItem) -> str:
-    """A model in a line: its name, what it is, what its metrics say."""
-    return f"{model.model} ({words.what(model)}): {model.says}"
+def frames_told(frames: Sequence[FrameItem]) -> list[FrameItem]:
+    """Those with something to say of how they lie on the nodes."""
+    return [one for one in frames if one.says or one.findings or len(one.nodes) > 1]
 
 
-def first_told(models: Iterable[ModelItem]) -> list[ModelItem]:
-    """Those worth a line: named by a finding, or leading."""
-    return [model for model in models if model.findings or model.leader]
+def frames_plain(frames: Sequence[FrameItem]) -> list[FrameItem]:
+    """The others."""
+    told = frames_told(frames)
+    return [one for one in frames if one not in told]
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -120,6 +121,8 @@ GLOBALS: Mapping[str, Any] = {
     "curve": training_charts.curve,
     "decided_by": words.decided_by,
     "fact_words": view.fact,
+    "frames_plain": frames_plain,
+    "frames_told": frames_told,
     "frame_chart": training_charts.rows_of,
     "interval": words.interval,
     "line_charts": line_charts,

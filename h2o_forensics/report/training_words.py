@@ -145,7 +145,7 @@ def decided_by(item: ComparisonItem) -> str:
 
 def what(model: ModelItem) -> str:
     """`Gradient Boosting Machine, 3,000 rows, 12 columns, response y`."""
-    parts = [model.algo_name or model.algo or "Model of unknown kind"]
+    parts = [model.algo_name or (model.algo or "").upper() or "Model of unknown kind"]
     if model.train_rows is not None:
         parts.append(f"{model.train_rows:,.0f} rows")
     if model.columns is not None:
@@ -157,6 +157,11 @@ def what(model: ModelItem) -> str:
     if model.response:
         parts.append(f"response {model.response}")
     return ", ".join(parts)
+
+
+def in_short(model: ModelItem) -> str:
+    """A model in a line: its name, what it is, what its metrics say."""
+    return f"{model.model} ({what(model)}): {model.says}"
 
 
 def origin(model: ModelItem) -> str:
@@ -173,9 +178,11 @@ def origin(model: ModelItem) -> str:
 
 def validated(model: ModelItem) -> str:
     """How it was validated, in a sentence or two."""
-    folds = model.nfolds or 0
+    folds = model.nfolds or _seen_folds(model)
     if model.fold_column:
         sentences = [f"Cross-validated by the column {model.fold_column}."]
+    elif model.cv is not None and folds <= 1:
+        sentences = ["Cross-validated; how is not told."]
     elif folds > 1:
         how = f", {model.fold_assignment} assignment" if model.fold_assignment else ""
         sentences = [f"Cross-validated with {folds} folds{how}."]
@@ -192,6 +199,15 @@ def validated(model: ModelItem) -> str:
     else:
         sentences.append("No test metrics were found.")
     return " ".join(sentences)
+
+
+def _seen_folds(model: ModelItem) -> int:
+    return max((len(row.values) for row in model.folds), default=0)
+
+
+def training_name(model: ModelItem) -> str:
+    """`Training`, and whether that is of rows the model was not fitted to."""
+    return "Training (out of bag)" if model.signs.get("in_sample") is False else "Training"
 
 
 def board_says(models: int, tested: int, flagged: int) -> str:
