@@ -39,6 +39,7 @@ SCHEMAS: dict[str, _Schema] = {
         "train_rows": pl.Float64, "test_rows": pl.Float64, "positives": pl.Float64, "negatives": pl.Float64,
         # the deciding comparison
         "metric": pl.String, "statistic": pl.String, "train_value": pl.Float64, "cv_value": pl.Float64, "test_value": pl.Float64,
+        "cv_low": pl.Float64, "cv_high": pl.Float64, "test_low": pl.Float64, "test_high": pl.Float64,
         "gap": pl.Float64, "score": pl.Float64, "p": pl.Float64, "detectable_gap": pl.Float64, "differs": pl.Boolean,
         "judged": pl.Boolean, "test_is_training": pl.Boolean, "test_from": pl.String, "test_better": pl.Boolean,
         "train_auc": pl.Float64, "cv_auc": pl.Float64, "test_auc": pl.Float64, "cv_r2": pl.Float64, "train_r2": pl.Float64, "test_r2": pl.Float64,
@@ -131,6 +132,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "flagged": "models of the leaderboard whose test is worse, after Benjamini-Hochberg at q = 0.05",
         "lead_se": "the leader's lead over the second, in standard errors",
         "metric": "the metric that decides: auc, else mse, mae, logloss, error",
+        "cv_low": "95 % interval of `cv_value`, with `cv_high`; null: nothing tells it",
+        "test_low": "95 % interval of `test_value`, with `test_high`",
         "gap": "how much worse the test is, in the metric's own unit (MSE, MAE, logloss: as a part of the CV's)",
         "score": "z or t of the gap",
         "detectable_gap": "the smallest gap this evidence could have shown",

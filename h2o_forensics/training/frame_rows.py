@@ -54,7 +54,7 @@ def frame_rows(
     return {
         "frames": rows,
         "frame_columns": [row for one in saved.frames for row in _column_rows(one)],
-        "chunks": [row for one in saved.frames for row in _chunk_rows(one, cluster_nodes)],
+        "chunks": [row for mine in frames.values() for row in _chunk_rows(mine[0], cluster_nodes)],
     }
 
 

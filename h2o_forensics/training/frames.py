@@ -6,7 +6,6 @@ factor by which the pass is slower than over even data.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 HEAP_FACTOR = 4
 """H2O's own advice: heap over the cluster of four times the data."""
+_LONGEST_RUN = 16
+"""Chunks in a row on one node."""
 
 
 class Share(Struct, frozen=True):
@@ -185,8 +186,23 @@ def _over_mean(parts: Sequence[int | None]) -> float | None:
     return max(part or 0 for part in parts) * len(parts) / total if total else None
 
 
+def placed(chunks: int, nodes: int) -> int:
+    """Chunks of the node that has most, as H2O lays out new data (water/Key.java, `home`).
+
+    One after the other round the cluster, then in pairs, fours, eights, and sixteens: 24 chunks
+    over three nodes lie 10, 7, 7, which is no fault of anybody.
+    """
+    own, left, run = 0, chunks, 1
+    while left >= run * nodes and run < _LONGEST_RUN:
+        own, left, run = own + run, left - run * nodes, run * 2
+    if run == _LONGEST_RUN:
+        laps, left = divmod(left, run * nodes)
+        own += laps * run
+    return own + min(left, run)
+
+
 def _floor(chunks: int | None, nodes: int) -> float | None:
-    return math.ceil(chunks / nodes) / (chunks / nodes) if chunks and nodes else None
+    return placed(chunks, nodes) * nodes / chunks if chunks and nodes else None
 
 
 def _longest(chunk_rows: Sequence[int]) -> float | None:

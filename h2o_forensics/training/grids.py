@@ -28,7 +28,9 @@ _ROOM = 2
 """Of the time that the advised models take at the measured rate: large models take longer."""
 _HOUR_S = 3600
 _MOST_VALUES = 8
-_PREFIX = re.compile(r"^Illegal argument\(s\) for .{1,200}? model: .{1,300}?\.\s+Details: ")
+_PREFIX = re.compile(
+    r"^Illegal argument\(s\) for .{1,200}? model: (?:.{1,300}?\.\s+Details: |(?=ERRR))"
+)
 _FIELD = re.compile(r"ERRR on field: _?(?P<field>\w+)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _CANCELLED = re.compile(r"^Job Canceled|JobCancelledException|\bwas cancelled\b")
@@ -71,7 +73,7 @@ def grid_figures(grid: Grid, models: Sequence[Model]) -> GridFigures:
     seconds = _seconds(grid, built, mine)
     left = None if size is None else max(0, size - built - len(failures))
     bounded = _bounded(grid)
-    advised = None if size is None else min(size, DRAWS)
+    advised = _advised(size, size_from)
     return GridFigures(
         size=size,
         size_from=size_from,
@@ -245,6 +247,13 @@ def _hours(models: int | None, seconds: float | None) -> float | None:
 def _bytes(size: int | None, mine: Sequence[Model]) -> float | None:
     stated = [model.size_bytes for model in mine if model.size_bytes]
     return size * statistics.fmean(stated) if size is not None and stated else None
+
+
+def _advised(size: int | None, size_from: str) -> int | None:
+    """A lower bound of the size bounds the advice only from above."""
+    if size is None or (size_from == "summary" and size < DRAWS):
+        return None
+    return min(size, DRAWS)
 
 
 def _advised_s(advised: int | None, seconds: float | None) -> float | None:
