@@ -12,9 +12,11 @@ is not there is null in the table, and null is never "no":
 - no `drifted`: one of the two frame summaries is missing; 0: both are there and nothing moved.
   `drift_*` and `constant_*` are null in both.
 - no `label_z`, `psi`: no test, or regression; PSI also needs both tables of scores.
-- no `fold_*`: not cross-validated (or H2O gave no values per fold); no `fold_p`: not binomial.
+- no `fold_*`: not cross-validated (or H2O gave no values per fold); no `fold_p`: nothing tells
+  how far chance alone spreads this metric; `folds_unstable` is false then.
 - no `skill`, `chance_se`, `cv_*`: not cross-validated.  No `history_rise`: no validation loss.
-- no `id_column`: none found, or no training frame summary.
+- no `id_column`: none found, or no training frame summary.  No `id_unseen`: no test frame summary,
+  or levels that are not listed in full.
 - no `in_sample`: no training metrics, or an imported model; no `stopping_rounds`: H2O's algorithm
   has none.  No `stacked_leak`: no ensemble, or its base models are not all in the evidence.
 - no `target_encoding`: no target encoder in the evidence, whatever `target_encoded` says.

@@ -9,7 +9,7 @@ from h2o_forensics.training.auc import class_counts, hanley_mcneil
 from h2o_forensics.training.columns import rows_per_entity
 from h2o_forensics.training.distributions import chi2_sf
 from h2o_forensics.training.fold_values import fold_values
-from h2o_forensics.training.folds import fold_spread, outlying_fold
+from h2o_forensics.training.folds import ODD_P, fold_spread, outlying_fold
 from h2o_forensics.training.labels import label_shift
 from h2o_forensics.training.psi import score_drift
 from h2o_forensics.training.signs_quote import shown
@@ -66,6 +66,7 @@ def fold_signs(looked: Looked, signs: Signs) -> None:
     signs.put("fold_low", found.low, place)
     signs.put("fold_high", found.high, place)
     signs.put("fold_outlier_z", outlier_z, place)
+    signs.put("folds_unstable", found.unstable and p is not None and p < ODD_P, place)
     signs.put("positives_per_fold", found.positives_per_fold, place)
 
 
@@ -75,7 +76,7 @@ def _of_entities(looked: Looked, found: FoldSpread) -> tuple[float, float | None
     Rows of one entity count as one; None: folds are not groups, or nothing tells their entities.
     Random folds need none of this: each holds rows of nearly all entities.
     """
-    grouped = looked.model.params.get("fold_column") and found.p is not None
+    grouped = looked.model.params.get("fold_column") and found.metric == "auc"
     counts = class_counts(looked.cv) if looked.cv is not None and grouped else None
     folds = fold_values(looked.model.folds, found.metric)
     per_entity = rows_per_entity(looked.train_frame)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int | None, str, str | None]
 """Artifact, line, text, JSON pointer."""
-_NAMES = {"auc": "AUC", "gini": "Gini", "mse": "MSE", "rmse": "RMSE"}
+H2O_NAMES = {"auc": "AUC", "gini": "Gini", "mse": "MSE", "rmse": "RMSE"}
 """H2O's keys that are not written in lower case."""
 _FROM_MATRIX = "error"
 _EXACT = 1e15
@@ -70,7 +70,7 @@ class Signs:
 
     def metric_place(self, metrics: Metrics, name: str, value: float) -> Place:
         """Where a metric stands: `cross_validation_metrics.AUC = 0.8131 (3000 rows)`."""
-        key = _NAMES.get(name, name)
+        key = H2O_NAMES.get(name, name)
         path = "cm/table" if name == _FROM_MATRIX else key
         of = "test metrics" if metrics.of == "test" else f"{metrics.of}_metrics"
         about = [] if metrics.nobs is None else [f"{metrics.nobs:.0f} rows"]
@@ -81,8 +81,8 @@ class Signs:
     def place(self, source: Source, text: str, below: str = "") -> Place:
         """A place in the document of `source`, or in the model's where it names none."""
         artifact = source.artifact or self._model.source.artifact
-        pointer = None if source.line is not None else source.pointer + (below and f"/{below}")
-        return artifact, source.line, text, pointer
+        pointer = source.pointer + (f"/{below}" if below else "")
+        return artifact, source.line, text, None if source.line is not None else pointer or "/"
 
     def in_model(self, text: str, below: str) -> Place:
         """A place in the model's own document."""

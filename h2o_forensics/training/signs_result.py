@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.training.auc import class_counts
 from h2o_forensics.training.compare import METRICS
+from h2o_forensics.training.intervals import interval
 from h2o_forensics.training.join import has_folds, training_frame
 from h2o_forensics.training.signs_quote import shown
 
 if TYPE_CHECKING:
-    from h2o_forensics.model.training import Comparison, Model, Scalar
-    from h2o_forensics.training.signs_quote import Looked, Signs
+    from h2o_forensics.model.training import Comparison, Interval, Model, Scalar
+    from h2o_forensics.training.signs_quote import Looked, Place, Signs
 
 TEST_BETTER_Z = -4.0
 _OUT_OF_BAG = frozenset({"drf", "isolationforest", "extendedisolationforest"})
@@ -71,13 +72,22 @@ def _values(looked: Looked, signs: Signs) -> None:
     signs.metric("cv_value", looked.cv, metric)
     signs.metric("test_value", looked.test, metric)
     if found is not None:
-        signs.put("cv_value", found.cv.value, signs.places.get("cv_value"))
-        signs.put("test_value", found.test.value, signs.places.get("test_value"))
+        _interval("cv", found.cv, signs)
+        _interval("test", found.test, signs)
         _comparison(found, signs)
+    elif looked.cv is not None and metric in looked.cv.values:
+        _interval("cv", interval(looked.cv, metric, looked.model.folds), signs)
+
+
+def _interval(part: str, found: Interval, signs: Signs) -> None:
+    place = signs.places.get(f"{part}_value")
+    signs.put(f"{part}_value", found.value, place)
+    signs.put(f"{part}_low", found.low, place)
+    signs.put(f"{part}_high", found.high, place)
 
 
 def _comparison(found: Comparison, signs: Signs) -> None:
-    place = signs.places.get("test_value")
+    place = _both(signs.places.get("test_value"), signs.places.get("cv_value"))
     signs.put("statistic", found.statistic)
     signs.put("gap", in_parts(found, found.gap), place)
     signs.put("score", found.score, place)
@@ -85,6 +95,13 @@ def _comparison(found: Comparison, signs: Signs) -> None:
     signs.put("detectable_gap", in_parts(found, found.detectable), place)
     signs.put("differs", found.differs, place)
     signs.put("test_better", found.score is not None and found.score <= TEST_BETTER_Z, place)
+
+
+def _both(test: Place | None, cv: Place | None) -> Place | None:
+    """The test's place, with both numbers in its words: a gap is of two."""
+    if test is None or cv is None:
+        return test
+    return test[0], test[1], f"{test[2]}; {cv[2]}", test[3]
 
 
 def in_parts(found: Comparison, size: float | None) -> float | None:
