@@ -21,6 +21,7 @@ from h2o_forensics.model.diagnosis import (
     Diagnosis,
     Incident,
     JudgedFinding,
+    ModelsSeen,
     OpenEnd,
     UnknownException,
     WhyNot,
@@ -34,6 +35,7 @@ _UNTIMED = 0.75
 _RIVALLED = 0.85
 """Share of confidence left when another cause fits as well."""
 _SETTINGS = Settings()
+_NO_MODELS = ModelsSeen()
 _ROLES = ("root_cause", "symptom", "risk", "info")
 
 
@@ -45,6 +47,7 @@ def diagnose(
     unknown: Sequence[UnknownException] = (),
     *,
     ends: Sequence[OpenEnd] = (),
+    models: ModelsSeen = _NO_MODELS,
     settings: Settings = _SETTINGS,
 ) -> Diagnosis:
     """What was first, what followed, and how sure that is.
@@ -56,6 +59,7 @@ def diagnose(
         case: what was looked at.
         unknown: stack traces that no rule knows.
         ends: nodes whose logs end in the middle of something.
+        models: what saved models can testify to.
         settings: the user's: what is known and not judged, which time and node is asked for.
 
     Raises:
@@ -70,7 +74,7 @@ def diagnose(
     standing = stand(kept, links)
     kept = date_risks(kept, links, standing.roles)
     incidents = group(kept, links, standing.roles, lives.clouds)
-    verdict = decide(kept, standing, case, gaps, Signs(unknown, missing, ends, links))
+    verdict = decide(kept, standing, case, gaps, Signs(unknown, missing, ends, links, models))
     all_gaps = _gaps((*missing, *verdict.gaps, *gaps, *case.gaps))
     order = _order(kept, standing, verdict)
     ids = {index: f"F{number}" for number, index in enumerate(order, 1)}

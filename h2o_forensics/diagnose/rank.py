@@ -9,7 +9,7 @@ from h2o_forensics.diagnose.graph import Link, effects_of
 from h2o_forensics.diagnose.place import SURE, by_time, severity_of
 from h2o_forensics.model.finding import Finding
 
-_SERIOUS = 2
+SERIOUS = 2
 """Severity medium."""
 
 
@@ -40,7 +40,7 @@ def stand(findings: Sequence[Finding], links: Sequence[Link]) -> Standing:
         if roles[index] == "risk"
         and finding.harm == "risk"
         and index not in caused
-        and severity_of(finding) >= _SERIOUS
+        and severity_of(finding) >= SERIOUS
         and finding.confidence >= SURE
     ]
     return Standing(
@@ -110,7 +110,7 @@ def _role(finding: Finding, follows: Iterable[Finding], *, caused: bool) -> str:
         if any(effect.harm == "fault" for effect in follows):
             return "symptom" if caused else "root_cause"
         return "risk"
-    return "risk" if severity_of(finding) >= _SERIOUS else "info"
+    return "risk" if severity_of(finding) >= SERIOUS else "info"
 
 
 def _weight(follows: Iterable[Finding]) -> int:

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from h2o_forensics.diagnose.blind import blind_spots, unended_gap
 from h2o_forensics.diagnose.graph import Link
-from h2o_forensics.diagnose.place import SURE
-from h2o_forensics.diagnose.rank import Standing
+from h2o_forensics.diagnose.place import SURE, severity_of
+from h2o_forensics.diagnose.rank import SERIOUS, Standing
 from h2o_forensics.diagnose.strays import stray_exceptions
 from h2o_forensics.model.artifact import Case, Gap
-from h2o_forensics.model.diagnosis import OpenEnd, UnknownException
+from h2o_forensics.model.diagnosis import ModelsSeen, OpenEnd, UnknownException
 from h2o_forensics.model.finding import Finding
 
 _UNREADABLE = frozenset(
@@ -52,6 +52,7 @@ class Signs(Struct, frozen=True):
     """The logs already asked for, because a first cause may have causes of its own."""
     ends: Sequence[OpenEnd] = ()
     links: Sequence[Link] = ()
+    models: ModelsSeen = ModelsSeen()
 
 
 def decide(
@@ -79,11 +80,32 @@ def decide(
         return Verdict("insufficient_evidence", (), failed)
     if standing.risks:
         return Verdict("at_risk", standing.risks)
-    hidden, unended = _hidden(case, gaps), tuple(map(unended_gap, signs.ends))
+    hidden, unended = _hidden(case, gaps, signs.models), tuple(map(unended_gap, signs.ends))
     meant = tuple(_cut_off(findings, signs.links))
-    if hidden is None and not meant and not any(one.sure for one in signs.ends):
+    suspected = _suspected(findings, standing, case)
+    sure = any(one.sure for one in signs.ends)
+    if hidden is None and suspected is None and not meant and not sure:
         return Verdict("healthy", (), unended)
-    return Verdict("insufficient_evidence", (), (*meant, *unended, *(hidden or ())))
+    doubts = (*meant, *(suspected or ()), *unended, *(hidden or ()))
+    return Verdict("insufficient_evidence", (), doubts)
+
+
+def _suspected(
+    findings: Sequence[Finding], standing: Standing, case: Case
+) -> tuple[Gap, ...] | None:
+    """What would decide of models that are no more than suspected; None: there are none.
+
+    That a test is worse than chance allows is certain, even where its cause is not.
+    """
+    doubted = [
+        finding
+        for finding, role in zip(findings, standing.roles, strict=True)
+        if role == "risk" == finding.harm
+        and finding.subject is not None
+        and finding.confidence < SURE
+        and severity_of(finding) >= SERIOUS
+    ]
+    return _telling(doubted, case) if doubted else None
 
 
 def _cut_off(findings: Sequence[Finding], links: Sequence[Link]) -> Iterable[Gap]:
@@ -122,10 +144,16 @@ def _failed(case: Case, unknown: Sequence[UnknownException]) -> tuple[Gap, ...] 
     return tuple(gaps) if gaps or unhealthy else None
 
 
-def _hidden(case: Case, gaps: Sequence[Gap]) -> tuple[Gap, ...] | None:
-    """What could hide a fault: unread logs, evidence that ends too early; None: nothing."""
+def _hidden(case: Case, gaps: Sequence[Gap], models: ModelsSeen) -> tuple[Gap, ...] | None:
+    """What could hide a fault: unread logs, evidence that ends too early; None: nothing.
+
+    Where models alone were given, what could hide theirs.
+    """
     found = [*_unread(case), *blind_spots(case)]
-    if not any(one.kind == "h2o_log" and one.state != "refused" for one in case.artifacts):
+    logs = any(one.kind in _LOGS - {"archive"} for one in case.artifacts)
+    if models.judged and not logs:
+        found += models.gaps
+    elif not any(one.kind == "h2o_log" and one.state != "refused" for one in case.artifacts):
         found.append(
             Gap(
                 node=None,

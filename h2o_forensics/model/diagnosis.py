@@ -91,6 +91,15 @@ class OpenEnd(Struct, frozen=True):
     """False: the copy may have been taken while all was well, or the work may have ended with it."""
 
 
+class ModelsSeen(Struct, frozen=True):
+    """What saved models can testify to."""
+
+    judged: int = 0
+    """Models that have metrics of rows they were not trained on."""
+    gaps: tuple[Gap, ...] = ()
+    """What would have to be fetched to judge them, or the others."""
+
+
 class Suppressed(Struct, frozen=True):
     """A suppression of the config file, and what it hides."""
 

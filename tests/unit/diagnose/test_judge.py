@@ -315,3 +315,11 @@ def check_sound(diagnosis: Diagnosis) -> None:
 def test_unknown_rules_are_judged_without_edges(found: Find, judge: Judge) -> None:
     alien = replace(found("a"), rule="XYZ999")
     assert roots(judge(alien)) == ["a"]
+
+
+def test_a_model_that_is_only_suspected_is_not_called_healthy(found: Find, judge: Judge) -> None:
+    doubtful = found("cv.test_drift", harm="risk", severity="medium", confidence=0.5)
+    about = replace(doubtful, subject="model m", decided_by=("Both frames.",))
+    diagnosis = judge(about)
+    assert (diagnosis.verdict, diagnosis.root_causes) == ("insufficient_evidence", ())
+    assert [gap.fetch for gap in diagnosis.gaps if "decide" in gap.why] == ["Both frames."]
