@@ -13,7 +13,7 @@ from h2o_forensics.report.training_views import counted, models_answer
 
 _LEAST_WIDTH, _MOST_WIDTH = 60, 100
 _FINDINGS, _CARDS, _ROWS, _BOARDS, _PARTS, _FRAMES, _SHOWN = 10, 5, 20, 3, 10, 8, 5
-_COLUMNS, _CELL, _WIDE = 3, 10, 76
+_CELL, _WIDE = 10, 76
 _COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
 
 
@@ -40,7 +40,7 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
     for finding in report.findings[:_FINDINGS]:
         yield from _finding(finding, width)
     yield from _more(len(report.findings), _FINDINGS, "finding")
-    for board in report.leaderboards[:_BOARDS]:
+    for board in sorted(report.leaderboards, key=lambda one: not one.tested)[:_BOARDS]:
         yield from _board(board, width)
     told = [model for model in report.models if model.full]
     for model in told[:_CARDS]:
@@ -119,13 +119,15 @@ def _others(models: Sequence[ModelItem], cards: int, width: int) -> Iterator[str
 def _board(board: LeaderboardItem, width: int) -> Iterator[str]:
     yield ""
     yield from _wrap(f"{words.board_name(board)}: {board.says}", width, 2)
-    heads = ["CV", "test"] + (["p", "corrected"] if board.tested and width >= _WIDE else [])
+    heads = ["CV", "test"] if board.tested else ["test" if board.test_frame else "CV"]
+    heads += ["p", "corrected"] if board.tested and width >= _WIDE else []
     room = width - 5 - _CELL * len(heads)
     yield f"  {words.metric_name(board.metric):<{room + 3}}" + "".join(
         f"{head:>{_CELL}}" for head in heads
     )
     for row in board.rows[:_ROWS]:
-        cells = [row.cv, row.test] + ([row.p, row.adjusted_p] if len(heads) > _COLUMNS else [])
+        held = {"CV": row.cv, "test": row.test, "p": row.p, "corrected": row.adjusted_p}
+        cells = [held[head] for head in heads]
         name = f"{row.model}{' (worse)' if row.flagged else ''}"
         numbers = "".join(f"{words.value(cell):>{_CELL}}" for cell in cells)
         yield f"  {row.rank:>2} {_cut(name, room):<{room}}{numbers}"

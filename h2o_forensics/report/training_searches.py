@@ -120,7 +120,8 @@ def _grid_says(item: GridItem) -> Iterator[str]:
     else:
         yield f"The number of combinations is not known: {built}, {item.failed:,} failed."
     if item.cancelled:
-        yield f"{item.cancelled:,} were cut off by a cancel: that is no failure."
+        was = "was" if item.cancelled == 1 else "were"
+        yield f"{item.cancelled:,} {was} cut off by a cancel: that is no failure."
     yield _bound(item)
     if item.model_seconds is not None:
         rate = f", {item.models_per_hour:,.3g} models an hour" if item.models_per_hour else ""

@@ -41,6 +41,11 @@ def rest(models: tuple[ModelItem, ...], shown: tuple[ModelItem, ...]) -> tuple[M
     return models[len(shown) :]
 
 
+def card_places(models: Sequence[ModelItem]) -> dict[str, int]:
+    """The number of each model's card."""
+    return {model.model: number for number, model in enumerate(models, 1)}
+
+
 def about(
     findings: Iterable[FindingItem], names: Sequence[str], most: int = 10
 ) -> list[FindingItem]:
@@ -115,6 +120,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 GLOBALS: Mapping[str, Any] = {
     "about": about,
     "board_name": words.board_name,
+    "card_places": card_places,
     "cards": cards,
     "cards_in_short": cards_in_short,
     "counted": counted,
@@ -125,6 +131,7 @@ GLOBALS: Mapping[str, Any] = {
     "frames_told": frames_told,
     "frame_chart": training_charts.rows_of,
     "interval": words.interval,
+    "kind_of": words.kind_of,
     "line_charts": line_charts,
     "model_states": words.STATES,
     "model_tones": words.TONES,

@@ -143,9 +143,14 @@ def decided_by(item: ComparisonItem) -> str:
     return "; ".join(parts)
 
 
+def kind_of(model: ModelItem) -> str:
+    """`Gradient Boosting Machine`, `GBM` where H2O spells it not out."""
+    return model.algo_name or (model.algo or "").upper() or "Model of unknown kind"
+
+
 def what(model: ModelItem) -> str:
     """`Gradient Boosting Machine, 3,000 rows, 12 columns, response y`."""
-    parts = [model.algo_name or (model.algo or "").upper() or "Model of unknown kind"]
+    parts = [kind_of(model)]
     if model.train_rows is not None:
         parts.append(f"{model.train_rows:,.0f} rows")
     if model.columns is not None:
