@@ -19,8 +19,6 @@ _NAME_BYTES = 1_000
 _VERSION = re.compile(r"\d{1,4}(\.\d{1,9}){1,4}[\w.+-]{0,60}", re.ASCII)
 _MODEL = re.compile(r"(?:hex|ai\.h2o)\.[\w.$]{1,200}?(\w{1,80})Model", re.ASCII)
 _FRAME = "water.fvec.persist.FramePersist$FrameMeta"
-_ALGOS = {"dt": "decisiontree"}
-"""Where the class is not named after the algorithm."""
 _FAR, _NEAR = 254, 255
 """First bytes of numbers of four and of two bytes; less: the number and one."""
 
@@ -96,8 +94,7 @@ def read_binary(head: bytes) -> Model | Frame | None:
     if model is None:
         columns = _count(data) if key else None
         return Frame(id=key, rows=None, bytes=None, checksum=None, column_count=columns)
-    algo = model[1].rpartition("$")[2].lower()
-    return _model(key, _ALGOS.get(algo, algo), version)
+    return _model(key, model[1].lower(), version)
 
 
 def _key(data: _Bytes, classes: list[str | None]) -> str:

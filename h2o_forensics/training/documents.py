@@ -54,11 +54,8 @@ def _is_list_of(name: str, entry: Callable[[_Found], bool]) -> Callable[[_Found]
 
 
 def _is_model(found: _Found) -> bool:
-    if "model_id" not in found:
-        return False
-    if "output" in found or "parameters" in found:
-        return True
-    return schema(found).endswith("ModelV3") or {"algo", "response_column_name"} <= set(found)
+    """A list of all models (`/3/Models`) has synopses, which say no more than a name."""
+    return "model_id" in found and bool({"output", "parameters"} & set(found))
 
 
 def _is_metrics(found: _Found) -> bool:

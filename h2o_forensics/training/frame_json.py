@@ -105,7 +105,7 @@ def _first(values: object) -> float | None:
 
 
 def _column_count(found: Mapping[str, object], listed: int) -> int | None:
-    stated = [_count(found.get(name)) for name in ("total_column_count", "num_columns")]
+    stated = [_count(found.get(name)) for name in ("total_column_count", "num_columns", "columns")]
     known = [count for count in stated if count is not None]
     return max([*known, listed]) if known or listed else None
 

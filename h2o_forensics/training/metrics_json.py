@@ -52,7 +52,7 @@ def read_metrics(value: object, of: str, pointer: str) -> Metrics | None:
         frame=named(found.get("frame")),
         frame_checksum=whole(found.get("frame_checksum")),
         category=text(found.get("model_category")),
-        nobs=number(found.get("nobs")),
+        nobs=number(found.get("nobs")) or None,  # 0: of algorithms that do not count
         values=values,
         class_rows=class_rows or _binomial_rows(found, scores),
         scores=scores,

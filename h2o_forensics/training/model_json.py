@@ -55,7 +55,8 @@ def read_model(found: Mapping[str, object], pointer: str) -> Model:
     output = mapping(found.get("output"))
     params, given = read_parameters(found.get("parameters"))
     response = named(found.get("response_column_name")) or _text(params.get("response_column"))
-    metrics = _metrics(output, f"{pointer}/output")
+    category = text(output.get("model_category"))
+    metrics = _metrics(output, f"{pointer}/output", category)
     columns, types, levels = _columns(output, not_predictors(params, response))
     summary = first_cells(output.get("model_summary"))
     tables = listing(output.get("reproducibility_information_table"))[:3]
@@ -63,7 +64,7 @@ def read_model(found: Mapping[str, object], pointer: str) -> Model:
         id=named(found.get("model_id")) or "",
         algo=text(found.get("algo")),
         algo_name=text(found.get("algo_full_name")),
-        category=text(output.get("model_category")),
+        category=category,
         h2o_version=_version(tables),
         response=response,
         columns=columns,
@@ -77,7 +78,7 @@ def read_model(found: Mapping[str, object], pointer: str) -> Model:
         history=_histories(output, f"{pointer}/output"),
         importances=read_importances(output.get("variable_importances")),
         nodes=_nodes(tables),
-        frames=_frames(tables, params),
+        frames=_frames(tables, params, metrics),
         base_models=_base_models(found, output, params),
         metalearner=named(output.get("metalearner")),
         started=_positive(output.get("start_time")),
@@ -117,11 +118,17 @@ def read_history(table: object, fold: int | None, pointer: str) -> History | Non
     return History(fold=fold, columns=kept, source=Source(pointer=pointer))
 
 
-def _metrics(output: Mapping[str, object], pointer: str) -> tuple[Metrics, ...]:
-    read = (
-        read_metrics(output.get(f"{of}_metrics"), of, f"{pointer}/{of}_metrics") for of in _METRICS
-    )
-    return tuple(metrics for metrics in read if metrics is not None)
+def _metrics(
+    output: Mapping[str, object], pointer: str, category: str | None
+) -> tuple[Metrics, ...]:
+    found = []
+    for of in _METRICS:
+        read = read_metrics(output.get(f"{of}_metrics"), of, f"{pointer}/{of}_metrics")
+        if read is not None and read.category is None:
+            read = msgspec.structs.replace(read, category=category)
+        if read is not None:
+            found.append(read)
+    return tuple(found)
 
 
 def _columns(
@@ -177,21 +184,24 @@ def _fact(value: object) -> Scalar:
     return None if value == "\0" else cell(value)
 
 
-def _frames(tables: Sequence[object], params: Mapping[str, Scalar]) -> tuple[InputFrame, ...]:
+def _frames(
+    tables: Sequence[object], params: Mapping[str, Scalar], metrics: Sequence[Metrics]
+) -> tuple[InputFrame, ...]:
     columns = columns_of(tables[2]) if len(tables) > 2 else {}  # noqa: PLR2004 - the third
     checksums, offsets = columns.get("checksum", ()), columns.get("espc", ())
+    used = {f"{one.of}_frame": one.frame for one in metrics}
     found = []
     for row, name in enumerate(islice(columns.get("input_frame", ()), INPUT_FRAMES)):
         checksum = whole(checksums[row]) if row < len(checksums) else None
         if not isinstance(name, str) or checksum == -1:  # -1: no such frame was given
             continue
         espc = _espc(offsets[row] if row < len(offsets) else None)
-        found.append(InputFrame(name, _text(params.get(name)), checksum, espc))
+        found.append(InputFrame(name, _text(params.get(name)) or used.get(name), checksum, espc))
     roles = {frame.role for frame in found}
     found += [
         InputFrame(role, name, None)
         for role in ("training_frame", "validation_frame")
-        if role not in roles and (name := _text(params.get(role))) is not None
+        if role not in roles and (name := _text(params.get(role)) or used.get(role)) is not None
     ]
     return tuple(found)
 
