@@ -31,7 +31,8 @@ from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_o
 from h2o_forensics.readers.side_tables import SIDE_TABLES, SideTables, note_limits
 from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
-from h2o_forensics.readers.training_case import read_training
+from h2o_forensics.readers.training_archives import add_mojos, take_mojos
+from h2o_forensics.readers.training_case import read_training, training_rows
 from h2o_forensics.readers.twin_files import choose_twins
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.bundle import Bundle
     from h2o_forensics.model.rule import Signal
+    from h2o_forensics.model.training import TrainingEvidence
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.scanned import Scanned
 
@@ -57,8 +59,7 @@ def read_case(
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     check_settings(settings)
-    artifacts, problems = read_artifacts(bundle, scanner, progress, ahead=settings.threads > 1)
-    bundle = _placed(bundle, artifacts)
+    artifacts, problems, bundle = _artifacts(bundle, scanner, progress, settings)
     clocks = settle_clocks(artifacts, signals, settings)
     lives, dropped = find_lives(artifacts, signals)
     if dropped:
@@ -76,9 +77,11 @@ def read_case(
     first, last = _window(artifacts, clocks)
     rest |= SideTables(artifacts, lives, clocks, pids).rows() | jvm_rows(jvms)
     nodes, peers = _nodes(lives, clocks, artifacts, last, ends_of(rest))
+    training = read_training(artifacts, signals, clocks, rest["jobs"], bundle.problems())
     tables, unexplained = _tables(
-        artifacts, signals, clocks, rest, lives=lives, nodes=nodes, peers=peers, last=last
-    )
+        artifacts, signals, clocks, rest,
+        lives=lives, nodes=nodes, peers=peers, last=last, training=training,
+    )  # fmt: skip
     tables["hits"] = make_table("hits", [hit_row(hit) for hit in hits])
     case = Case(
         sources=bundle.sources,
@@ -93,14 +96,20 @@ def read_case(
         problems=_problems(bundle, problems, artifacts, signals),
     )
     jvms = relocate_jvms(jvms, artifacts)
-    return EvidenceSet(
-        case=case,
-        tables=tables,
-        hits=hits,
-        unexplained=unexplained,
-        jvms=jvms,
-        training=read_training(artifacts, signals, clocks, rest["jobs"]),
-    )
+    return EvidenceSet(case, tables, hits, unexplained, jvms, training)
+
+
+def _artifacts(
+    bundle: Bundle,
+    scanner: ScanBlocks,
+    progress: Callable[[str, int, int | None], None] | None,
+    settings: Settings,
+) -> tuple[list[Scanned], list[Problem], Bundle]:
+    """All that was read, in order and put to nodes; the bundle as the case sees it."""
+    mojos, bundle = take_mojos(bundle)
+    artifacts, problems = read_artifacts(bundle, scanner, progress, ahead=settings.threads > 1)
+    add_mojos(mojos, artifacts)
+    return artifacts, problems, _placed(bundle, artifacts)
 
 
 def _placed(bundle: Bundle, artifacts: list[Scanned]) -> Bundle:
@@ -212,12 +221,13 @@ def _tables(
     nodes: Sequence[Node],
     peers: Sequence[Sequence[int]],
     last: int | None,
+    training: TrainingEvidence,
 ) -> tuple[dict[str, Any], tuple[Any, ...]]:
     members, chunks = log_tables.member_and_chunk_rows(artifacts, signals, clocks)
     warnings = log_tables.warning_rows(artifacts, clocks)
     executors, spark = spark_rows(artifacts, signals, clocks)
     rows = {
-        "members": members, "chunks": chunks, "warnings": warnings,
+        "members": members, "warnings": warnings,
         "minutes": log_tables.minute_rows(artifacts, clocks),
         "gaps": silence_rows(artifacts, clocks, last, _peer_names(nodes, peers)),
         "log_files": log_file_rows(artifacts, clocks),
@@ -227,6 +237,7 @@ def _tables(
         "jobs": rest["jobs"], "cluster_nodes": rest["cluster_nodes"],
         "imports": rest["imports"], "executors": executors, "spark": spark,
         **{name: rest[name] for name in (*SIDE_TABLES, *JVM_TABLES)},
+        **training_rows(training, rest["cluster_nodes"], chunks),
     }  # fmt: skip
     note_limits(rows["nodes"], rest)
     relocate_rows(rows, artifacts)

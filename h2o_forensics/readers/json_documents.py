@@ -14,7 +14,7 @@ from msgspec import Struct
 from h2o_forensics.model.training import Saved
 from h2o_forensics.readers.rest import Tables, read_rest
 from h2o_forensics.readers.side_evidence import Side, side_of_json
-from h2o_forensics.readers.training_places import together, within
+from h2o_forensics.readers.training_places import as_cut, together, within
 from h2o_forensics.training.cut_json import VALUES, decode
 from h2o_forensics.training.documents import read_document
 
@@ -87,7 +87,7 @@ def _cut(document: object) -> Documents:
     found = _training(document)
     if found is None:
         return Documents(_OTHER, state="refused", problem=("bad_json", _BAD))
-    return msgspec.structs.replace(found, problem=("cut_json", _CUT))
+    return msgspec.structs.replace(found, saved=as_cut(found.saved), problem=("cut_json", _CUT))
 
 
 def _training(document: object) -> Documents | None:
@@ -115,7 +115,7 @@ def _of_lines(data: bytes) -> Documents | None:
         found = read_document(document)
         if found is not None:
             kinds.append(found[0])
-            parts.append(within(found[1], "", number))
+            parts.append(within(found[1] if whole else as_cut(found[1]), "", number))
     if not kinds:
         return None
     return Documents(kinds[0], saved=together(parts), problem=("cut_json", _CUT) if cut else None)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.model.bundle import Problem
 from h2o_forensics.model.scan import Scan
+from h2o_forensics.model.training import Saved
 from h2o_forensics.read_ahead import read_ahead
 from h2o_forensics.readers.blocks import BlockReader
 from h2o_forensics.readers.gc_lines import JvmLines, runs_of_whole
@@ -23,6 +24,7 @@ from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, P
 from h2o_forensics.readers.process_log import ProcessLogFormat
 from h2o_forensics.readers.scanned import Scanned
 from h2o_forensics.readers.side_evidence import SideReader
+from h2o_forensics.readers.training_heads import HEADS, MAX_TABLE_BYTES, read_head
 from h2o_forensics.readers.watch import watched
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
 _NULS = b"\0" * 64
 _LOST_BYTES = 4096
 """A hole from here is a block of a file system that was never written: records are missing."""
-_LISTED = frozenset({"binary", "model", "empty", "archive"})
+_LISTED = frozenset({"binary", "empty", "archive"})
 
 
 class ScanBlocks(Protocol):
@@ -115,9 +117,11 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
         kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
         if kind == "binary" and _NULS in head:
             kind = _kind_behind_holes(member)
-        if kind in _LISTED:
+        if kind in _LISTED or kind in HEADS:
             artifact = Scanned(f"A{known + 1}", member.path, kind, member.mtime, _empty())
-            artifact.state = "listed"
+            if kind in HEADS:
+                artifact.saved = read_head(kind, raw.peek(MAX_TABLE_BYTES), codec)
+            artifact.state = "listed" if artifact.saved == Saved() else "read"
             artifact.size = artifact.scan.bytes = member.size or len(head)
             return [artifact], []
         document = kind == "json" and not is_wrapped(head)
@@ -230,7 +234,7 @@ def _fill(artifact: Scanned, part: Part, how: How) -> list[Problem]:
     artifact.pid = int(process[1]) if process else None
     if kind == "json":
         return _read_json(artifact, _read_up_to(part.stream, MAX_JSON_BYTES + 1))
-    if kind in _LISTED:
+    if kind in _LISTED or kind in HEADS:
         artifact.state = "listed"
         artifact.scan.bytes = len(head)
         return []

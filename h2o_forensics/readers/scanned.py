@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.gc_lines import JvmStart, ZonedStamp
     from h2o_forensics.readers.layouts.part import Lines, Part
     from h2o_forensics.readers.side_evidence import Side
+    from h2o_forensics.readers.training_archives import MojoFiles
 
 
 class Scanned(Struct):
@@ -57,6 +58,8 @@ class Scanned(Struct):
     """Crashes, kills, limits and thread dumps of which it tells."""
     saved: Saved = Saved()
     """What it holds of training, not put at its place yet."""
+    mojo: MojoFiles | None = None
+    """The archive whose inventory it is."""
     zoned_stamp: ZonedStamp | None = None
     """What a line of a collector's says of the date and the zone."""
     mixed: bool = False

@@ -28,6 +28,15 @@ def within(saved: Saved, prefix: str, line: int | None = None) -> Saved:
     )
 
 
+def as_cut(saved: Saved) -> Saved:
+    """All nouns that say so with the word that their document is cut."""
+    return replace(
+        saved,
+        models=tuple(replace(one, whole=False) for one in saved.models),
+        frames=tuple(replace(one, whole=False) for one in saved.frames),
+    )
+
+
 def together(parts: Iterable[Saved]) -> Saved:
     """Everything in one, in the given order."""
     every = list(parts)
