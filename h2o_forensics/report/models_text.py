@@ -9,7 +9,7 @@ from h2o_forensics.report.models_report import ModelsReport
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, map_texts
 from h2o_forensics.report.training_shape import FrameItem, LeaderboardItem, ModelItem
-from h2o_forensics.report.training_views import counted, models_answer
+from h2o_forensics.report.training_views import counted, lead, models_answer
 
 _LEAST_WIDTH, _MOST_WIDTH = 60, 100
 _FINDINGS, _CARDS, _ROWS, _BOARDS, _PARTS, _FRAMES, _SHOWN = 10, 5, 20, 3, 10, 8, 5
@@ -36,13 +36,17 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
     code = _COLORS.get(report.verdict, "0")
     for line in _wrap(models_answer(report).upper(), width, 0):
         yield f"\x1b[1;{code}m{line}\x1b[0m" if color else line
-    yield from _wrap(report.summary, width, 0)
+    yield from _wrap(lead(report), width, 0)
     for finding in report.findings[:_FINDINGS]:
         yield from _finding(finding, width)
     yield from _more(len(report.findings), _FINDINGS, "finding")
     for board in sorted(report.leaderboards, key=lambda one: not one.tested)[:_BOARDS]:
         yield from _board(board, width)
-    told = [model for model in report.models if model.full]
+    told = [
+        model
+        for model in report.models
+        if model.findings or model.leader or model.state != "untested"
+    ]
     for model in told[:_CARDS]:
         yield from _card(model, width)
     yield from _others(report.models, min(len(told), _CARDS), width)

@@ -1,7 +1,7 @@
 """Models as the report has them: what each is, how it was validated, what its metrics say."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -57,23 +57,28 @@ def place_of(source: Source) -> ModelPlace:
     return ModelPlace(source.artifact, source.path, source.pointer, source.line)
 
 
-def findings_about(analysis: Analysis, kind: str, name: str, source: Source) -> tuple[str, ...]:
+def findings_about(
+    analysis: Analysis, kind: str, name: str, source: Source, others: Collection[str] = ()
+) -> tuple[str, ...]:
     """Ids of the findings about this model, grid, AutoML run or frame, in report order.
 
-    A finding that names no subject is about what its evidence quotes.
+    A finding that names no subject is about what its evidence quotes; so is one that quotes a file
+    of `others`, where more than one file holds something of this name.
     """
     own = []
     for judged in analysis.diagnosis.findings:
         finding = judged.finding
-        if finding.subject is not None:
-            about = finding.subject == f"{kind} {name}"
-        else:
+        quoted = {one.path for one in finding.evidence}
+        if finding.subject is None:
             about = bool(source.path) and any(
                 one.path == source.path
                 and one.pointer is not None
                 and one.pointer.startswith(source.pointer)
                 for one in finding.evidence
             )
+        else:
+            about = finding.subject == f"{kind} {name}"
+            about = about and (source.path in quoted or quoted.isdisjoint(others))
         if about:
             own.append(judged.id)
     return tuple(own)
@@ -85,13 +90,20 @@ def model_items(analysis: Analysis) -> tuple[ModelItem, ...]:
     judged = {one.model: one for one in reversed(analysis.training.judged)}
     checks, metrics = (rows_by(analysis, name, "model") for name in ("models", "model_metrics"))
     shares = rows_by(analysis, "variable_importance", "model")
+    alike: dict[str, list[Model]] = {}
+    for model in saved.models:
+        alike.setdefault(model.id, []).append(model)
     items = []
     for model in saved.models:
-        own = judged.get(model.id, Judged(model.id))
+        same = alike[model.id]
+        fullest = max(same, key=lambda one: len(one.metrics)) is model
+        own = judged.get(model.id) if fullest else None
+        own = own or Judged(model.id)
         item = _outline(model, own, checks.get(model.id, ()), metrics.get(model.id, ()))
-        findings = findings_about(analysis, "model", model.id, model.source)
+        others = {one.source.path for one in same if one is not model}
+        findings = findings_about(analysis, "model", model.id, model.source, others)
         items.append((replace(item, findings=findings), model, own))
-    items.sort(key=lambda one: (not one[0].findings, not one[0].leader))
+    items.sort(key=lambda one: (not one[0].findings, not one[0].leader, one[0].state == "untested"))
     return tuple(
         _filled(item, model, own, shares.get(model.id, ())) if at < MOST_FULL else item
         for at, (item, model, own) in enumerate(items)

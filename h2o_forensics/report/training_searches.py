@@ -1,6 +1,6 @@
 """Grids and AutoML runs as the report has them, with what their numbers say."""
 
-from collections import Counter
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,7 +22,8 @@ from h2o_forensics.report.training_shape import (
 _MOST_MODELS = 10
 _MOST_FAILURES = 20
 _MOST_LISTED = 50
-_DAY = 24.0
+_DAY, _FEW = 24.0, 10
+_NUMBER = re.compile(r"\d[\d.]*")
 _Row = Mapping[str, Any]
 
 
@@ -89,16 +90,20 @@ def _known(row: _Row, name: str, otherwise: Any) -> Any:  # noqa: ANN401 - a num
 
 
 def _failures(grid: Grid, row: _Row) -> tuple[FailureItem, ...]:
-    counts = Counter((one.reason, one.cancelled) for one in grid.failures)
-    ordered = sorted(counts.items(), key=lambda one: (one[0][1], -one[1], one[0][0]))
+    """By reason, whatever numbers it names; the most frequent first, what a cancel cut off last."""
+    groups: dict[tuple[bool, str], list[str]] = {}
+    for one in grid.failures:
+        groups.setdefault((one.cancelled, _NUMBER.sub("#", one.reason)), []).append(one.reason)
+    ordered = sorted(groups.items(), key=lambda one: (one[0][0], -len(one[1]), one[0][1]))
+    known = _NUMBER.sub("#", str(row.get("reason") or "")) or None
     return tuple(
         FailureItem(
-            reason=reason,
-            count=count,
+            reason=reasons[0],
+            count=len(reasons),
             cancelled=cancelled,
-            shared=row.get("shared") if reason == row.get("reason") else None,
+            shared=row.get("shared") if known is not None and known in shape else None,
         )
-        for (reason, cancelled), count in ordered[:_MOST_FAILURES]
+        for (cancelled, shape), reasons in ordered[:_MOST_FAILURES]
     )
 
 
@@ -124,7 +129,8 @@ def _grid_says(item: GridItem) -> Iterator[str]:
         yield f"{item.cancelled:,} {was} cut off by a cancel: that is no failure."
     yield _bound(item)
     if item.model_seconds is not None:
-        rate = f", {item.models_per_hour:,.3g} models an hour" if item.models_per_hour else ""
+        many = item.models_per_hour
+        rate = f", {many:,.{0 if many >= _FEW else 1}f} models an hour" if many else ""
         yield f"{words.seconds(item.model_seconds)} a model{rate}."
     if item.left_hours and item.status not in {"DONE", "CANCELLED", "FAILED"}:
         yield f"{words.hours(item.left_hours)} to go at this rate."

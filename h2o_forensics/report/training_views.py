@@ -87,6 +87,17 @@ def models_answer(report: ModelsReport) -> str:
     return "Nothing wrong was found"
 
 
+def lead(report: ModelsReport) -> str:
+    """The sentence under the heading; of findings, the first one's card says it all."""
+    if report.findings and report.root_causes:
+        return ""
+    if report.verdict != "healthy":
+        return report.summary
+    tested = sum(model.state in {"same", "better"} for model in report.models)
+    tests = f" {tested:,} of them tested, none worse than its cross-validation." if tested else ""
+    return f"{counted(report)}.{tests}".capitalize()
+
+
 def counted(report: ModelsReport | Report) -> str:
     """`12 models, 1 grid, 2 frames`."""
     parts = (
@@ -132,6 +143,7 @@ GLOBALS: Mapping[str, Any] = {
     "frame_chart": training_charts.rows_of,
     "interval": words.interval,
     "kind_of": words.kind_of,
+    "lead": lead,
     "line_charts": line_charts,
     "model_states": words.STATES,
     "model_tones": words.TONES,

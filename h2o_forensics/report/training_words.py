@@ -50,6 +50,12 @@ SETS = {
     "validation": "Validation",
     "test": "Test",
 }
+_KINDS = {
+    "mojo": " (MOJO)",
+    "pojo": " (POJO)",
+    "binary": " (binary)",
+    "log": " (told by the log)",
+}
 _SMALL, _LARGE = 1e-4, 1e5
 SURE = 4.0
 """z from which a difference is no chance, whatever was looked for."""
@@ -150,7 +156,7 @@ def kind_of(model: ModelItem) -> str:
 
 def what(model: ModelItem) -> str:
     """`Gradient Boosting Machine, 3,000 rows, 12 columns, response y`."""
-    parts = [kind_of(model)]
+    parts = [kind_of(model) + _KINDS.get(model.kind, "")]
     if model.train_rows is not None:
         parts.append(f"{model.train_rows:,.0f} rows")
     if model.columns is not None:
