@@ -34,6 +34,7 @@ SUPPORT, ALONE = 0.025, 0.001
 """What p of absolute errors supports squared ones; what p of squares stands without them."""
 FEW_FOLDS = 4
 LEAST_ROWS = 30
+LEAST_AT_A_THRESHOLD = 10
 OUT_OF_BAG = {"drf"}
 
 
@@ -269,12 +270,13 @@ def _why_not(pair: Pair, metric: str, tested: Gap | None) -> str | None:
     else:
         least = min(rows_of(pair.base) or 0.0, rows_of(pair.test) or 0.0)
         what = "rows"
-    needed = LEAST_ROWS if what == "rows" else LEAST_OF_A_CLASS
+    of_class = LEAST_AT_A_THRESHOLD if _at_a_threshold(pair, metric) else LEAST_OF_A_CLASS
+    needed = LEAST_ROWS if what == "rows" else of_class
     if least >= needed:
         return None
     width = tested.critical * tested.se
     return (
-        f"Too small to judge: {least:g} {what}, {needed} needed; the gap is known to {width:.3g}."
+        f"Too small to judge: {least:g} {what}, {needed} needed; gaps below {width:.3g} are chance."
     )
 
 

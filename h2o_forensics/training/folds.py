@@ -19,7 +19,7 @@ LEAST_SD_OF_GROUPS = 0.08
 ROW_SPREAD = {"mae": 1.2, "rmse": 1.2, "mse": 2.4, "logloss": 1.5}
 """Metric -> sd over mean of a row's part in it: that of noise with Student's t of 3 degrees of
 freedom or so, since the metadata holds no losses of rows (normal noise: mae 0.76, mse 1.41)."""
-METRICS = ("auc", "mae", "rmse", "mse", "mean_per_class_error", "logloss")
+METRICS = ("auc", "mean_per_class_error", "mae", "rmse", "mse", "logloss")
 _CERTAIN_Z = 8.0
 _LEAST_FOR_T = 3
 
@@ -116,7 +116,7 @@ def outlying_fold(
         tail = 2 * (normal_sf(abs(score)) if variance else t_sf(abs(score), k - 2))
         z = _z_of_two_tails(min(1.0, tail * k), abs(score))
         if best[0] is None or z > abs(best[0]):
-            best = (math.copysign(z, score), at + 1)
+            best = (math.copysign(z, score) if z else 0.0, at + 1)
     return best
 
 
