@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from h2o_forensics.model.training import Source
 from h2o_forensics.training.frames import (
     HEAP_FACTOR,
@@ -22,7 +24,7 @@ from h2o_forensics.training.frames import (
     spread,
     spread_of_offsets,
 )
-from h2o_forensics.training.search_rows import place_of
+from h2o_forensics.training.search_rows import place_of, places_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,6 +103,7 @@ def _frame_row(
     return (place or place_of(known.source if known else Source(), None)) | {
         "frame": name, "rows": stated, "columns": count or None, "bytes": size,
         "checksum": _first([one.checksum for one in documents]), "from": origin,
+        "places": None if known is None or told else _places(known, figures, size),
     } | _figure_columns(figures, cluster, size)  # fmt: skip
 
 
@@ -132,6 +135,23 @@ def _logged_place(told: Sequence[Mapping[str, object]], fullest: str | None) -> 
     """The line of the fullest node: it has the time, which documents lack."""
     row = next((one for one in told if one.get("holder") == fullest), told[0])
     return {name: row.get(name) for name in ("node", "run", "ts", "artifact", "line", "text")}
+
+
+def _places(frame: Frame, figures: FrameFigures, size: int | None) -> str | None:
+    """Of a document: where it says how the rows lie, and how large it is."""
+    below = "/chunks" if frame.chunk_nodes else "/distribution_summary"
+    laid = replace(frame.source, pointer=frame.source.pointer.rstrip("/") + below)
+    stated = replace(frame.source, pointer=frame.source.pointer.rstrip("/") + "/byte_size")
+    found: dict[str, tuple[Source, str]] = {}
+    if figures.fullest is not None:
+        words = (f"{figures.fullest} holds {figures.fullest_share:.1%} of {frame.rows} rows; "
+                 f"{figures.empty_nodes} of {figures.nodes} nodes hold none")  # fmt: skip
+        found["max_rows_over_mean"] = found["fullest_share"] = (laid, words)
+    if figures.chunks is not None:
+        found["chunks"] = (laid, f"{figures.chunks} chunks of a column")
+    if size is not None and frame.bytes is not None:
+        found["bytes"] = found["needed_heap_bytes"] = (stated, f"byte_size={size}")
+    return places_text(found)
 
 
 def _trained(models: Sequence[Model]) -> dict[str, tuple[Model, InputFrame]]:

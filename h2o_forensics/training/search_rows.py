@@ -156,7 +156,7 @@ def _automl_places(run: AutoML, figures: AutoMLFigures) -> dict[str, tuple[Sourc
         words = f"{len(figures.skipped_for_time)} steps skipped: out of time"
         found["skipped_for_time"] = (_place(run.source, run.places, "skipped", log), words)
     if figures.built is not None:
-        words = f"AutoML build done: built {figures.built} models"
+        words = f"built {figures.built} models" + (f"; {words}" if figures.skipped_for_time else "")
         found["built"] = (_place(run.source, run.places, "built", log), words)
     return found
 
