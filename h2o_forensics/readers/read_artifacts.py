@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _PROCESS = re.compile(rb"^#[^\n]* pid=(\d{1,10}),", re.MULTILINE)
 """`#  SIGSEGV (0xb) at pc=0x00007f3e2b8a0e8f, pid=19599, tid=19600`"""
 _NULS = b"\0" * 64
+_LONG_LINE = 64 * 1024
+"""No layout has lines as long: Docker cuts at 16 KiB, kubelets do."""
 _LOST_BYTES = 4096
 """A hole from here is a block of a file system that was never written: records are missing."""
 _LISTED = frozenset({"binary", "empty", "archive"})
@@ -102,6 +104,10 @@ def read_artifacts(
     return artifacts, problems
 
 
+def _is_one_line(head: bytes) -> bool:
+    return len(head) > _LONG_LINE and head.find(b"\n", 0, _LONG_LINE) < 0
+
+
 def _empty() -> Scan:
     return Scan(
         hits=[], shapes={}, level_minutes={}, silences=[], nodes={}, hit_records=set(), timeouts={}
@@ -124,7 +130,7 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
             artifact.state = "listed" if artifact.saved == Saved() else "read"
             artifact.size = artifact.scan.bytes = member.size or len(head)
             return [artifact], []
-        document = kind == "json" and not is_wrapped(head)
+        document = kind == "json" and (_is_one_line(head) or not is_wrapped(head))
         text = TextStream(
             raw, codec, whole_lines=document, as_given=kind == "json", again=member.open
         )
@@ -133,7 +139,8 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
             mtime=member.mtime,
             reopen=_reopened(member, codec, as_given=kind == "json"),
         )
-        artifacts, problems = _read_parts(member, whole, how)
+        parts = [whole] if document else unwrapped(whole)
+        artifacts, problems = _read_parts(member, parts, how)
         for number, artifact in enumerate(artifacts, known + 1):
             artifact.id = f"A{number}"
         for artifact in artifacts:
@@ -141,13 +148,15 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
     return artifacts, problems + _text_problems(artifacts, text)
 
 
-def _read_parts(member: Member, whole: Part, how: How) -> tuple[list[Scanned], list[Problem]]:
+def _read_parts(
+    member: Member, parts: Iterable[Part], how: How
+) -> tuple[list[Scanned], list[Problem]]:
     """Every part, taken apart by node where its records turn out to be of several."""
     artifacts: list[Scanned] = []
     problems: list[Problem] = []
     together = False
     mixed: list[Part] = []
-    for part in unwrapped(whole):
+    for part in parts:
         artifact, complaints = _read_part(member, part, how)
         again = by_node(part, artifact.scan.nodes)
         found = [_read_part(member, one, how)[0] for one in again]
