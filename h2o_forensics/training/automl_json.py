@@ -145,9 +145,9 @@ def _steps(events: Sequence[AutoMLEvent], ended: int | None) -> dict[str, float]
         for event in events
         if event.name and event.name.startswith(_START) and event.name not in _RUN_EVENTS
     ]
-    ends = [at for _name, at in starts[1:]] + [ended]
+    ends = [*(at for _name, at in starts[1:]), ended]
     steps: dict[str, float] = {}
-    for (name, start), end in zip(starts, ends, strict=True):
+    for (name, start), end in zip(starts, ends, strict=False):
         if start is not None and end is not None and end >= start:
             steps[name] = steps.get(name, 0.0) + (end - start) / 1000
     return steps

@@ -72,11 +72,16 @@ def _complete(text: str, error: json.JSONDecodeError) -> str:
     if error.msg.startswith("Expecting ':'"):
         before = before[: _string_start(before, len(before) - 1)].rstrip()
     elif not text[end:].strip().strip(_NUMBER):  # a number at the end may have lost digits
-        before = before.rstrip(_NUMBER).rstrip()
+        before = _without_number(before)
     if before.endswith(":"):
         before = before[:-1].rstrip()
         before = before[: _string_start(before, len(before) - 1)].rstrip()
     return before.removesuffix(",")
+
+
+def _without_number(text: str) -> str:
+    kept = text.rstrip(_NUMBER)
+    return kept.rstrip() if text[len(kept) :][:1] not in {"", "e"} else text  # `true` ends so too
 
 
 def _string_start(text: str, end: int) -> int:
