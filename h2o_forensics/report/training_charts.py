@@ -195,9 +195,10 @@ def _curve_tells(told: LearningCurve) -> str:
     name = words.metric_name(told.metric)
     if told.best is None:
         return f"{name} over {told.unit}; no rows were held out."
-    best, last = told.held[told.best], told.held[-1]
-    step, end = told.steps[told.best], told.steps[-1]
-    if step == end or last is None:
+    known = [pair for pair in zip(told.steps, told.held, strict=True) if pair[1] is not None]
+    step, best = told.steps[told.best], told.held[told.best]
+    end, last = known[-1]
+    if step == end:
         return f"{name} over {told.unit}; best at the last step ({step:g})."
     return (
         f"{name} over {told.unit}: best at {step:g} ({words.value(best)}), "

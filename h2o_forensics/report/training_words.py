@@ -225,11 +225,13 @@ def board_says(models: int, tested: int, flagged: int) -> str:
     """What a leaderboard's corrected tests come to."""
     if not tested:
         return f"{models:,} models, none of them tested."
+    lead = f"{tested:,} of {models:,} models tested"
     if not flagged:
-        return f"{tested:,} of {models:,} models tested: none is worse than its cross-validation."
-    many = "every one of them is" if flagged == tested else f"{flagged:,} of them "
-    many += "" if flagged == tested else ("is" if flagged == 1 else "are")
-    return f"{tested:,} of {models:,} models tested: {many} worse than their cross-validation."
+        return f"{lead}: none is worse than its cross-validation."
+    if flagged == 1:
+        return f"{lead}: one of them is worse than its cross-validation."
+    many = "all of them are" if flagged == tested else f"{flagged:,} of them are"
+    return f"{lead}: {many} worse than their cross-validation."
 
 
 def board_name(board: LeaderboardItem) -> str:

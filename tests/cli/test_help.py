@@ -21,7 +21,10 @@ def test_version() -> None:
 def test_help_names_the_commands() -> None:
     result = RUN.invoke(cli.app, ["--help"])
     assert result.exit_code == 0
-    assert all(word in result.stdout for word in ("analyze", "gc", "rules", "--install-completion"))
+    assert all(
+        word in result.stdout
+        for word in ("analyze", "gc", "models", "rules", "--install-completion")
+    )
 
 
 def test_help_of_analyze_tells_formats_severities_and_exit_codes() -> None:
@@ -42,7 +45,8 @@ def test_every_rules_command_has_help(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", (["--help"], ["analyze", "--help"], ["gc", "--help"], ["--version"])
+    "arguments",
+    (["--help"], ["analyze", "--help"], ["gc", "--help"], ["models", "--help"], ["--version"]),
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
@@ -57,7 +61,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded & set(HEAVY)
     ours = {name for name in loaded if name.startswith("h2o_forensics")}
     commands = {"analyze_command", "gc_command", "interrupt", "outcome", "output", "progress"}
-    commands.add("rule_commands")
+    commands |= {"models_command", "rule_commands"}
     ours -= {f"h2o_forensics.cli.{command}" for command in commands}
     assert ours == {"h2o_forensics", "h2o_forensics.cli", "h2o_forensics.errors"}
 
