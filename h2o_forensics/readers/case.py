@@ -33,6 +33,7 @@ from h2o_forensics.readers.silences import silence_rows
 from h2o_forensics.readers.spark import spark_rows
 from h2o_forensics.readers.training_archives import add_mojos, take_mojos
 from h2o_forensics.readers.training_case import read_training, training_rows
+from h2o_forensics.readers.training_places import relocated
 from h2o_forensics.readers.twin_files import choose_twins
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def read_case(
         problems=_problems(bundle, problems, artifacts, signals),
     )
     jvms = relocate_jvms(jvms, artifacts)
+    training = msgspec.structs.replace(training, saved=relocated(training.saved, artifacts))
     return EvidenceSet(case, tables, hits, unexplained, jvms, training)
 
 

@@ -33,6 +33,11 @@ _LEADERBOARD = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?:[^\n]{0,40}[,;\t])?\"?model_id\"?[,;\t][^\n]{0,2000}"
     rb"\b(?:auc|logloss|rmse|mse|mae|mean_per_class_error|mean_residual_deviance)\b"
 )
+_TABLE_BYTES, _TABLE_LINES, _TABLE_LEAST = 64 * 1024, 20, 4
+_COLUMNS = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?(?:\"?[A-Za-z_][\w .%/()-]{0,99}\"?(?:[,;\t]|\r?\Z))+\Z"
+)
+_NUMBER = re.compile(rb"\A\"?-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\"?\r?\Z")
 _UTF16_BYTES, _UTF16_LEAST, _MOSTLY = 8192, 16, 0.8
 _STRANGE = bytes(set(range(ord(" "))) - set(b"\t\n\r\f\b\x1b"))
 """Controls that text does not hold."""
@@ -101,7 +106,23 @@ def _kind_without_records(head: bytes) -> str:
         return "gc_log"
     if _KERNEL.match(head):
         return "kernel_log"
-    return "text" if _SOURCE_CODE.search(head, 0, _SOURCE_BYTES) else "console"
+    plain = _SOURCE_CODE.search(head, 0, _SOURCE_BYTES) or _is_table(head)
+    return "text" if plain else "console"
+
+
+def _is_table(head: bytes) -> bool:
+    """Rows of data as CSV: names of columns, then lines with as many cells, some of them numbers.
+
+    That no process wrote them matters: such a file is no log that might hide something.
+    """
+    lines = [line for line in head[:_TABLE_BYTES].split(b"\n")[:_TABLE_LINES] if line.strip()]
+    separator = next((one for one in (b",", b"\t", b";") if lines and one in lines[0]), None)
+    if separator is None or len(lines) < _TABLE_LEAST or not _COLUMNS.match(lines[0]):
+        return False
+    lines = lines[: max(_TABLE_LEAST, len(lines) - 1)]  # the last one may be cut
+    cells = [line.count(separator) for line in lines]
+    numbers = sum(_NUMBER.match(cell) is not None for cell in lines[1].split(separator))
+    return len(set(cells)) == 1 and numbers > 0
 
 
 def _looks_like_json(head: bytes) -> bool:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from h2o_forensics.model.training import Saved
+from h2o_forensics.readers.layouts.line_map import source_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from h2o_forensics.model.training import Metrics, Model, Source
+    from h2o_forensics.readers.scanned import Scanned
 
     Change = Callable[[Source], Source]
 
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
 def placed(saved: Saved, artifact: str, path: str) -> Saved:
     """All nouns with the artifact and the path they were read in; pointers stay."""
     return _changed(saved, lambda source: replace(source, artifact=artifact, path=path))
+
+
+def relocated(saved: Saved, artifacts: Sequence[Scanned]) -> Saved:
+    """All nouns with the lines of their files, where these are not the lines that were read."""
+    maps = {one.id: one.maps for one in artifacts if one.maps}
+    if not maps:
+        return saved
+
+    def move(source: Source) -> Source:
+        if source.line is None or source.artifact not in maps:
+            return source
+        return replace(source, line=source_lines(maps[source.artifact], [source.line])[source.line])
+
+    return _changed(saved, move)
 
 
 def within(saved: Saved, prefix: str, line: int | None = None) -> Saved:
