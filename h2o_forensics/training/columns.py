@@ -37,6 +37,7 @@ LEAST_ENTITIES = 30
 """An identifier with fewer values (`country_id`) names groups too large to stand for a row."""
 _ROW_NUMBERS = 50
 """Fewer rows are no ground to call whole numbers a row number."""
+_EXACT = 2.0**53
 _EVEN = 0.02
 """How far a row number's range, mean and sd may be from those of 1, 2, 3 ..., as a share."""
 
@@ -94,8 +95,10 @@ def is_counter_after(train: ColumnSummary, test: ColumnSummary, train_rows: int 
 
 def is_id_like(column: ColumnSummary, rows: int | None) -> bool:
     """An identifier by name, by type, or because (nearly) every row has a value of its own."""
+    if column.type in {"uuid", "real"}:
+        return column.type == "uuid"
     parts = parts_of(column.name)
-    if column.type == "uuid" or not ID_PARTS.isdisjoint(parts):
+    if not ID_PARTS.isdisjoint(parts):
         return True
     if len(parts) == 1 and parts[0] in ENTITY_NAMES:
         return True
@@ -123,7 +126,8 @@ def distinct(column: ColumnSummary) -> int | None:
         return column.cardinality
     if column.type != "int" or column.low is None or column.high is None:
         return None
-    return round(column.high - column.low) + 1
+    span = column.high - column.low
+    return round(span) + 1 if span < _EXACT else None
 
 
 def rows_per_entity(frame: Frame | None) -> float:

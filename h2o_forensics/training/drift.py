@@ -154,7 +154,7 @@ def _numbers_moved(
         return None
     if mine.mean is not None and other.mean is not None:
         distance = abs(other.mean - mine.mean)
-        error = math.sqrt(mine.sigma**2 / n + other.sigma**2 / m)
+        error = math.sqrt(mine.sigma * mine.sigma / n + other.sigma * other.sigma / m)
         if distance / mine.sigma > MEAN_MOVED and distance / error > SURE_Z:
             return "mean", distance / mine.sigma
     ratio = max(other.sigma / mine.sigma, mine.sigma / other.sigma)

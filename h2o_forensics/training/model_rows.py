@@ -16,7 +16,7 @@ from h2o_forensics.training.history_rows import history_rows
 from h2o_forensics.training.join import models_to_judge, training_frame
 from h2o_forensics.training.search_rows import place_of
 from h2o_forensics.training.signs_quote import H2O_NAMES, shown
-from h2o_forensics.training.signs_result import stopping_rounds
+from h2o_forensics.training.signs_result import stopping_rounds, whole_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -79,14 +79,14 @@ def _model_row(model: Model, grid: str | None) -> Row:
     return place_of(model.source, None, model.ended or model.started) | {
         "model": model.id, "algo": model.algo, "category": model.category,
         "h2o_version": model.h2o_version, "response": model.response,
-        "columns": len(model.columns) or None, "nfolds": _whole(params.get("nfolds")),
+        "columns": len(model.columns) or None, "nfolds": whole_parameter(params.get("nfolds")),
         "fold_assignment": _text(params.get("fold_assignment")),
         "fold_column": _text(params.get("fold_column")),
         "stopping_rounds": stopping_rounds(model),
         "stopping_metric": _text(params.get("stopping_metric")),
         "balance_classes": _flag(params.get("balance_classes")),
-        "ntrees": model.trees or _whole(params.get("ntrees")),
-        "max_depth": _whole(params.get("max_depth")),
+        "ntrees": model.trees or whole_parameter(params.get("ntrees")),
+        "max_depth": whole_parameter(params.get("max_depth")),
         "training_frame": training_frame(model)[0],
         "validation_frame": _text(params.get("validation_frame")),
         "train_rows": _rows(model), "started": model.started, "run_ms": model.run_ms,
@@ -234,10 +234,6 @@ def _summary(judged: Judged) -> str:
         if column in signs
     ]  # fmt: skip
     return f"{judged.model}: {signs.get('metric', 'no metric')} {', '.join(parts)}".strip()
-
-
-def _whole(value: Scalar) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _text(value: Scalar) -> str | None:

@@ -84,7 +84,9 @@ def _of_entities(looked: Looked, found: FoldSpread) -> tuple[float, float | None
         return None
     positives, negatives = (count / found.folds / per_entity for count in counts)
     variance = hanley_mcneil(found.mean, positives, negatives)
-    p = chi2_sf((found.folds - 1) * found.sd**2 / variance, found.folds - 1)
+    if variance <= 0:
+        return None
+    p = chi2_sf((found.folds - 1) * found.sd * found.sd / variance, found.folds - 1)
     return p, outlying_fold(folds, variance)[0]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TEST_BETTER_Z = -4.0
 _OUT_OF_BAG = frozenset({"drf", "isolationforest", "extendedisolationforest"})
+_MOST = 2**31 - 1
 _RELATIVE = frozenset({"mse", "rmse", "mae", "logloss"})
 
 
@@ -121,10 +122,7 @@ def _first_metric(looked: Looked) -> str | None:
 def training_signs(looked: Looked, signs: Signs) -> None:
     """How the model was validated and stopped."""
     model = looked.model
-    if has_folds(model):
-        signs.parameter("nfolds", "nfolds", _folds(model))
-    else:
-        signs.parameter("nfolds", "nfolds", 0 if "nfolds" in model.params else None)
+    _folds(model, signs)
     signs.parameter("fold_column", "fold_column", _text(model.params.get("fold_column")))
     signs.parameter(
         "fold_assignment", "fold_assignment", _text(model.params.get("fold_assignment"))
@@ -140,15 +138,28 @@ def training_signs(looked: Looked, signs: Signs) -> None:
 def stopping_rounds(model: Model) -> int | None:
     """As the user asked: after folds H2O writes 0 as the main model's value (see `join`)."""
     stated = [params.get("stopping_rounds") for params in (model.given, model.params)]
-    rounds = [int(n) for n in stated if isinstance(n, int | float) and not isinstance(n, bool)]
+    rounds = [n for one in stated if (n := whole_parameter(one)) is not None]
     return max(rounds, default=None)
 
 
-def _folds(model: Model) -> int | None:
-    folds = model.params.get("nfolds")
-    if isinstance(folds, int | float) and folds > 1:
-        return int(folds)
-    return max((len(row.values) for row in model.folds), default=None)
+def _folds(model: Model, signs: Signs) -> None:
+    """How many; with a fold column H2O states 0, and the summary has them."""
+    stated = whole_parameter(model.params.get("nfolds"))
+    if not has_folds(model) or (stated is not None and stated > 1):
+        signs.parameter("nfolds", "nfolds", stated)
+        return
+    folds = max((len(row.values) for row in model.folds), default=0)
+    if folds:
+        text = f"cross_validation_metrics_summary: {folds} folds"
+        place = signs.in_model(text, "output/cross_validation_metrics_summary")
+        signs.put("nfolds", folds, place)
+
+
+def whole_parameter(value: Scalar) -> int | None:
+    """A parameter that is a whole number; None: it is none that H2O would take."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if abs(value) <= _MOST else None
 
 
 def _text(value: Scalar) -> str | None:

@@ -341,3 +341,18 @@ def test_the_same_bytes_again() -> None:
 def test_a_cut_document_is_noted() -> None:
     found = only(case(replace(trained(*pair()), whole=False)))
     assert any("cut" in note for note in found.notes)
+
+
+def test_numbers_beyond_reason_are_judged_without_a_fault() -> None:
+    wild = column("x", low=-1e308, high=1e308, sigma=1e200, mean=1e300)
+    train = frame("train", replace(wild, name="user_id", type="int"), wild)
+    test = frame("test", column("user_id", "int"), column("x", mean=-1e300, sigma=1e-300))
+    assert signs(train, test, x=1e300)["judged"] is True
+    many = with_params(nfolds=2**70, stopping_rounds=2**70)
+    assert "stopping_rounds" not in only(case(many)).signs
+
+
+def test_folds_of_a_column_are_counted_in_the_summary() -> None:
+    found = only(case(with_params(nfolds=0, fold_column="site"))).signs
+    assert (found["nfolds"], found["fold_column"]) == (5, "site")
+    assert places(found)["nfolds"][2] == "cross_validation_metrics_summary: 5 folds"
