@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from h2o_forensics.model.training import Saved
 from h2o_forensics.training.automl_json import read_automl
@@ -39,10 +42,30 @@ def read_document(document: object) -> tuple[str, Saved] | None:
         Its kind (model, model_metrics, grid, automl, leaderboard, frame, frame_chunks) and what
         it holds, pointers relative to it; None where it is not about training.
     """
-    found = mapping(document)
+    if isinstance(document, list):
+        return _read_list(document)
+    return _read_object(mapping(document), "")
+
+
+def _read_list(documents: list[object]) -> tuple[str, Saved] | None:
+    """Several documents that a client wrote as one; the kind is the first one's."""
+    read = [
+        found
+        for index, document in mappings(documents, MODELS)
+        if (found := _read_object(document, f"/{index}")) is not None
+    ]
+    parts = [saved for _kind, saved in read]
+    joined = {
+        name: tuple(islice((one for saved in parts for one in getattr(saved, name)), METRICS))
+        for name in Saved.__struct_fields__
+    }
+    return (read[0][0], msgspec.structs.replace(Saved(), **joined)) if read else None
+
+
+def _read_object(found: _Found, pointer: str) -> tuple[str, Saved] | None:
     for kind, is_it, read in _KINDS:
         if is_it(found):
-            return kind, read(found, "")
+            return kind, read(found, pointer)
     return None
 
 

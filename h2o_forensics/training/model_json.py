@@ -107,7 +107,7 @@ def read_importances(table: object) -> tuple[Importance, ...]:
 
 
 def read_history(table: object, fold: int | None, pointer: str) -> History | None:
-    """A scoring history, its first rows alone if it is very long."""
+    """A scoring history: its columns that say anything, of a very long one the first rows."""
     columns = columns_of(table, HISTORY_COLUMNS)
     columns.pop("", None)
     rows = max((len(cells) for cells in columns.values()), default=0)
@@ -115,7 +115,8 @@ def read_history(table: object, fold: int | None, pointer: str) -> History | Non
         return None
     whole_ones = {name: cells for name, cells in columns.items() if len(cells) == rows}
     kept = {name: scalars(cells, HISTORY_ROWS) for name, cells in whole_ones.items()}
-    return History(fold=fold, columns=kept, source=Source(pointer=pointer))
+    told = {name: cells for name, cells in kept.items() if any(one is not None for one in cells)}
+    return History(fold=fold, columns=told, source=Source(pointer=pointer))
 
 
 def _metrics(

@@ -59,5 +59,14 @@ def test_kind_without_schemas() -> None:
     assert read(load("model")).models[0].source.pointer == "/models/0"
 
 
+def test_several_documents_in_one() -> None:
+    found = read_document([load("test_metrics"), {"other": 1}, 5, load("model")["models"][0]])
+    assert found is not None
+    kind, saved = found
+    assert kind == "model_metrics"
+    assert saved.metrics[0].source.pointer == "/0/model_metrics/0"
+    assert saved.models[0].source.pointer == "/3"
+
+
 def test_every_document_is_one_that_is_tested() -> None:
     assert all(load(name) for name in NAMES)
