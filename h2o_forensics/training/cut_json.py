@@ -11,9 +11,10 @@ import re
 import msgspec
 
 DEPTH = 200
-"""Of a document that has to be closed; H2O's nest less than 20 deep."""
+"""Of a document that has to be closed; of a whole one the decoders' own limit holds."""
 VALUES = 6_000_000
-"""Decoded, each takes up to 70 bytes; a model's JSON of 64 MB has some 3 million."""
+"""Commas and brackets.  Measured: 0.06 to 0.08 a byte in models, up to 0.31 in frames, so this is
+some 78 MB of models or 18 MB of a frame; what it lets through took 500 MB of memory at worst."""
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 _CLOSING = {"{": "}", "[": "]"}
