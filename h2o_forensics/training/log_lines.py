@@ -174,7 +174,7 @@ class _Run(Struct):
 def _automl_line(line: LogLine, runs: list[_Run]) -> None:
     if line.name == "automl_summary":
         if runs:
-            runs[-1].told = _told(line.captures.get("events") or "", line.at)
+            runs[-1].told = _told(line.captures.get("events") or "")
             runs[-1].done = True
         return
     message = (line.captures.get("message") or "").strip()
@@ -188,7 +188,7 @@ def _automl_line(line: LogLine, runs: list[_Run]) -> None:
     run.done = run.done or message.startswith(_ENDS)
 
 
-def _told(text: str, at: int | None) -> list[AutoMLEvent]:
+def _told(text: str) -> list[AutoMLEvent]:
     """The events repeated at the end of a run: times of day, and epochs that date them."""
     found = list(_EVENT.finditer(text))[:EVENTS]
     epochs = [
@@ -200,7 +200,6 @@ def _told(text: str, at: int | None) -> list[AutoMLEvent]:
         AutoMLEvent(when, one["level"], one["stage"], one["message"].strip(), one["name"],
                     one["value"])
         for one, when in zip(found, times, strict=True)
-        if at is None or when is None or when <= at + 60_000
     ]  # fmt: skip
 
 
