@@ -30,7 +30,7 @@ CRITICAL_Z = 2.576
 """Two-sided 1 %, used one-sided: cross-validation is slightly pessimistic, its variance guessed."""
 TWO_SIDED, ONE_SIDED = 0.995, 0.99
 HIGHER_IS_BETTER = {"auc", "pr_auc", "r2"}
-SUPPORT, ALONE = 0.025, 0.001
+SUPPORT, ALONE = 0.01, 0.001
 """What p of absolute errors supports squared ones; what p of squares stands without them."""
 FEW_FOLDS = 4
 LEAST_ROWS = 30
