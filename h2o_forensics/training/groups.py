@@ -36,6 +36,8 @@ class Trial(Struct, frozen=True):
     joined: Joined
     results: tuple[tuple[Comparison, ...], ...]
     """One per entry of `joined.tests`."""
+    wild: bool = False
+    """Its numbers could not be computed with."""
 
     def worst(self) -> int | None:
         """The test that decides: one that differs first, then the largest score."""
@@ -55,7 +57,10 @@ class Board(Struct, frozen=True):
 
 def try_tests(joined: Joined) -> Trial:
     """Compare a model with each of its tests."""
-    results = [compare(joined.model, metrics) for _origin, metrics in joined.tests]
+    try:
+        results = [compare(joined.model, metrics) for _origin, metrics in joined.tests]
+    except ArithmeticError:  # a damaged document's numbers, too large to square
+        return Trial(joined, tuple(() for _test in joined.tests), wild=True)
     if len(results) > 1:
         results = [tuple(_of_many(one, len(results)) for one in found) for found in results]
     return Trial(joined, tuple(results))
@@ -104,7 +109,10 @@ def _lead(leader: Trial, metric: str, second: float | None) -> float | None:
     cv = metrics_of(leader.joined.model, "cross_validation")
     if cv is None or second is None or metric not in cv.values:
         return None
-    found = interval(cv, metric, leader.joined.model.folds)
+    try:
+        found = interval(cv, metric, leader.joined.model.folds)
+    except ArithmeticError:
+        return None
     if found.low is None or found.high is None or found.high <= found.low:
         return None
     return abs(found.value - second) * _WIDTH / (found.high - found.low)

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 _JUDGED = frozenset({"Binomial", "Multinomial", "Ordinal", "Regression"})
+_SIGNS = (result_signs, training_signs, column_signs, label_signs, fold_signs, fit_signs)
 
 
 class _Case(Struct, frozen=True):
@@ -88,12 +89,12 @@ def _is_judged(model: Model) -> bool:
 def _judge(trial: Trial, board: Board, case: _Case, *, leads: bool) -> Judged:
     looked = _look(trial, case)
     signs = Signs(looked.model)
-    result_signs(looked, signs)
-    training_signs(looked, signs)
-    column_signs(looked, signs)
-    label_signs(looked, signs)
-    fold_signs(looked, signs)
-    fit_signs(looked, signs)
+    wild = trial.wild
+    for set_signs in _SIGNS:
+        try:
+            set_signs(looked, signs)
+        except ArithmeticError:  # a damaged document: an AUC of 1e300, a class of 1e-300 rows
+            wild = True
     stacked_signs(looked, signs, case.models)
     encoding_signs(looked, signs, case.encoders)
     if leads:
@@ -108,7 +109,7 @@ def _judge(trial: Trial, board: Board, case: _Case, *, leads: bool) -> Judged:
         test=looked.test,
         signs=signs.done(),
         leader=leads,
-        notes=notes_of(looked, board, leads=leads),
+        notes=notes_of(looked, board, leads=leads, wild=wild),
     )
 
 

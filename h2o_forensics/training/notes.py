@@ -16,9 +16,24 @@ _MANY = 20
 _NARROW_LEAD = 1.0
 
 
-def notes_of(looked: Looked, board: Board, *, leads: bool) -> tuple[str, ...]:
-    """The sentences, in a fixed order."""
-    return (*_of_joining(looked), *_of_rows(looked), *(_of_leading(board) if leads else ()))
+_WILD = "Some of its numbers cannot be; what would be computed from them was left out."
+
+
+def notes_of(looked: Looked, board: Board, *, leads: bool, wild: bool) -> tuple[str, ...]:
+    """The sentences, in a fixed order.
+
+    Args:
+        looked: the model.
+        board: its leaderboard.
+        leads: whether it is the leader.
+        wild: whether some of its numbers could not be computed with.
+    """
+    return (
+        *_of_joining(looked),
+        *_of_rows(looked),
+        *((_WILD,) if wild else ()),
+        *(_of_leading(board) if leads else ()),
+    )
 
 
 def _of_joining(looked: Looked) -> Iterator[str]:

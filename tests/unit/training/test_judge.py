@@ -356,3 +356,15 @@ def test_folds_of_a_column_are_counted_in_the_summary() -> None:
     found = only(case(with_params(nfolds=0, fold_column="site"))).signs
     assert (found["nfolds"], found["fold_column"]) == (5, "site")
     assert places(found)["nfolds"][2] == "cross_validation_metrics_summary: 5 folds"
+
+
+def test_metrics_that_cannot_be_are_left_out() -> None:
+    cv = replace(binomial("cross_validation", 0.8), values={"auc": 1e300, "logloss": 1e300})
+    model = replace(
+        trained(binomial("training", 0.9), cv),
+        folds=(FoldMetric("auc", None, None, (1e300, -1e300, 0.5)),),
+    )
+    second = replace(trained(*pair()), id="n")
+    found = judge(case(model, second, tests=(TESTED,)))
+    assert any("cannot be" in note for note in found[0].notes)
+    assert found[1].signs["cv_value"] == 0.9
