@@ -13,6 +13,8 @@ from h2o_forensics.report.training_shape import FrameItem, FrameNode
 
 _UNEVEN = 1.3
 """Times the mean from which the fullest node is worth a word."""
+_NOTABLE = 0.25
+"""Share of the heap from which four times the frame is worth a word."""
 _Row = Mapping[str, Any]
 
 
@@ -124,10 +126,13 @@ def _says(item: FrameItem) -> Iterator[str]:
         yield f"{item.empty_nodes} node{'s' * (item.empty_nodes != 1)} hold no row of it."
     if item.chunks is not None and item.cores is not None and item.chunks < item.cores:
         yield f"{item.chunks} chunks for {item.cores} cores: {item.cores - item.chunks} stay idle."
-    if item.heap_bytes is not None and item.needed_heap_bytes is not None:
-        has, needs = view.size(item.heap_bytes), view.size(item.needed_heap_bytes)
-        short = "less than" if item.heap_bytes < item.needed_heap_bytes else "enough for"
-        yield f"{has} of heap: {short} the {needs} that H2O advises (four times the frame)."
+    heap, needed = item.heap_bytes, item.needed_heap_bytes
+    if heap is not None and needed is not None and needed > _NOTABLE * heap:
+        short = "less than" if heap < needed else "enough for"
+        yield (
+            f"{view.size(heap)} of heap: {short} the {view.size(needed)} that H2O advises "
+            "(four times the frame)."
+        )
 
 
 def _int(*values: object) -> int | None:

@@ -1,7 +1,6 @@
 """Models as the report has them: what each is, how it was validated, what its metrics say."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -11,6 +10,7 @@ from h2o_forensics.model.training import Comparison, Interval, Judged, Metrics, 
 from h2o_forensics.report import training_words as words
 from h2o_forensics.report.moments import iso
 from h2o_forensics.report.training_curves import importances, learning_curve
+from h2o_forensics.report.training_defaults import differing
 from h2o_forensics.report.training_shape import (
     ComparisonItem,
     FoldRow,
@@ -177,7 +177,7 @@ def _facts(model: Model, test: Metrics | None, rows: Sequence[Mapping[str, Any]]
         started=iso(model.started),
         run_ms=model.run_ms,
         size_bytes=model.size_bytes,
-        params=_params(model, rows),
+        params=_params(model),
         warnings=tuple(_short(one) for one in model.warnings[:_MOST_LISTED]),
     )
 
@@ -288,22 +288,10 @@ def _rows(model: Model, rows: Sequence[Mapping[str, Any]]) -> float | None:
     return next((one.nobs for one in model.metrics if one.of == "training"), None)
 
 
-def _params(model: Model, rows: Iterable[Mapping[str, Any]]) -> dict[str, Scalar]:
-    """Those that differ from H2O's default; where defaults are not told, those that were given."""
-    told = next((one["params"] for one in rows if one.get("params")), None)
-    listed: Any = model.given
-    if told is not None:
-        try:
-            listed = json.loads(told)
-        except ValueError:
-            listed = model.given
-    if not isinstance(listed, dict):
-        return {}
-    return {
-        name: _short(value if isinstance(value, Scalar) else json.dumps(value))
-        for name, value in sorted(listed.items())
-        if name not in _UNTOLD and value is not None and value != "AUTO"
-    }
+def _params(model: Model) -> dict[str, Scalar]:
+    """Those that differ from H2O's default, of what was given where that is told."""
+    listed = differing(model.given or model.params)
+    return {name: _short(value) for name, value in listed.items() if name not in _UNTOLD}
 
 
 def _short(value: Any) -> Any:  # noqa: ANN401 - texts are cut, all else stays

@@ -164,8 +164,8 @@ def _automl(analysis: Analysis, run: AutoML, row: _Row) -> AutoMLItem:
         automl=run.id,
         project=run.project,
         place=place_of(run.source),
-        max_models=run.max_models,
-        max_runtime_secs=run.max_runtime_secs,
+        max_models=_known(row, "max_models", run.max_models),
+        max_runtime_secs=_known(row, "max_runtime_secs", run.max_runtime_secs),
         nfolds=run.nfolds,
         sort_metric=run.sort_metric,
         leaderboard_frame=run.leaderboard_frame,
@@ -176,7 +176,7 @@ def _automl(analysis: Analysis, run: AutoML, row: _Row) -> AutoMLItem:
         advised_seconds=row.get("advised_seconds"),
         status=run.status,
         steps=tuple(StepItem(step=name, seconds=took) for name, took in steps[:_MOST_LISTED]),
-        skipped_for_time=run.skipped_for_time,
+        skipped_for_time=_skipped(row) or run.skipped_for_time,
         skipped_for_models=run.skipped_for_models,
         models=run.models[:_MOST_LISTED],
         events=len(run.events),
@@ -184,6 +184,15 @@ def _automl(analysis: Analysis, run: AutoML, row: _Row) -> AutoMLItem:
         findings=findings_about(analysis, "AutoML run", run.id, run.source),
     )
     return replace(item, says=tuple(_automl_says(item)))
+
+
+def _skipped(row: _Row) -> tuple[str, ...]:
+    """As the table counts them: what was skipped, not what was begun and cut short."""
+    return (
+        tuple(str(row.get("skipped_steps") or "").split(", "))
+        if row.get("skipped_for_time")
+        else ()
+    )
 
 
 def _automl_says(item: AutoMLItem) -> Iterator[str]:

@@ -33,11 +33,22 @@ def test_secrets_in_parameters_are_masked() -> None:
     assert params == {"db_password": "[masked]", "ntrees": 80, "seed": 7}
 
 
-def test_parameters_of_the_table_win_over_those_given() -> None:
-    table = pl.DataFrame({"model": ["m1"], "params": ['{"max_depth": 9}'], "train_rows": [77]})
-    analysis = replace(samples.healthy(), tables={"models": table})
-    (item,) = build_report(analysis).models
-    assert (item.params, item.train_rows) == ({"max_depth": 9}, 77.0)
+def test_parameters_are_those_that_are_not_the_default() -> None:
+    given = {
+        "ntrees": 50, "max_depth": 5, "balance_classes": True, "standardize": True,
+        "score_each_iteration": False, "distribution": "AUTO", "nfolds": 5, "seed": 1,
+        "ignored_columns": "x" * 999, "monotone_constraints": "y" * 999, "offset_column": None,
+    }  # fmt: skip
+    analysis = samples.analysis(Saved(models=(samples.model(given=given),)))
+    params = build_report(analysis).models[0].params
+    assert list(params) == ["balance_classes", "max_depth", "monotone_constraints", "seed"]
+    assert params["monotone_constraints"] == "y" * 300 + "…"
+
+
+def test_rows_are_the_tables_where_the_model_tells_none() -> None:
+    table = pl.DataFrame({"model": ["m1"], "train_rows": [77]})
+    (item,) = build_report(replace(samples.healthy(), tables={"models": table})).models
+    assert item.train_rows == 77.0
 
 
 def test_what_a_comparison_says() -> None:
