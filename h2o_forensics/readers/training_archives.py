@@ -7,6 +7,7 @@ unpacked into a directory.  The models inside a stacked ensemble's MOJO are part
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
 
 _INI, _DETAILS = "model.ini", "experimental/modelDetails.json"
 _INNER = ("models/", "trees/", "domains/", "experimental/", "feature_engineering/")
+_TREE = re.compile(r"(.*!)trees/t\d{2,9}_\d{3,9}(?:_aux)?\.bin")
+"""In a zip these tell of a MOJO even where its inventory is lost or was not reached."""
 _MAX_INI_BYTES = 16 * 2**20
 _PARTIAL = frozenset({"stopped", "too_big", "too_many", "ratio", "window"})
 """Codes of problems after which it is not known what an archive holds."""
+_DAMAGED = frozenset({"bad_crc", "bad_data", "truncated", "wrong_size"})
+_NO_MATTER = "unsupported"
+"""What a tree's first bytes look like is chance."""
 _OF_MOJOS = frozenset({"binary", "console", "text", "model", "json"})
 
 
@@ -80,6 +86,7 @@ def _roots(paths: Sequence[str]) -> set[str]:
         for name in (_INI, _DETAILS)
         if path.endswith(name) and path.removesuffix(name)[-1:] in {"", "/", "!"}
     }
+    found |= {tree[1] for path in paths if (tree := _TREE.fullmatch(path))}
     return {one for one in found if not any(_holds(other, one) for other in found)}
 
 
@@ -119,6 +126,9 @@ def _without(bundle: Bundle, inside: set[str]) -> Bundle:
         members=tuple(one for one in bundle.members if one.path not in inside),
         duplicates=tuple(one for one in bundle.duplicates if one[0] not in inside),
         listed=tuple(one for one in bundle.listed if one[0] not in inside),
+        problems=lambda: tuple(
+            one for one in bundle.problems() if one.code != _NO_MATTER or one.artifact not in inside
+        ),
     )
 
 
@@ -130,6 +140,8 @@ def add_mojos(mojos: Sequence[MojoFiles], artifacts: list[Scanned]) -> None:
             artifacts.append(_inventory(mojo, mojo.ini, f"A{len(artifacts) + 1}"))
         elif mojo.root + _DETAILS in by_path:
             by_path[mojo.root + _DETAILS].mojo = mojo
+        elif mojo.details is None:
+            artifacts.append(_inventory(mojo, b"", f"A{len(artifacts) + 1}"))
 
 
 def _inventory(mojo: MojoFiles, ini: bytes, name: str) -> Scanned:
@@ -138,6 +150,7 @@ def _inventory(mojo: MojoFiles, ini: bytes, name: str) -> Scanned:
     scan.sha256 = hashlib.sha256(ini).hexdigest()
     artifact = Scanned(name, mojo.root + _INI, "mojo", mojo.mtime, scan)
     artifact.size, artifact.mojo = len(ini), mojo
+    artifact.state = "read" if ini else "listed"
     return artifact
 
 
@@ -151,7 +164,9 @@ def read_mojos(
         problems: they say which archives were not read to their end.
     """
     by_path = {one.path: one for one in artifacts}
+    problems = list(problems)
     cut = [one.artifact for one in problems if one.code in _PARTIAL]
+    spoilt = [one for one in problems if one.code in _DAMAGED and "!" in one.artifact]
     models: list[Model] = []
     used: set[str] = set()
     for artifact in artifacts:
@@ -163,10 +178,23 @@ def read_mojos(
         if held is not None and mojo.details == mojo.root + _DETAILS:
             used.add(held.id)
         model = read_mojo(_name(mojo), tuple(mojo.names), mojo.ini, details)
-        if model.mojo is not None and any(_concerns(path, mojo) for path in cut):
-            model = replace(model, mojo=replace(model.mojo, damage=()))
+        missing = () if any(_concerns(path, mojo) for path in cut) else _damage(model)
+        damage = (*missing, *_spoilt(mojo, spoilt))
+        if model.mojo is not None:
+            model = replace(model, mojo=replace(model.mojo, damage=damage))
         models.append(_at(model, artifact, held))
     return models, used
+
+
+def _damage(model: Model) -> tuple[str, ...]:
+    return model.mojo.damage if model.mojo is not None else ()
+
+
+def _spoilt(mojo: MojoFiles, problems: Iterable[Problem]) -> Iterator[str]:
+    """Members whose bytes are damaged, as far as they were read."""
+    for one in problems:
+        if one.artifact.startswith(mojo.root) and one.artifact[len(mojo.root) :] in mojo.names:
+            yield f"{one.artifact[len(mojo.root) :]} is damaged ({one.code})"
 
 
 def _name(mojo: MojoFiles) -> str:

@@ -238,6 +238,22 @@ def test_a_mojo_that_was_not_read_to_its_end_lacks_nothing_for_sure(tmp_path: Pa
     assert all(not one.mojo.damage for one in evidence.training.saved.models if one.mojo)
 
 
+def test_trees_alone_are_a_mojo_that_lost_its_inventory(
+    read_files: Callable[[dict[str, bytes]], EvidenceSet],
+) -> None:
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name in TREES:
+            start = b"\x1f\x9d\x90" if name == TREES[0] else b"\x00"  # as compress begins
+            archive.writestr(name, start + name.encode())
+    evidence = read_files({"x.zip": held.getvalue()})
+    (found,) = evidence.training.saved.models
+    assert found.mojo is not None
+    assert found.mojo.damage == ("model.ini is missing",)
+    assert evidence.case.problems == ()
+    assert kinds(evidence)["x.zip!model.ini"] == ("mojo", "listed")
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     (
