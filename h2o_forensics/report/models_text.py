@@ -37,19 +37,20 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
     for line in _wrap(models_answer(report).upper(), width, 0):
         yield f"\x1b[1;{code}m{line}\x1b[0m" if color else line
     yield from _wrap(lead(report), width, 0)
-    for finding in report.findings[:_FINDINGS]:
+    told = [finding for finding in report.findings if finding.severity != "info"]
+    for finding in told[:_FINDINGS]:
         yield from _finding(finding, width)
-    yield from _more(len(report.findings), _FINDINGS, "finding")
+    yield from _more(len(told), _FINDINGS, "finding")
     for board in sorted(report.leaderboards, key=lambda one: not one.tested)[:_BOARDS]:
         yield from _board(board, width)
-    told = [
+    cards = [
         model
         for model in report.models
         if model.findings or model.leader or model.state != "untested"
-    ]
-    for model in told[:_CARDS]:
+    ][:_CARDS]
+    for model in cards:
         yield from _card(model, width)
-    yield from _others(report.models, min(len(told), _CARDS), width)
+    yield from _others(report.models, len(cards), width)
     yield from _searches(report, width)
     yield from _frames(report.frames, width)
     yield from _rest(report, width)
@@ -166,6 +167,10 @@ def _frames(frames: Sequence[FrameItem], width: int) -> Iterator[str]:
 
 
 def _rest(report: ModelsReport, width: int) -> Iterator[str]:
+    remarks = [finding.title for finding in report.findings if finding.severity == "info"]
+    if remarks:
+        yield ""
+        yield from _wrap(f"Good to know: {'; '.join(dict.fromkeys(remarks))}.", width, 2)
     if report.gaps:
         yield ""
         yield "What would decide more"

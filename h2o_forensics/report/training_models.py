@@ -26,6 +26,8 @@ MOST_FULL = 30
 """Models with folds, curves and importances; a large directory's others have what decides."""
 _LONGEST_PARAM = 300
 _MOST_LISTED = 20
+_SAID = "This evidence could have shown"
+"""A note that says what `says` ends with."""
 _MAIN = {
     "Binomial": ("auc", "logloss"),
     "Multinomial": ("logloss", "error"),
@@ -142,7 +144,7 @@ def _outline(
         folds=(),
         curve=None,
         importances=(),
-        notes=judged.notes[:_MOST_LISTED],
+        notes=tuple(one for one in judged.notes if not one.startswith(_SAID))[:_MOST_LISTED],
         signs={},
         findings=(),
     )

@@ -76,6 +76,18 @@ def test_healthy_says_what_was_looked_at() -> None:
     assert "1 model. 1 of them tested, none worse than its cross-validation." in page
 
 
+def test_remarks_stand_behind_a_fold() -> None:
+    judged = samples.finding(None, "other.log")
+    remark = replace(judged, id="F2", finding=replace(judged.finding, severity="info", title="Old"))
+    base = samples.healthy()
+    diagnosis = replace(base.diagnosis, findings=(remark,))
+    page = html(replace(base, diagnosis=diagnosis))
+    assert "Good to know (1)" in page
+    told = text(replace(base, diagnosis=diagnosis))
+    assert "Good to know: Old." in told
+    assert "INFO" not in told
+
+
 def test_names_hold_no_markup() -> None:
     name = samples.HOSTILE
     bad = samples.model(
