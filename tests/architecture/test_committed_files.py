@@ -97,7 +97,7 @@ def test_every_command_and_option_is_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     group = typer.main.get_command(cli.app)
     commands = getattr(group, "commands", {})
-    assert set(commands) == {"analyze", "gc", "rules"}
+    assert set(commands) == {"analyze", "gc", "models", "rules"}
     for name in commands:
         assert f"h2o-forensics {name}" in readme, name
     for name in commands["rules"].commands:
