@@ -233,7 +233,10 @@ def places_of(table: str, row: Mapping[str, Any], used: Sequence[str]) -> list[P
         return [Place(str(row.get("artifact") or ""), row.get("line"), text, pointer)]
     if pointer is None:
         return found
-    return [one if one.pointer else msgspec.structs.replace(one, pointer=pointer) for one in found]
+    return [
+        one if one.pointer or one.line else msgspec.structs.replace(one, pointer=pointer)
+        for one in found
+    ]
 
 
 def _text(table: str, row: Mapping[str, Any], used: Sequence[str]) -> str:
