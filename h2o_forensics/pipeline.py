@@ -27,8 +27,10 @@ from h2o_forensics.model.tables import Tables
 from h2o_forensics.opened import open_within
 from h2o_forensics.partial import as_judged, as_read
 from h2o_forensics.readers import BUILTIN_SIGNALS, read_case, requote
+from h2o_forensics.rows_given import data_of, split_texts, with_rows
 from h2o_forensics.rulebook import find_rule, load_rulebook
 from h2o_forensics.timeline import build_timeline
+from h2o_forensics.unjudged import models_seen
 from h2o_forensics.unknown import unknown_exceptions
 
 if TYPE_CHECKING:
@@ -131,6 +133,9 @@ def work(
     budget = budget or Budget()
     evidence = gather(bundle, rulebook, settings, progress, tally)
     evidence, unread = as_read(evidence, budget.end_reading())
+    evidence = with_rows(
+        evidence, data_of(settings), show_values=settings.show_values, stop=budget.stop_judging
+    )
     if budget.stop_judging() is None:
         evidence = with_measures(rulebook.rules, evidence, budget.stop_judging)
     skipped: list[str] = []
@@ -156,6 +161,7 @@ def work(
         case,
         unknown,
         ends=open_ends(evidence),
+        models=models_seen(evidence.training),
         settings=settings,
     )
     return Run(evidence, found, diagnosis, (*unread, *unjudged))
@@ -236,8 +242,10 @@ def examine_texts(files: Mapping[str, str], rulebook: RuleBook) -> Analysis:
 
 
 def gather_texts(files: Mapping[str, str], rulebook: RuleBook) -> EvidenceSet:
-    """What the rules are evaluated over, for text."""
-    return with_measures(rulebook.rules, gather(bundle_of_texts(files), rulebook))
+    """What the rules are evaluated over, for text; a file `--data NAME` holds rows."""
+    texts, data = split_texts(files)
+    evidence = with_rows(gather(bundle_of_texts(texts), rulebook), data)
+    return with_measures(rulebook.rules, evidence)
 
 
 def findings_of_texts(files: Mapping[str, str], rulebook: RuleBook) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from h2o_forensics.cli.data_options import Data, ShowValues
 from h2o_forensics.cli.interrupt import interruptible
 from h2o_forensics.cli.outcome import FOUND, outcome, put_out, wrong_usage
 from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
@@ -83,6 +84,8 @@ def analyze(
     node: Annotated[
         str | None, typer.Option(metavar="IP:PORT", help="Judge what touches this node.")
     ] = None,
+    data: Data = None,
+    show_values: ShowValues = False,
     redact: Annotated[
         bool,
         typer.Option("--redact", help="Show tokens for addresses, hosts, users and paths, too."),
@@ -129,7 +132,7 @@ def analyze(
         "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
         "threads": threads, "disable": disable, "rules": packs, "fail_on": fail_on,
         "formats": formats, "since": since, "until": until, "node": node, "redact": redact,
-        "enable": enable, "no_plugins": no_plugins,
+        "enable": enable, "no_plugins": no_plugins, "data": data, "show_values": show_values,
     }  # fmt: skip
     if explain is not None and (formats or output or open_report or fail_on or bundle):
         wrong_usage(

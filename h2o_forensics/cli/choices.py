@@ -55,6 +55,8 @@ def choices(file: Path | None, given: Mapping[str, Any]) -> Choices:
             until_ms=_moment("until", given["until"]),
             node=given["node"],
             redact=bool(given["redact"]),
+            data=tuple(map(str, given.get("data") or ())),
+            show_values=bool(given.get("show_values")),
         ),
         timeout=first("timeout"),
         max_memory=first("max_memory"),

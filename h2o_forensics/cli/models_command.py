@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from h2o_forensics.cli.data_options import Data, ShowValues
 from h2o_forensics.cli.interrupt import interruptible
 from h2o_forensics.cli.outcome import outcome, wrong_usage
 from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.errors import IntakeError
+from h2o_forensics.model.settings import Settings
 
 if TYPE_CHECKING:
     from h2o_forensics.model.evidence import Analysis
@@ -49,6 +51,8 @@ def models(
             help=f"Where it goes.  [default: text to stdout, others to {REPORT_NAME}.<ext>]",
         ),
     ] = None,
+    data: Data = None,
+    show_values: ShowValues = False,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="S", min=0.01, max=1e9, help="Report what was read in this time."),
@@ -78,7 +82,8 @@ def models(
         page = targets.get(Format.HTML)
         if open_report and page is None:
             wrong_usage("--open needs an HTML report in a file: drop --output -")
-        _report(paths, targets, (timeout, max_memory), quiet=quiet)
+        rows = Settings(data=tuple(map(str, data or ())), show_values=show_values)
+        _report(paths, targets, (timeout, max_memory), rows, quiet=quiet)
     if open_report and page is not None:
         open_page(page)
 
@@ -95,6 +100,7 @@ def _report(
     paths: Sequence[str],
     targets: dict[Format, Path | None],
     limits: tuple[float | None, int | None],
+    settings: Settings,
     *,
     quiet: bool,
 ) -> None:
@@ -106,7 +112,9 @@ def _report(
     with interruptible(budget.interrupt):
         with progress(sys.stderr, quiet=quiet) as show:
             try:
-                analysis = analyze_models(paths, progress=show, budget=budget)
+                analysis = analyze_models(
+                    paths, settings=settings, progress=show, budget=budget
+                )
             except IntakeError as error:
                 if budget.interrupted:  # before anything was read
                     raise KeyboardInterrupt from error

@@ -26,6 +26,7 @@ KINDS = (
     "leaderboard",
     "frame",
     "frame_chunks",
+    "data",  # rows given with --data: audited, never quoted
     "archive",
     "text",
     "binary",

@@ -38,3 +38,7 @@ class Settings(Struct, frozen=True):
     """As `since_ms`, for one node."""
     redact: bool = False
     """Addresses, hosts, users and paths become tokens in the report (secrets always are masked)."""
+    data: tuple[str, ...] = ()
+    """Paths of files with rows to audit the folds with (`--data`): the training data, then tests."""
+    show_values: bool = False
+    """The audit may name values of cells (`--show-values`)."""

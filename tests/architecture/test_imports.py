@@ -23,18 +23,22 @@ MAY_IMPORT = {
     **{name: EVERYWHERE | {name} for name in MIDDLE},
     "gc": EVERYWHERE | {"gc"},
     "training": EVERYWHERE | {"training"},
+    "audit": EVERYWHERE | {"audit", "training"},
     "readers": EVERYWHERE | {"readers", "gc", "training"},
     "budget": set[str](),
     "config": EVERYWHERE,
     "cycles": set[str](),
     "partial": EVERYWHERE,
     "timeline": EVERYWHERE | {"timeline"},
+    "unjudged": EVERYWHERE,
     "ends": EVERYWHERE | {"ends"},
     "opened": EVERYWHERE | {"budget", "intake"},
+    "rows_given": EVERYWHERE | {"audit"},
     "unknown": EVERYWHERE | {"unknown"},
     "trial": EVERYWHERE | {"trial", "pipeline", "engine"},
     "pipeline": EVERYWHERE
-    | {"budget", "config", "cycles", "ends", "opened", "partial", "timeline", "unknown"}
+    | {"budget", "config", "cycles", "ends", "opened", "partial", "timeline"}
+    | {"rows_given", "unjudged", "unknown"}
     | {*MIDDLE} - {"collect"},
     "gc_flow": EVERYWHERE | {"budget", "engine", "opened", "partial", "readers"},
     "models_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers", "training"},
@@ -67,7 +71,7 @@ HOMES = {
     "sqlglot": ("engine/", "rulebook/"),
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
-    "polars": ("model/tables.py", "model/training_tables.py", "engine/", "readers/", "pipeline.py"),
+    "polars": ("model/tables.py", "model/training_tables.py", "audit/", "engine/", "readers/", "pipeline.py"),
     "isal": ("intake/",),
     "h2o": ("collect/",),
     "pickle": (),

@@ -1,0 +1,133 @@
+"""Columns that tell the label by themselves, and columns with another value in every row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from msgspec import Struct
+
+from h2o_forensics.audit.answers import Y, Answers, answered
+from h2o_forensics.audit.figures import area
+from h2o_forensics.audit.sheet import ROW, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+TELLS_ALL = 0.95
+"""AUC, R2 or share of right answers of one column (Driverless AI's bound)."""
+_LEAST_ROWS = 100
+_LEAST_POSITIVES = 20
+_MOST_ROWS = 50_000
+_MOST_COLUMNS = 2_000
+_BINS = 40
+_HALF = "half"
+_PLAIN = 0.8
+"""With several classes: where one class has more rows than this, being right is no feat."""
+
+
+class Target(Struct, frozen=True):
+    """A column and how well it tells the label alone."""
+
+    column: str
+    score: float
+    metric: str
+    """auc | r2 | accuracy"""
+
+
+def best_column(
+    sheet: Sheet,
+    answers: Answers,
+    predictors: Sequence[str],
+    group: str | None,
+    aside: Collection[str],
+) -> tuple[Target | None, int]:
+    """The column that tells the label best, and how many tell all of it.
+
+    Half of the rows learn the label per value (per fortieth, of numbers), the other half is told;
+    groups are not split.
+
+    Args:
+        sheet: the rows.
+        answers: the label.
+        predictors: columns to look at.
+        group: column of things that rows are about.
+        aside: columns that are not looked at: times.
+    """
+    rows = answered(sheet, answers, _MOST_ROWS).with_columns(
+        ((pl.col(group or ROW).hash(9) % 2) == 0).alias(_HALF)
+    )
+    if rows.height < _LEAST_ROWS or (answers.classes == 2 and _few(rows[Y])):  # noqa: PLR2004
+        return None, 0
+    found = [
+        one
+        for name in predictors[:_MOST_COLUMNS]
+        if name not in aside and (one := told_by(sheet, rows, answers, name)) is not None
+    ]
+    found.sort(key=lambda one: (-one.score, int(one.column[1:])))
+    return (found[0] if found else None), sum(one.score >= TELLS_ALL for one in found)
+
+
+def told_by(sheet: Sheet, rows: pl.DataFrame, answers: Answers, column: str) -> Target | None:
+    """How well a column tells the label of the half it did not learn from."""
+    if rows[column].n_unique() < 2:  # noqa: PLR2004
+        return None
+    keyed = rows.select(_HALF, Y, answers.column, _key(sheet, rows, column).alias("key"))
+    known, asked = keyed.filter(pl.col(_HALF)), keyed.filter(~pl.col(_HALF))
+    if not known.height or not asked.height:
+        return None
+    if answers.classes > 2:  # noqa: PLR2004
+        return _accuracy(known, asked, answers.column, column)
+    mean = float(known[Y].mean() or 0.0)  # type: ignore[arg-type]
+    rates = known.group_by("key").agg((pl.col(Y).sum() + mean) / (pl.len() + 1))
+    told = asked.join(rates, on="key", how="left", suffix="_told", nulls_equal=True).select(
+        Y, pl.col(f"{Y}_told").fill_null(mean).alias("told")
+    )
+    if answers.classes:
+        score = area(told["told"], told[Y] > 0)
+        if column in sheet.numeric:
+            both = rows.select(column, Y).drop_nulls()
+            own = area(both[column], both[Y] > 0) if both.height > rows.height / 2 else None
+            score = max((one for one in (score, own) if one is not None), default=None)
+        return None if score is None else Target(column, score, "auc")
+    total = float(told[Y].var() or 0.0)  # type: ignore[arg-type]
+    wrong = float(((told[Y] - told["told"]) ** 2).mean() or 0.0)  # type: ignore[arg-type]
+    return Target(column, max(0.0, 1 - wrong / total), "r2") if total > 0 else None
+
+
+def _key(sheet: Sheet, rows: pl.DataFrame, column: str) -> pl.Expr:
+    """Values, or the fortieth a number lies in."""
+    if column not in sheet.numeric or rows[column].n_unique() <= _BINS:
+        return pl.col(column).cast(pl.String)
+    ranks = pl.col(column).rank("average") / pl.col(column).count() * _BINS
+    return ranks.floor().cast(pl.String)
+
+
+def _accuracy(
+    known: pl.DataFrame, asked: pl.DataFrame, label: str, column: str
+) -> Target | None:
+    counts = known.group_by("key", label).len().sort(["len", label], descending=[True, False])
+    best = counts.unique("key", keep="first", maintain_order=True).select(
+        "key", pl.col(label).alias("told")
+    )
+    plain = float(str(asked[label].value_counts()["count"].max())) / asked.height
+    right = asked.join(best, on="key", how="left", nulls_equal=True)
+    score = float((right[label] == right["told"]).fill_null(value=False).mean() or 0.0)
+    return Target(column, score, "accuracy") if plain <= _PLAIN else None
+
+
+def _few(y: pl.Series) -> bool:
+    positives = float(y.sum())
+    return min(positives, y.len() - positives) < _LEAST_POSITIVES
+
+
+def key_columns(sheet: Sheet, aside: Collection[str]) -> list[str]:
+    """Texts and whole numbers that have another value in every row of the sample."""
+    found = []
+    for name in (f"c{at}" for at in range(min(len(sheet.names), _MOST_COLUMNS))):
+        values = sheet.sample[name]
+        if name in aside or values.len() < _LEAST_ROWS or values.n_unique() < values.len():
+            continue
+        if name not in sheet.numeric or bool((values.floor() == values).all()):
+            found.append(name)
+    return found
