@@ -4,6 +4,8 @@ Read from JSON, MOJO archives and logs by `training/`; a field the source does n
 empty), never a guess.  Times are epoch ms, UTC; shares are parts of 1.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 Scalar = str | int | float | bool | None
@@ -23,12 +25,15 @@ class Source(Struct, frozen=True):
 
 
 class Scores(Struct, frozen=True):
-    """The table of thresholds as a histogram of scores: one entry per bin, scores descending."""
+    """The table of thresholds as a histogram of scores: one entry per bin, scores descending.
 
-    thresholds: tuple[float, ...]
-    positives: tuple[float, ...]
+    Arrays of doubles where many models are read: as tuples they are most of what a model takes.
+    """
+
+    thresholds: Sequence[float]
+    positives: Sequence[float]
     """Rows of the positive class whose score lies in the bin (not cumulative)."""
-    negatives: tuple[float, ...]
+    negatives: Sequence[float]
 
 
 class Metrics(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ def read_scores(table: object) -> Scores | None:
     positives, negatives = _differences(tps), _differences(fps)
     if positives is None or negatives is None:
         return None
-    return Scores(thresholds, positives, negatives)
+    return Scores(array("d", thresholds), array("d", positives), array("d", negatives))
 
 
 def read_folds(table: object) -> tuple[FoldMetric, ...]:

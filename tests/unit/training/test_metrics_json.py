@@ -32,8 +32,8 @@ def test_scores_have_the_totals_of_the_confusion_matrix() -> None:
 def test_scores_are_differences() -> None:
     scores = read_scores(table(threshold=[0.9, 0.5, 0.1], tps=[1, 3, 4], fps=[0, 1, 5]))
     assert scores is not None
-    assert scores.positives == (1.0, 2.0, 1.0)
-    assert scores.negatives == (0.0, 1.0, 4.0)
+    assert list(scores.positives) == [1.0, 2.0, 1.0]
+    assert list(scores.negatives) == [0.0, 1.0, 4.0]
 
 
 @pytest.mark.parametrize(
