@@ -14,7 +14,7 @@ from h2o_forensics.model.scan import Scan
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.opened import open_within
 from h2o_forensics.partial import as_read
-from h2o_forensics.readers import BUILTIN_SIGNALS, read_case
+from h2o_forensics.readers import BUILTIN_SIGNALS, read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +31,7 @@ _SETTINGS = Settings()
 class _LightScanner:
     """Scans what H2O writes for its banner; lets the blocks of a GC log pass."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    def __init__(self) -> None:
         self._scanner: Scanner | None = None
 
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
@@ -52,7 +51,7 @@ class _LightScanner:
         from h2o_forensics.engine.scanner import Scanner  # noqa: PLC0415 - GC logs need none
 
         if self._scanner is None:
-            self._scanner = Scanner(BUILTIN_SIGNALS, self._threads)
+            self._scanner = Scanner(BUILTIN_SIGNALS, 1)
         return self._scanner
 
 
@@ -78,8 +77,8 @@ def analyze_gc(
     """
     budget = budget or Budget()
     bundle = open_within(sources, budget, limits)
-    scanner = _LightScanner(settings.threads)
-    evidence = read_case(bundle, BUILTIN_SIGNALS, scanner, settings, progress)
+    scanner = _LightScanner()
+    evidence = read_runs(bundle, BUILTIN_SIGNALS, scanner, settings, progress)
     evidence, unread = as_read(evidence, budget.end_reading())
     holding = {path for jvm in evidence.jvms for path in jvm.sources}
     empty = [
