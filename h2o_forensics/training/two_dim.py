@@ -17,9 +17,14 @@ COLUMNS = 1_200
 
 
 def columns_of(table: object, most: int = COLUMNS) -> dict[str, Sequence[object]]:
-    """The raw cells by column; of two columns of one name the first, nameless ones under ''."""
+    """The raw cells by column; of two columns of one name the first, nameless ones under ''.
+
+    Of a cut table cells are lacking; where names are, which cells are whose is unknown: nothing.
+    """
     found: dict[str, Sequence[object]] = {}
     data = listing(mapping(table).get("data"))
+    if len(data) > len(listing(mapping(table).get("columns"))):
+        return found
     for name, cells in zip(column_names(table, most), data, strict=False):
         if isinstance(cells, list):
             found.setdefault(name, cells)
