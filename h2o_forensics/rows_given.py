@@ -1,4 +1,4 @@
-"""Rows that were given with `--data`: audited beside the evidence, their table put among the others."""
+"""Rows given with `--data`: audited, and their table put among those of the evidence."""
 
 from __future__ import annotations
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
 from msgspec import Struct
 
 from h2o_forensics.audit.answers import Answers, answered
+from h2o_forensics.audit.figures import number
 from h2o_forensics.audit.sheet import MOST_HASHED, ROW, Sheet, hash_of
 from h2o_forensics.audit.targets import told_by
 
@@ -28,7 +30,10 @@ _BINS = 10
 
 
 class Drift(Struct, frozen=True):
-    """The column that differs most; `size`: missing share added, share of rows with new levels, PSI."""
+    """The column that differs most.
+
+    `size`: missing share added, share of rows with new levels, or population stability index.
+    """
 
     column: str
     kind: str
@@ -44,7 +49,7 @@ def in_training(train: Sheet, test: Sheet, predictors: Sequence[str]) -> float |
     sums = [_keys(one, train, shared, step) for one in (train, test)]
     if not sums[1].len():
         return None
-    return float(sums[1].is_in(sums[0].unique().implode()).mean() or 0.0)
+    return number(sums[1].is_in(sums[0].unique().implode()).mean())
 
 
 def _keys(sheet: Sheet, train: Sheet, shared: Sequence[str], step: int) -> pl.Series:
@@ -78,13 +83,14 @@ def unseen_groups(train: Sheet, test: Sheet, column: str) -> float | None:
     ]
     if not values[1].len():
         return None
-    return 1 - float(values[1].is_in(values[0].implode()).mean() or 0.0)
+    return 1 - number(values[1].is_in(values[0].implode()).mean())
 
 
 def test_score(train: Sheet, test: Sheet, answers: Answers, target: Target) -> float | None:
     """How well a column that tells the label in training tells it in the test; None: unknown."""
-    label, column = test.column(train.name_of(answers.column)), test.column(
-        train.name_of(target.column)
+    label, column = (
+        test.column(train.name_of(answers.column)),
+        test.column(train.name_of(target.column)),
     )
     if label is None or column is None:
         return None
@@ -101,7 +107,11 @@ def test_score(train: Sheet, test: Sheet, answers: Answers, target: Target) -> f
 
 
 def drifted(
-    train: Sheet, test: Sheet, predictors: Sequence[str], aside: Collection[str], entities: int | None
+    train: Sheet,
+    test: Sheet,
+    predictors: Sequence[str],
+    aside: Collection[str],
+    entities: int | None,
 ) -> Drift | None:
     """The worst of the columns that differ, by how far beyond its bound it is.
 
@@ -143,7 +153,7 @@ def _compare(a: pl.Series, b: pl.Series, name: str, part: float) -> list[tuple[D
     if a.dtype == pl.String:
         counts = a.value_counts()
         if counts.height <= _MOST_LEVELS:
-            new = 1 - float(b.is_in(a.unique().implode()).mean() or 0.0)
+            new = 1 - number(b.is_in(a.unique().implode()).mean())
             # Good and Turing: so many would be new by chance, as there are levels met once.
             chance = counts.filter(pl.col("count") == 1).height / a.len()
             spread = math.sqrt(max(new, 1 / m) * (1 / n + 1 / m))
@@ -163,6 +173,10 @@ def _psi(a: pl.Series, b: pl.Series) -> float:
     parts = []
     for one in (a, b):
         below = [float((one <= edge).sum()) for edge in edges]
-        cut = [below[0], *(y - x for x, y in zip(below, below[1:], strict=False)), one.len() - below[-1]]
+        cut = [
+            below[0],
+            *(y - x for x, y in pairwise(below)),
+            one.len() - below[-1],
+        ]
         parts.append([(count + 0.5) / (one.len() + 0.5 * len(cut)) for count in cut])
-    return sum((q - p) * math.log(q / p) for p, q in zip(*parts, strict=True))
+    return math.fsum((q - p) * math.log(q / p) for p, q in zip(*parts, strict=True))

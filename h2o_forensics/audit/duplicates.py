@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from msgspec import Struct
 
+from h2o_forensics.audit.figures import number
 from h2o_forensics.audit.folds import FOLD, Folds
 from h2o_forensics.audit.sheet import MOST_HASHED, ROW, Sheet, hash_of, hashes, part_of_rows
 
@@ -25,8 +26,9 @@ _MOST_COLUMNS = 200
 _BEYOND = 20.0
 """How many times the repeats that chance explains are copies; independent columns give 1, columns
 that go together strongly up to about 10."""
+_LEAST_COPIES = 20
 _CONTRARY = 0.1
-"""Copies have the label of the row they were made of: more than this share with another is chance."""
+"""A copy has the label of its row: if more than this share have another one, it is chance."""
 
 
 class Duplicates(Struct, frozen=True):
@@ -46,7 +48,11 @@ class Duplicates(Struct, frozen=True):
 
 
 def row_hashes(
-    sheet: Sheet, predictors: Sequence[str], label: str | None, folds: Folds, scale: int | None = None
+    sheet: Sheet,
+    predictors: Sequence[str],
+    label: str | None,
+    folds: Folds,
+    scale: int | None = None,
 ) -> tuple[pl.DataFrame, int]:
     """`x` (of the predictors), `y` (of the label), fold and row; and one in how many it is.
 
@@ -93,7 +99,7 @@ def duplicates(
         crossing=_crossing(same, folds, n),
         contrary=contrary * step,
         twins=twins / n,
-        copies=bool(repeated)
+        copies=repeated * step >= _LEAST_COPIES
         and contrary <= _CONTRARY * twins
         and _beyond_chance(sheet, predictors, label),
         looked_at=1 / step,
@@ -105,7 +111,7 @@ def _crossing(same: pl.DataFrame, folds: Folds, n: int) -> float | None:
         return None
     if folds.known:
         return float(same.filter(pl.col("folds") > 1)["n"].sum()) / n
-    return float(same.select((pl.col("n") * folds.crossing("n")).sum()).item() or 0.0) / n
+    return number(same.select((pl.col("n") * folds.crossing("n")).sum()).item()) / n
 
 
 def _beyond_chance(sheet: Sheet, predictors: Sequence[str], label: str | None) -> bool:

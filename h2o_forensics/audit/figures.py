@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SMALL = 1e-9
+_NOTHING = 1e-300
 
 
 def area(score: pl.Series, positive: pl.Series) -> float | None:
@@ -31,7 +32,7 @@ def autocorrelations(values: Sequence[float], lags: int) -> list[float]:
     """Of a series, at 1 to `lags` steps; empty where it does not vary."""
     n = len(values)
     mean = math.fsum(values) / n
-    around = pl.Series([value - mean for value in values])
+    around = pl.Series([value - mean for value in values], dtype=pl.Float64)
     total = float((around * around).sum())
     if total <= _SMALL * n * max(1.0, mean * mean):
         return []
@@ -67,16 +68,27 @@ def slopes(columns: Sequence[Sequence[float]], target: Sequence[float]) -> list[
 
 
 def residuals(columns: Sequence[pl.Series], target: pl.Series) -> pl.Series:
-    """What a line of least squares over the columns leaves of the target."""
-    scaled = [(one - one.mean()) / one.std() for one in columns if one.std()]  # type: ignore[operator]
-    around = target - target.mean()  # type: ignore[operator]
+    """What a line over columns, and over how far these are from the middle, leaves of a target."""
+    scaled = [bent for one in columns if one.std() for bent in _scaled(one)]
+    around = target - number(target.mean())
     if not scaled:
         return around
-    for one, slope in zip(
-        scaled, slopes([one.to_list() for one in scaled], around.to_list()), strict=True
-    ):
+    found = slopes([one.to_list() for one in scaled], around.to_list())
+    for one, slope in zip(scaled, found, strict=True):
         around = around - one * slope
     return around
+
+
+def _scaled(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """In standard deviations, and how far from the middle."""
+    plain = (values - number(values.mean())) / number(values.std())
+    bent = plain.abs()
+    return plain, bent - number(bent.mean())
+
+
+def number(value: object) -> float:
+    """What Polars gives for a mean or a sum, as a number; nothing is 0."""
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _pair(sums: dict[str, float], a: str, b: str) -> float:
@@ -91,7 +103,7 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     for at in range(n):
         best = max(range(at, n), key=lambda row: abs(rows[row][at]))
         rows[at], rows[best] = rows[best], rows[at]
-        if abs(rows[at][at]) < 1e-300:
+        if abs(rows[at][at]) < _NOTHING:
             continue
         for other in range(at + 1, n):
             factor = rows[other][at] / rows[at][at]
@@ -100,5 +112,5 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     found = [0.0] * n
     for at in reversed(range(n)):
         rest = math.fsum(rows[at][other] * found[other] for other in range(at + 1, n))
-        found[at] = (rows[at][n] - rest) / rows[at][at] if abs(rows[at][at]) >= 1e-300 else 0.0
+        found[at] = (rows[at][n] - rest) / rows[at][at] if abs(rows[at][at]) >= _NOTHING else 0.0
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from msgspec import Struct
 
-from h2o_forensics.audit.answers import Y, Answers
+from h2o_forensics.audit.answers import Answers, Y
 from h2o_forensics.audit.sheet import ROW, Sheet
 
 if TYPE_CHECKING:
@@ -101,10 +101,6 @@ def fold_sizes(sheet: Sheet, folds: Folds, answers: Answers | None) -> FoldSizes
         .agg(pl.len().alias("n"), *([pl.col(Y).sum()] if own else []))
         .collect(engine="streaming")
     )
-    low, high = counts["n"].min(), counts["n"].max()
-    rare = counts[Y] if own else None
-    return FoldSizes(
-        int(str(low)), int(str(high)),
-        None if rare is None else int(rare.to_list() and min(rare.to_list())),
-        None if rare is None else int(rare.to_list() and max(rare.to_list())),
-    )  # fmt: skip
+    sizes = sorted(counts["n"].to_list())
+    rare = sorted(int(count or 0) for count in counts[Y]) if own else [None]
+    return FoldSizes(sizes[0], sizes[-1], rare[0], rare[-1])

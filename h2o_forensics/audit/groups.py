@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from msgspec import Struct
 
-from h2o_forensics.audit.answers import Y, Answers
-from h2o_forensics.audit.figures import slopes
+from h2o_forensics.audit.answers import Answers, Y
+from h2o_forensics.audit.figures import number, slopes
 from h2o_forensics.audit.folds import FOLD, Folds
 from h2o_forensics.audit.sheet import MOST_HASHED, Sheet, hashes
 from h2o_forensics.training.columns import ENTITY_NAMES, ID_PARTS, is_time_like, parts_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.audit.setup import Setup
 
-LEAST_GROUPS = 20
+LEAST_GROUPS = 30
 _LEAST_SIZE = 2.0
 _LEAST_POSITIVES = 20
 _MOST_LOOKED_AT = 300
@@ -35,9 +35,13 @@ _MOST_TRAITS = 20
 _MOST_WITHIN = 0.85
 _LEAST_BETWEEN = 0.15
 """Part of the label's variance that lies between groups and that no neighbour tells."""
+_LEAST_OWN = 0.6
+"""Of what lies between groups, the part that no neighbour tells."""
 _SURE = 6.0
 """Standard errors that the agreement within groups is beyond chance."""
 _CONSTANT = 0.99
+_GROUPS_PER_TRAIT = 6
+_PARTS = 5
 _FINE = 0.8
 
 
@@ -73,11 +77,14 @@ def find_group(sheet: Sheet, setup: Setup, answers: Answers, folds: Folds) -> Gr
     seen = [one for name in columns if (one := _look(sheet, rows, name)) is not None]
     seen.sort(key=lambda one: (not one.named, one.within, -one.groups, int(one.column[1:])))
     for one in seen[:_MOST_JUDGED]:
-        traits = _traits(rows, one, predictors)
+        still, traits = _traits(rows, one, predictors)
         own = one.named and one.column in predictors
         if not own and len(traits) < (1 if one.named else 2):
             continue
-        if _unexplained(rows, one, [name for name in traits if name in sheet.numeric]):
+        told_by = [name for name in still if name in sheet.numeric]
+        if not one.named and one.column in sheet.numeric:
+            told_by.append(one.column)
+        if _unexplained(rows, one, told_by):
             size, crossing = _crossing(sheet, one.column, folds)
             return Group(one.column, one.groups, size, one.within, len(traits), crossing)
     return None
@@ -121,7 +128,7 @@ def _look(sheet: Sheet, rows: pl.DataFrame, column: str) -> _Seen | None:
     n, d = known.height, sums.height
     if d < LEAST_GROUPS or n < _LEAST_SIZE * d:
         return None
-    total = float(known[Y].var() or 0.0)  # type: ignore[arg-type]
+    total = number(known[Y].var())
     inner = float((sums["q"] - sums["s"] * sums["s"] / sums["n"]).sum()) / (n - d)
     if total <= 0:
         return None
@@ -133,11 +140,13 @@ def _look(sheet: Sheet, rows: pl.DataFrame, column: str) -> _Seen | None:
     return _Seen(column, is_entity(name), d, within)
 
 
-def _traits(rows: pl.DataFrame, one: _Seen, predictors: Sequence[str]) -> list[str]:
-    """Predictors that have one value per group, and (nearly) as many values as there are groups."""
+def _traits(
+    rows: pl.DataFrame, one: _Seen, predictors: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Predictors that have one value per group; those of them that tell groups apart."""
     others = [name for name in predictors if name != one.column][:_MOST_LOOKED_AT]
     if not others:
-        return []
+        return [], []
     counts = (
         rows.filter(pl.col(one.column).is_not_null())
         .group_by(one.column)
@@ -145,15 +154,15 @@ def _traits(rows: pl.DataFrame, one: _Seen, predictors: Sequence[str]) -> list[s
         .filter(pl.col("rows_in") > 1)
     )
     if not counts.height:
-        return []
+        return [], []
     still = counts.select((pl.col(name) == 1).mean() for name in others).row(0, named=True)
     kept = [name for name in others if (still[name] or 0) >= _CONSTANT]
     groups = rows[one.column].n_unique()
     fine = [name for name in kept if rows[name].n_unique() >= _FINE * groups]
     if fine or not one.named or not kept:
-        return fine
+        return kept, fine
     together = rows.select(pl.struct(kept).n_unique()).item()
-    return kept if together >= _FINE * groups else []
+    return kept, kept if together >= _FINE * groups else []
 
 
 def _unexplained(rows: pl.DataFrame, one: _Seen, traits: Sequence[str]) -> bool:
@@ -166,23 +175,28 @@ def _unexplained(rows: pl.DataFrame, one: _Seen, traits: Sequence[str]) -> bool:
     means = (
         rows.filter(pl.col(one.column).is_not_null())
         .group_by(one.column, maintain_order=True)
-        .agg(pl.len().alias("n"), pl.col(Y).mean(), *(pl.col(name).first() for name in traits))
+        .agg(
+            pl.len().alias("n"),
+            pl.col(Y).mean(),
+            *(pl.first(name).alias(f"of_{name}") for name in traits),
+        )
         .head(_MOST_NEIGHBOURS)
         .fill_null(0.0)
     )
-    total = float(rows[Y].var() or 0.0)  # type: ignore[arg-type]
+    total = number(rows[Y].var())
     told = 0.0
     if traits and means.height > len(traits) + 2:
-        scaled = [_scaled(means[name]) for name in traits[:_MOST_TRAITS]]
-        y = [value - float(means[Y].mean() or 0.0) for value in means[Y]]  # type: ignore[arg-type]
+        scaled = [_scaled(means[f"of_{name}"]) for name in traits[:_MOST_TRAITS]]
+        y = [value - number(means[Y].mean()) for value in means[Y]]
         told = max(0.0, _of_neighbours(scaled, y), _of_line(scaled, y))
-    return (1 - one.within) - told / total >= _LEAST_BETWEEN
+    between = 1 - one.within
+    return between - told / total >= max(_LEAST_BETWEEN, _LEAST_OWN * between)
 
 
 def _scaled(values: pl.Series) -> list[float]:
     spread = values.std()
-    around = values - (values.mean() or 0.0)  # type: ignore[operator]
-    return (around / spread).to_list() if spread else [0.0] * values.len()  # type: ignore[operator]
+    around = values - (values.mean() or 0.0)
+    return (around / spread).to_list() if spread else [0.0] * values.len()
 
 
 def _of_neighbours(traits: Sequence[Sequence[float]], y: Sequence[float]) -> float:
@@ -197,17 +211,31 @@ def _of_neighbours(traits: Sequence[Sequence[float]], y: Sequence[float]) -> flo
 
 
 def _of_line(traits: Sequence[Sequence[float]], y: Sequence[float]) -> float:
-    """Covariance of groups with a line over their traits, each half told by the other one."""
-    total, n = 0.0, len(y)
-    for half in (0, 1):
-        known = [at for at in range(n) if at % 2 != half]
-        asked = [at for at in range(n) if at % 2 == half]
-        parts = [[column[at] for at in known] for column in traits]
-        weights = slopes(parts, [y[at] for at in known])
-        for at in asked:
-            fit = sum(w * column[at] for w, column in zip(weights, traits, strict=True))
-            total += y[at] * fit
-    return total / n
+    """Variance of groups that their traits tell, by a line that did not learn from these groups.
+
+    It goes over the traits and over how far each is from the middle.
+    """
+    n = len(y)
+    bent = [*traits, *([abs(value) for value in column] for column in traits)]
+    sums = [sum(a * b for a, b in zip(column, y, strict=True)) for column in bent]
+    strongest = sorted(range(len(bent)), key=lambda at: (-abs(sums[at]), at))
+    used = [bent[at] for at in sorted(strongest[: max(1, n // _GROUPS_PER_TRAIT)])]
+    told = [0.0] * n
+    for part in range(_PARTS):
+        known = [at for at in range(n) if at % _PARTS != part]
+        mean = sum(y[at] for at in known) / len(known)
+        means = [sum(column[at] for at in known) / len(known) for column in used]
+        found = slopes([[column[at] for at in known] for column in used], [y[at] for at in known])
+        for at in range(part, n, _PARTS):
+            told[at] = mean + sum(
+                slope * (column[at] - middle)
+                for slope, column, middle in zip(found, used, means, strict=True)
+            )
+    both = pl.DataFrame({"y": y, "told": told})
+    shared, spread = both.select(
+        pl.cov("y", "told").alias("shared"), pl.col("told").var().alias("spread")
+    ).row(0)
+    return shared * shared / spread if shared > 0 and spread else 0.0
 
 
 def _crossing(sheet: Sheet, column: str, folds: Folds) -> tuple[float, float | None]:
@@ -222,10 +250,10 @@ def _crossing(sheet: Sheet, column: str, folds: Folds) -> tuple[float, float | N
         .agg(pl.len().alias("n"), *([pl.col(FOLD).n_unique().alias("folds")] if own else []))
         .collect(engine="streaming")
     )
-    size = float(counts["n"].mean() or 0.0)  # type: ignore[arg-type]
+    size = number(counts["n"].mean())
     several = counts.filter(pl.col("n") > 1)
     if folds.how is None or not several.height:
         return size, None
     if folds.known:
-        return size, float((several["folds"] > 1).mean() or 0.0)
+        return size, number((several["folds"] > 1).mean())
     return size, float(several.select(folds.crossing("n").mean()).item())

@@ -63,8 +63,8 @@ def open_sheet(
         problem = Problem(
             name,
             "bad_data",
-            f"The rows cannot be read ({type(error).__name__}). Give a CSV with a line of names, or "
-            "a whole Parquet file.",
+            f"The rows cannot be read ({type(error).__name__}). Give a CSV with a line of names, "
+            "or a whole Parquet file.",
         )
     return None, (*notes, problem)
 
@@ -90,7 +90,7 @@ def _open(
     if magic.startswith(_PARQUET):
         lazy = pl.scan_parquet(source, glob=False) if isinstance(source, Path) else _parquet(source)
         return _sheet(lazy, name, given, size)
-    head = _checked_head(given, magic.startswith(_GZIP), size, stop)
+    head = _checked_head(given, size, stop, packed=magic.startswith(_GZIP))
     return _sheet(_csv(source, head, name, notes), name, given, size)
 
 
@@ -113,7 +113,7 @@ def _blocks(given: Path | bytes, *, packed: bool) -> Iterator[bytes]:
 
 
 def _checked_head(
-    given: Path | bytes, packed: bool, size: int, stop: Callable[[], str | None] | None
+    given: Path | bytes, size: int, stop: Callable[[], str | None] | None, *, packed: bool
 ) -> bytes:
     """The beginning of a text; the rest was looked through for what would fill the memory."""
     head, total = b"", 0

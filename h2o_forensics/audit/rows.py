@@ -1,4 +1,4 @@
-"""Rows of the table `fold_audit`: one per file and way of validation, in numbers and names of columns."""
+"""Rows of the table `fold_audit`: one per file and way of validation."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _MOST_NAMED = 5
+_LEAST_SHARED = 5
+_SHARED = 0.01
 
 
 class Look(Struct):
@@ -55,9 +57,7 @@ def training_row(look: Look) -> Row:
     times = time_columns(sheet)
     order = time_order(sheet, setup, answers, folds, group)
     aside = times | ({order.column} if order is not None else set())
-    best, tell_all = (
-        best_column(sheet, answers, predictors, group, aside) if answers else (None, 0)
-    )
+    best, tell_all = best_column(sheet, answers, predictors, group, aside) if answers else (None, 0)
     keys = key_columns(sheet, {*sheet.columns([setup.response or "", setup.fold_column or ""])})
     row = _start(look, sheet, "training") | {
         "folds_from": folds.how,
@@ -86,11 +86,15 @@ def test_row(look: Look, test: Sheet) -> Row:
     aside = time_columns(train) | named | {*key_columns(train, ())}
     if look.group is not None:
         aside |= {look.group.column}
-    groups = look.group.groups if look.group is not None else None
+    counts = [train.sample[name].n_unique() for name in _named_columns(train)]
+    if look.group is not None:
+        counts.append(look.group.groups)
+    groups = min((count for count in counts if count > 1), default=None)
     drift = between.drifted(train, test, predictors, aside, groups)
     row = _start(look, test, "test") | {
         "test_rows": test.rows,
         "test_in_training_share": share,
+        "test_beyond_chance": share is not None and _beyond_chance(share, twins, test, train),
         "train_twins_share": twins,
         "drift_column": train.name_of(drift.column) if drift is not None else None,
         "drift_kind": drift.kind if drift is not None else None,
@@ -105,7 +109,8 @@ def _start(look: Look, sheet: Sheet, role: str) -> Row:
     setup = look.setup
     return {
         "data": sheet.name, "role": role, "rows": sheet.rows, "model": setup.model,
-        "models": setup.models, "response": setup.response, "sampled": sheet.sample.height / sheet.rows,
+        "models": setup.models, "response": setup.response,
+        "sampled": sheet.sample.height / sheet.rows,
         "text": f"{sheet.rows:,} rows, {len(sheet.names):,} columns",
         "pointer": "",
     }  # fmt: skip
@@ -134,7 +139,9 @@ def _of_group(sheet: Sheet, look: Look) -> Row:
     if look.show_values:
         counts = sheet.sample[group.column].drop_nulls().value_counts(sort=True)
         largest = counts.sort(["count", group.column], descending=[True, False]).head(_MOST_NAMED)
-        row["shown_values"] = ", ".join(f"{value} ({count:,} rows)" for value, count in largest.rows())
+        row["shown_values"] = ", ".join(
+            f"{value} ({count:,} rows)" for value, count in largest.rows()
+        )
     return row
 
 
@@ -191,13 +198,29 @@ def _notes(look: Look, sheet: Sheet, folds: Folds, answers: Answers | None) -> l
     return told
 
 
+def _beyond_chance(share: float, twins: float, test: Sheet, train: Sheet) -> bool:
+    """More rows than chance makes alike, which is measured among the training rows themselves.
+
+    Three rows are added to what was counted there: none of few says little (rule of three).
+    """
+    chance = twins + 3 / train.rows
+    return share * test.rows >= _LEAST_SHARED and share > max(_SHARED, 2 * chance)
+
+
+def _named_columns(sheet: Sheet) -> list[str]:
+    """Columns that say what a row is about."""
+    return [f"c{at}" for at, name in enumerate(sheet.names) if is_entity(name)]
+
+
 def _names(sheet: Sheet, columns: Sequence[str]) -> str | None:
     return ", ".join(map(sheet.name_of, columns)) or None
 
 
 _OF_COLUMN = {
     "group_column": ("groups", "group_label_share", "crossing_groups_share", "group_unseen_share"),
-    "time_column": ("label_autocorrelation", "label_autocorrelation_p", "folds_mix_time", "time_usable"),
+    "time_column": (
+        "label_autocorrelation", "label_autocorrelation_p", "folds_mix_time", "time_usable",
+    ),
     "target_column": ("target_score", "target_test_score", "tells_all"),
     "drift_column": ("drift_kind", "drift_size"),
 }  # fmt: skip
@@ -210,7 +233,9 @@ def _placed(row: Row, artifact: str) -> Row:
     for column, others in _OF_COLUMN.items():
         if row.get(column) is None:
             continue
-        told = [f"{name} = {_figure(row.get(name))}" for name in others if row.get(name) is not None]
+        told = [
+            f"{name} = {_figure(row.get(name))}" for name in others if row.get(name) is not None
+        ]
         pointer = "/" + str(row[column]).replace("~", "~0").replace("/", "~1")
         for name in (column, *others):
             places[name] = [artifact, None, f"{row[column]}: {', '.join(told)}", pointer]

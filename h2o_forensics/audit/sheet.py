@@ -19,12 +19,12 @@ ROW = "row"
 MOST_CELLS = 12_000_000
 """Of the sample: a table with no more cells is looked at whole."""
 MOST_HASHED = 4_000_000
-"""Rows whose hashes are held; of larger files a part is taken by the hash, so that copies stay together."""
+"""Rows whose hashes are held; of larger files a part, taken by the hash: copies stay together."""
 LEAST_SAMPLE = 1_000
 _TYPED_BY = 20_000
 """Rows whose values decide whether a column is of numbers."""
 _NUMBERS = 0.995
-"""Share of values that have to be numbers; a few typing errors do not make a column one of texts."""
+"""Share of values that have to be numbers: a few typing errors make no column of texts."""
 _SEED = 11
 _OF_ROWS = 12
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 from msgspec import Struct
 
-from h2o_forensics.audit.answers import Y, Answers, answered
-from h2o_forensics.audit.figures import area
-from h2o_forensics.audit.sheet import ROW, Sheet
+from h2o_forensics.audit.answers import Answers, Y, answered
+from h2o_forensics.audit.figures import area, number
+from h2o_forensics.audit.sheet import Sheet, hashes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ def best_column(
     """The column that tells the label best, and how many tell all of it.
 
     Half of the rows learn the label per value (per fortieth, of numbers), the other half is told;
-    groups are not split.
+    groups are not split, nor are rows with the same predictors.
 
     Args:
         sheet: the rows.
@@ -55,7 +55,7 @@ def best_column(
         aside: columns that are not looked at: times.
     """
     rows = answered(sheet, answers, _MOST_ROWS).with_columns(
-        ((pl.col(group or ROW).hash(9) % 2) == 0).alias(_HALF)
+        ((pl.col(group).hash(9) if group else hashes(predictors)) // 7 % 2 == 0).alias(_HALF)
     )
     if rows.height < _LEAST_ROWS or (answers.classes == 2 and _few(rows[Y])):  # noqa: PLR2004
         return None, 0
@@ -74,11 +74,13 @@ def told_by(sheet: Sheet, rows: pl.DataFrame, answers: Answers, column: str) -> 
         return None
     keyed = rows.select(_HALF, Y, answers.column, _key(sheet, rows, column).alias("key"))
     known, asked = keyed.filter(pl.col(_HALF)), keyed.filter(~pl.col(_HALF))
-    if not known.height or not asked.height:
+    if min(known.height, asked.height) < _LEAST_ROWS / 4:
+        return None
+    if answers.classes == 2 and _few(asked[Y], _LEAST_POSITIVES / 4):  # noqa: PLR2004
         return None
     if answers.classes > 2:  # noqa: PLR2004
         return _accuracy(known, asked, answers.column, column)
-    mean = float(known[Y].mean() or 0.0)  # type: ignore[arg-type]
+    mean = number(known[Y].mean())
     rates = known.group_by("key").agg((pl.col(Y).sum() + mean) / (pl.len() + 1))
     told = asked.join(rates, on="key", how="left", suffix="_told", nulls_equal=True).select(
         Y, pl.col(f"{Y}_told").fill_null(mean).alias("told")
@@ -90,8 +92,8 @@ def told_by(sheet: Sheet, rows: pl.DataFrame, answers: Answers, column: str) -> 
             own = area(both[column], both[Y] > 0) if both.height > rows.height / 2 else None
             score = max((one for one in (score, own) if one is not None), default=None)
         return None if score is None else Target(column, score, "auc")
-    total = float(told[Y].var() or 0.0)  # type: ignore[arg-type]
-    wrong = float(((told[Y] - told["told"]) ** 2).mean() or 0.0)  # type: ignore[arg-type]
+    total = number(told[Y].var())
+    wrong = number(((told[Y] - told["told"]) ** 2).mean())
     return Target(column, max(0.0, 1 - wrong / total), "r2") if total > 0 else None
 
 
@@ -103,22 +105,20 @@ def _key(sheet: Sheet, rows: pl.DataFrame, column: str) -> pl.Expr:
     return ranks.floor().cast(pl.String)
 
 
-def _accuracy(
-    known: pl.DataFrame, asked: pl.DataFrame, label: str, column: str
-) -> Target | None:
+def _accuracy(known: pl.DataFrame, asked: pl.DataFrame, label: str, column: str) -> Target | None:
     counts = known.group_by("key", label).len().sort(["len", label], descending=[True, False])
     best = counts.unique("key", keep="first", maintain_order=True).select(
         "key", pl.col(label).alias("told")
     )
     plain = float(str(asked[label].value_counts()["count"].max())) / asked.height
     right = asked.join(best, on="key", how="left", nulls_equal=True)
-    score = float((right[label] == right["told"]).fill_null(value=False).mean() or 0.0)
+    score = number((right[label] == right["told"]).fill_null(value=False).mean())
     return Target(column, score, "accuracy") if plain <= _PLAIN else None
 
 
-def _few(y: pl.Series) -> bool:
+def _few(y: pl.Series, least: float = _LEAST_POSITIVES) -> bool:
     positives = float(y.sum())
-    return min(positives, y.len() - positives) < _LEAST_POSITIVES
+    return min(positives, y.len() - positives) < least
 
 
 def key_columns(sheet: Sheet, aside: Collection[str]) -> list[str]:

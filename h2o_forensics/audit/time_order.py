@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from msgspec import Struct
 
-from h2o_forensics.audit.answers import Y, Answers
-from h2o_forensics.audit.figures import autocorrelations, ljung_box, residuals
+from h2o_forensics.audit.answers import Answers, Y
+from h2o_forensics.audit.figures import autocorrelations, ljung_box, number, residuals
 from h2o_forensics.audit.folds import FOLD, Folds
 from h2o_forensics.audit.sheet import ROW, Sheet, hashes, part_of_rows
 from h2o_forensics.training.columns import is_time_like
@@ -82,9 +82,7 @@ def time_columns(sheet: Sheet) -> frozenset[str]:
     )
 
 
-def _time_column(
-    sheet: Sheet, setup: Setup, predictors: Sequence[str]
-) -> tuple[str, bool] | None:
+def _time_column(sheet: Sheet, setup: Setup, predictors: Sequence[str]) -> tuple[str, bool] | None:
     """Dates first, then times by name, then predictors that rise with every row."""
     aside = {sheet.column(setup.response), sheet.column(setup.fold_column)}
     ranked: list[tuple[int, int, str, bool]] = []
@@ -113,13 +111,15 @@ def _is_date(sheet: Sheet, column: str) -> bool:
     if column in sheet.numeric:
         return False
     known = sheet.sample[column].drop_nulls().head(1_000)
-    return known.len() > 0 and float(known.str.contains(_DATE).mean() or 0.0) >= _DATES
+    return known.len() > 0 and number(known.str.contains(_DATE).mean()) >= _DATES
 
 
 def _rises(values: pl.Series) -> bool:
     """In the order of rows, or against it."""
     pairs = pl.DataFrame({"a": values, "b": values.shift(-1)}).drop_nulls()
-    up = pairs.select((pl.col("b") >= pl.col("a")).mean(), (pl.col("b") <= pl.col("a")).mean().alias("d"))
+    up = pairs.select(
+        (pl.col("b") >= pl.col("a")).mean(), (pl.col("b") <= pl.col("a")).mean().alias("d")
+    )
     return bool(max(up.row(0)) >= _MONOTONE) if pairs.height else False
 
 
@@ -138,7 +138,7 @@ def _slow_one(sheet: Sheet, rows: pl.DataFrame, predictors: Sequence[str]) -> bo
     numbers = [name for name in predictors if name in sheet.numeric][:_MOST_LOOKED_AT]
     for name in numbers:
         values = rows[name].drop_nulls()
-        found = autocorrelations(values, 1) if values.len() >= LEAST_ROWS else []
+        found = autocorrelations(values.to_list(), 1) if values.len() >= LEAST_ROWS else []
         if found and found[0] >= _SLOW:
             return True
     return False
@@ -164,9 +164,9 @@ def _agreement(
     changes = int((known[answers.column] != known[answers.column].shift(1)).sum() or 0)
     if changes <= _SORTED * max(1, answers.classes) or (not answers.classes and _rises(known[Y])):
         return None, None
-    numbers = [
-        name for name in predictors if name in sheet.numeric and name != column
-    ][:_MOST_LOOKED_AT]
+    numbers = [name for name in predictors if name in sheet.numeric and name != column][
+        :_MOST_LOOKED_AT
+    ]
     rest = residuals([known[name].fill_null(known[name].mean()) for name in numbers], known[Y])
     if group is not None and group != column:
         rest = known.with_columns(rest.alias("rest")).select(
@@ -174,7 +174,7 @@ def _agreement(
         )["rest"]
     told: list[tuple[float, float]] = []
     for series in (known[Y], rest):
-        found = autocorrelations(series, _LAGS)
+        found = autocorrelations(series.to_list(), _LAGS)
         if not found:
             return None, None
         told.append((sum(found) / len(found), ljung_box(found, series.len())))
@@ -188,5 +188,5 @@ def _mixed(rows: pl.DataFrame, folds: Folds) -> bool | None:
     if folds.column is None or folds.how == "modulo":
         return True
     fold = rows.select(folds.column.alias(FOLD))[FOLD]
-    changes = float((fold != fold.shift(1)).mean() or 0.0)
+    changes = number((fold != fold.shift(1)).mean())
     return changes > _MIXED * (1 - 1 / folds.count)

@@ -104,7 +104,7 @@ SCHEMAS: dict[str, _Schema] = {
         "copies": pl.Boolean, "group_traits": pl.Int32, "group_unseen_share": pl.Float64, "shown_values": pl.String,
         "label_autocorrelation": pl.Float64, "time_usable": pl.Boolean, "tells_all": pl.Boolean,
         "target_columns": pl.Int32, "target_test_score": pl.Float64, "key_columns": pl.Int32,
-        "train_twins_share": pl.Float64, "drift_column": pl.String, "drift_kind": pl.String, "drift_size": pl.Float64,
+        "train_twins_share": pl.Float64, "test_beyond_chance": pl.Boolean, "drift_column": pl.String, "drift_kind": pl.String, "drift_size": pl.Float64,
     },
 }  # fmt: skip
 
@@ -233,6 +233,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "fold_positives_min": "rows of the rarer class in the fold that has fewest; null: folds are not known",
         "test_in_training_share": "share of test rows whose predictors a training row has, too",
         "train_twins_share": "share of training rows whose predictors another one has by chance: what to expect of the test",
+        "test_beyond_chance": "test_in_training_share is over 1 % and far more than train_twins_share lets expect",
         "drift_kind": "missing | levels | distribution",
         "drift_size": "missing: share added; levels: share of rows with unknown ones; distribution: population stability index",
         "shown_values": "only with --show-values: the largest groups",
