@@ -15,7 +15,7 @@ from h2o_forensics.model.training import Saved
 from h2o_forensics.readers.rest import Tables, read_rest
 from h2o_forensics.readers.side_evidence import Side, side_of_json
 from h2o_forensics.readers.training_places import as_cut, together, within
-from h2o_forensics.training.cut_json import VALUES, decode
+from h2o_forensics.training.cut_json import VALUES, decode, values_in
 from h2o_forensics.training.documents import read_document
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Documents(Struct, frozen=True):
 
 def read_documents(data: bytes) -> Documents:
     """Read the bytes of a JSON file, at most `MAX_JSON_BYTES` and one more of them."""
-    if len(data) > MAX_JSON_BYTES or _values(data) > VALUES:
+    if len(data) > MAX_JSON_BYTES or values_in(data) > VALUES:
         says = (
             f"is JSON of more than {MAX_JSON_BYTES >> 20} MB or {VALUES} values and was not "
             "read; save the models, grids or frames one by one."
@@ -62,10 +62,6 @@ def read_documents(data: bytes) -> Documents:
 
 _BAD = "begins like JSON but is not complete JSON; fetch the document again."
 _CUT = "is cut; what stands before the cut was read. Fetch the document again."
-
-
-def _values(data: bytes) -> int:
-    return data.count(b",") + data.count(b"{") + data.count(b"[")
 
 
 def _whole(document: object) -> Documents:

@@ -7,6 +7,7 @@ continued fractions after Lentz.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
@@ -43,6 +44,7 @@ def t_sf(t: float, df: float) -> float:
     return half if t >= 0 else 1 - half
 
 
+@lru_cache(maxsize=4096)  # many models have as many folds
 def t_quantile(p: float, df: float) -> float:
     """The t that a share p lies below, for 0 < p < 1."""
     if p < _MIDDLE:

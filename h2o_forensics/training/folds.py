@@ -1,14 +1,14 @@
 """Folds: how far they spread, and whether by more than chance."""
 
 import math
-from statistics import mean, stdev
+from statistics import fmean
 
 from msgspec import Struct
 
 from h2o_forensics.model.training import Metrics, Model
 from h2o_forensics.training.auc import LEAST_OF_A_CLASS, class_counts, hanley_mcneil
 from h2o_forensics.training.distributions import chi2_sf, normal_sf, t_sf, z_of_tail
-from h2o_forensics.training.fold_values import FoldValues, fold_values
+from h2o_forensics.training.fold_values import FoldValues, fold_values, sample_sd
 from h2o_forensics.training.variance import count_scale, own_variance, rows_of
 
 ODD_P = 0.001
@@ -71,7 +71,7 @@ def fold_spread(model: Model, metric: str | None = None) -> FoldSpread | None:
     if variance:
         p = chi2_sf((folds.count - 1) * folds.sd**2 / variance, folds.count - 1)
     z, at = outlying_fold(folds, variance if name == "auc" else None)
-    middle = mean(folds.values)
+    middle = fmean(folds.values)
     spread = folds.sd / abs(middle) if middle else None
     too_few = per_fold is not None and per_fold < LEAST_OF_A_CLASS
     least = LEAST_SD_OF_GROUPS if model.params.get("fold_column") else LEAST_SD
@@ -109,10 +109,10 @@ def outlying_fold(
     best: tuple[float | None, int | None] = (None, None)
     for at, value in enumerate(folds.values):
         others = folds.values[:at] + folds.values[at + 1 :]
-        scale = math.sqrt(variance) if variance else stdev(others)
+        scale = math.sqrt(variance) if variance else sample_sd(others)
         if not scale:
             continue
-        score = (value - mean(others)) / (scale * math.sqrt(1 + 1 / (k - 1)))
+        score = (value - fmean(others)) / (scale * math.sqrt(1 + 1 / (k - 1)))
         tail = 2 * (normal_sf(abs(score)) if variance else t_sf(abs(score), k - 2))
         z = _z_of_two_tails(min(1.0, tail * k), abs(score))
         if best[0] is None or z > abs(best[0]):
@@ -140,9 +140,9 @@ def _variance(metric: str, cv: Metrics, folds: FoldValues) -> float | None:
         if counts is None:
             return None
         p, n = (count * count_scale(cv) / folds.count for count in counts)
-        return hanley_mcneil(mean(folds.values), p, n) or None
+        return hanley_mcneil(fmean(folds.values), p, n) or None
     rows = rows_of(cv)
     if metric in ROW_SPREAD and rows:
-        return (ROW_SPREAD[metric] * mean(folds.values)) ** 2 * folds.count / rows or None
+        return (ROW_SPREAD[metric] * fmean(folds.values)) ** 2 * folds.count / rows or None
     own = own_variance(cv, metric)
     return None if own is None else own * folds.count

@@ -5,7 +5,7 @@ variance of a proportion of the positives).
 """
 
 import math
-from statistics import mean
+from statistics import fmean
 
 from msgspec import Struct
 
@@ -109,7 +109,7 @@ def _mean_of_proportions(value: float, metrics: Metrics) -> float | None:
     low, high = -1 / min(rows), 1 / min(rows)
     for _ in range(100):
         middle = (low + high) / 2
-        if mean(_worst(middle, rows)) > value:
+        if fmean(_worst(middle, rows)) > value:
             low = middle
         else:
             high = middle
@@ -146,7 +146,7 @@ def spread_of(folds: tuple[FoldMetric, ...], metric: str) -> FoldValues | None:
     if found is None:
         return None
     # H2O states seven digits: folds that agree to all of them still differ by as much.
-    least = _EXACT * abs(mean(found.values))
+    least = _EXACT * abs(fmean(found.values))
     return FoldValues(found.values, max(found.sd, least))
 
 
