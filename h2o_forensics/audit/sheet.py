@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROW = "row"
 """Number of the row in its file, from 0."""
-MOST_CELLS = 12_000_000
+MOST_CELLS = 6_000_000
 """Of the sample: a table with no more cells is looked at whole."""
 MOST_HASHED = 4_000_000
 """Rows whose hashes are held; of larger files a part, taken by the hash: copies stay together."""

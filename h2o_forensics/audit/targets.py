@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -93,8 +94,19 @@ def told_by(sheet: Sheet, rows: pl.DataFrame, answers: Answers, column: str) -> 
             score = max((one for one in (score, own) if one is not None), default=None)
         return None if score is None else Target(column, score, "auc")
     total = number(told[Y].var())
-    wrong = number(((told[Y] - told["told"]) ** 2).mean())
-    return Target(column, max(0.0, 1 - wrong / total), "r2") if total > 0 else None
+    if total <= 0:
+        return None
+    score = 1 - number(((told[Y] - told["told"]) ** 2).mean()) / total
+    return Target(column, max(0.0, score, _of_a_line(sheet, rows, column)), "r2")
+
+
+def _of_a_line(sheet: Sheet, rows: pl.DataFrame, column: str) -> float:
+    """R2 of a straight line, of columns that most rows have."""
+    both = rows.select(column, Y).drop_nulls()
+    if column not in sheet.numeric or both.height <= rows.height / 2:
+        return 0.0
+    found = number(both.select(pl.corr(column, Y)).item())
+    return found * found if math.isfinite(found) else 0.0
 
 
 def _key(sheet: Sheet, rows: pl.DataFrame, column: str) -> pl.Expr:
