@@ -42,7 +42,8 @@ class Drift(Struct, frozen=True):
 
 def in_training(train: Sheet, test: Sheet, predictors: Sequence[str]) -> float | None:
     """Share of the test rows whose predictors a training row has, too."""
-    shared = [name for name in predictors if train.name_of(name) in test.names]
+    known = frozenset(test.names)
+    shared = [name for name in predictors if train.name_of(name) in known]
     if not shared or len(shared) < len(predictors) / 2:
         return None
     step = -(-max(train.rows, test.rows) // MOST_HASHED)
@@ -55,8 +56,8 @@ def in_training(train: Sheet, test: Sheet, predictors: Sequence[str]) -> float |
 def _keys(sheet: Sheet, train: Sheet, shared: Sequence[str], step: int) -> pl.Series:
     """One hash per row over the columns both have, read as the training rows are."""
     exprs = []
-    for name in shared:
-        own = f"c{sheet.names.index(train.name_of(name))}"
+    owns = sheet.columns(train.name_of(name) for name in shared)
+    for name, own in zip(shared, owns, strict=True):
         kind = pl.Float64 if name in train.numeric else pl.String
         exprs.append(pl.col(own).cast(kind, strict=False).alias(name))
     lazy = sheet.typed().select(exprs)

@@ -189,9 +189,10 @@ def _sheet(lazy: pl.LazyFrame, name: str, given: Path | bytes, size: int) -> She
     if len(names) > MOST_COLUMNS:
         message = f"It has {len(names):,} columns; the audit takes {MOST_COLUMNS:,} at most."
         raise UnusableError("too_big", message)
-    flat = [at for at, kind in enumerate(schema.dtypes()) if not kind.is_nested()]
+    kinds = schema.dtypes()
+    flat = [at for at, kind in enumerate(kinds) if not kind.is_nested()]
     places = {names[at]: f"c{number}" for number, at in enumerate(flat)}
-    dated = [places[names[at]] for at in flat if schema.dtypes()[at].is_temporal()]
+    dated = [places[names[at]] for at in flat if kinds[at].is_temporal()]
     lazy = lazy.select(pl.col(old).alias(new) for old, new in places.items()).with_row_index(ROW)
     path = str(given) if isinstance(given, Path) else name
     sheet = sheet_of(lazy, list(places), dated, name=name, path=path, size_bytes=size)

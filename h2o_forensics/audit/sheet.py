@@ -113,22 +113,25 @@ def sheet_of(
         picked = lazy.filter(pl.col(ROW).hash(_SEED) % 2**32 < part)
     raw = picked.collect(engine="streaming").sort(ROW)
     dates = frozenset(dated)
-    numeric = frozenset(_numbers(raw, [f"c{at}" for at in range(len(names))], dates))
+    numeric = frozenset(_numbers(raw, dates))
     sample = raw.select(ROW, *typed(range(len(names)), numeric))
     return Sheet(name, path, size_bytes, lazy, tuple(names), rows, sample, numeric, dates)
 
 
-def _numbers(raw: pl.DataFrame, columns: Sequence[str], dated: frozenset[str]) -> list[str]:
+def _numbers(raw: pl.DataFrame, dated: frozenset[str]) -> list[str]:
     step = max(1, raw.height // _TYPED_BY)
     some = raw.gather_every(step)
     found = []
-    for name in columns:
-        kind = some.schema[name]
+    kinds = some.schema
+    for name, series in zip(some.columns, some.get_columns(), strict=True):
+        kind = kinds[name]
+        if name == ROW:
+            continue
         if kind.is_numeric():
             found.append(name)
         elif kind == pl.String and name not in dated:
-            known = some.height - some[name].null_count()
-            cast = some[name].cast(pl.Float64, strict=False)
+            known = some.height - series.null_count()
+            cast = series.cast(pl.Float64, strict=False)
             numbers = cast.len() - cast.null_count()
             if known and numbers >= _NUMBERS * known:
                 found.append(name)
