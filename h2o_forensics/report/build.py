@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from h2o_forensics import __version__
 from h2o_forensics.report import shape
 from h2o_forensics.report.anonymize import Anonymizer, quads
+from h2o_forensics.report.audit_items import audit_items
 from h2o_forensics.report.jvms import jvm_items
 from h2o_forensics.report.moments import iso
 from h2o_forensics.report.redact import MASK, clean, names_secret
@@ -50,6 +51,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         grids=grid_items(analysis),
         automl=automl_items(analysis),
         frames=frame_items(analysis),
+        audits=audit_items(analysis),
         timeline=_timeline(analysis.timeline),
         suppressed=tuple(_suppressed(item) for item in diagnosis.suppressed),
         partial=analysis.partial,

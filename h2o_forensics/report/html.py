@@ -13,7 +13,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from h2o_forensics.errors import ReportError
-from h2o_forensics.report import gc_views, strip, training_views, view
+from h2o_forensics.report import audit_items, gc_views, strip, training_views, view
 from h2o_forensics.report.jvms_shown import runs_that_matter
 from h2o_forensics.report.safe_text import visible
 from h2o_forensics.report.shape import Report, TimelineItem, map_texts
@@ -45,6 +45,7 @@ _FOLLOWING = (
     "searches",
     "jvms",
     "frames",
+    "audit",
     "gaps",
     "unexplained",
     "problems",
@@ -124,7 +125,7 @@ def _environment() -> jinja2.Environment:
         "is_link": _is_link,
     }
     environment.filters |= gc_views.FILTERS
-    environment.filters |= training_views.FILTERS
+    environment.filters |= training_views.FILTERS | audit_items.FILTERS
     environment.globals |= gc_views.GLOBALS
     environment.globals |= training_views.GLOBALS
     environment.globals |= {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from h2o_forensics.report import view
+from h2o_forensics.report.audit_items import audit_in_short
 from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line, visible
 from h2o_forensics.report.shape import EvidenceItem, FindingItem, RemedyItem, Report
@@ -73,6 +74,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _timeline(report)
     yield from _nodes(report)
     yield from _models(report)
+    yield from _audits(report)
     yield from _jvms(report)
     if report.verdict != "insufficient_evidence":
         yield from _gaps(report)
@@ -252,6 +254,14 @@ def _models(report: Report) -> Iterator[str]:
         yield f"## Search {escape(name)}"
         yield ""
         yield from (f"- {escape(sentence)}" for sentence in says)
+        yield ""
+
+
+def _audits(report: Report) -> Iterator[str]:
+    if report.audits:
+        yield "## The rows themselves"
+        yield ""
+        yield from (f"- {escape(audit_in_short(item))}" for item in report.audits[:_MOST])
         yield ""
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from h2o_forensics.model.evidence import Analysis
+from h2o_forensics.report.audit_items import AuditItem
 from h2o_forensics.report.build import build_report
 from h2o_forensics.report.json import printed
 from h2o_forensics.report.shape import FindingItem, GapItem, ProblemItem, Tool, Verdict
@@ -37,6 +38,7 @@ class ModelsReport(Struct, frozen=True, forbid_unknown_fields=True):
     grids: tuple[GridItem, ...]
     automl: tuple[AutoMLItem, ...]
     frames: tuple[FrameItem, ...]
+    audits: tuple[AuditItem, ...]
     findings: tuple[FindingItem, ...]
     gaps: tuple[GapItem, ...]
     problems: tuple[ProblemItem, ...]
@@ -58,6 +60,7 @@ def build_models_report(analysis: Analysis, version: str | None = None) -> Model
         grids=report.grids,
         automl=report.automl,
         frames=report.frames,
+        audits=report.audits,
         findings=report.findings,
         gaps=report.gaps,
         problems=report.problems,

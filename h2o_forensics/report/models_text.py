@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from h2o_forensics.report import training_words as words
 from h2o_forensics.report import view
+from h2o_forensics.report.audit_items import AuditItem, audit_in_short
 from h2o_forensics.report.models_report import ModelsReport
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, map_texts
@@ -53,6 +54,7 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
     yield from _others(report.models, len(cards), width)
     yield from _searches(report, width)
     yield from _frames(report.frames, width)
+    yield from _audits(report.audits, width)
     yield from _rest(report, width)
     yield ""
     yield from _wrap(f"Looked at {counted(report)}.", width, 0)
@@ -164,6 +166,15 @@ def _frames(frames: Sequence[FrameItem], width: int) -> Iterator[str]:
         line = f"  - {frame.frame}: {', '.join(facts) or 'size not told'}"
         yield from _wrap(" ".join((f"{line}.", *frame.says)), width, 4)
     yield from _more(len(frames), _FRAMES, "frame")
+
+
+def _audits(audits: Sequence[AuditItem], width: int) -> Iterator[str]:
+    if audits:
+        yield ""
+        yield "The rows themselves"
+    for item in audits[:_FRAMES]:
+        yield from _wrap(f"  - {audit_in_short(item)}", width, 4, lines=12)
+    yield from _more(len(audits), _FRAMES, "file")
 
 
 def _rest(report: ModelsReport, width: int) -> Iterator[str]:

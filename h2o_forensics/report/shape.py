@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from h2o_forensics.report.audit_items import AuditItem
 from h2o_forensics.report.jvms_shape import JvmItem
 from h2o_forensics.report.moments import Time
 from h2o_forensics.report.training_shape import (
@@ -298,6 +299,7 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     grids: tuple[GridItem, ...]
     automl: tuple[AutoMLItem, ...]
     frames: tuple[FrameItem, ...]
+    audits: tuple[AuditItem, ...]
     timeline: tuple[TimelineItem, ...]
     suppressed: tuple[SuppressedItem, ...]
     partial: tuple[str, ...]

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from h2o_forensics.report import view
+from h2o_forensics.report.audit_items import audit_in_short
 from h2o_forensics.report.gc_words import in_short, sickest_first
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, Report, map_texts
@@ -48,6 +49,8 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
     yield from _suppressed(report, width)
     told = [model_in_short(model) for model in report.models if model.findings or model.leader]
     yield from _list("Models", told, _MODELS, width)
+    audited = [audit_in_short(item) for item in report.audits]
+    yield from _list("The rows themselves", audited, _MODELS, width)
     rows = [in_short(jvm) for jvm in sickest_first(report.jvms)]
     yield from _list("JVM and memory", rows, _JVMS, width)
     if report.verdict != "insufficient_evidence":

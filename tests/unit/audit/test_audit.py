@@ -157,22 +157,28 @@ def test_test_rows_that_stand_in_training() -> None:
 def test_drift_of_a_column() -> None:
     train = samples.clean(300)
     gone = [["" if at % 3 else row[0], *row[1:]] for at, row in enumerate(samples.clean(200, 2))]
-    row = audited(samples.case_of(PLAIN[:2]), samples.csv_of(PLAIN, train), samples.csv_of(PLAIN, gone))[1]
+    row = audited(
+        samples.case_of(PLAIN[:2]), samples.csv_of(PLAIN, train), samples.csv_of(PLAIN, gone)
+    )[1]
     assert (row["drift_column"], row["drift_kind"]) == ("a", "missing")
     assert row["drift_size"] == pytest.approx(133 / 200, abs=0.01)
 
 
 def test_the_rows_of_the_model_tell_which_file_is_the_training_data() -> None:
     case = samples.case_of(PLAIN[:2])
-    from h2o_forensics.model.training import InputFrame
     from msgspec.structs import replace
+
+    from h2o_forensics.model.training import InputFrame
 
     frame = InputFrame("training_frame", "train", None, (0, 150, 300))
     model = replace(case.saved.models[0], frames=(frame,))
     case = replace(case, saved=replace(case.saved, models=(model,)))
     files = [samples.csv_of(PLAIN, samples.clean(n, n)) for n in (120, 300)]
     rows = audited(case, *files)
-    assert [(row["role"], row["data"]) for row in rows] == [("training", "1.csv"), ("test", "0.csv")]
+    assert [(row["role"], row["data"]) for row in rows] == [
+        ("training", "1.csv"),
+        ("test", "0.csv"),
+    ]
     assert "300 rows the model was trained on" in rows[0]["notes"]
     found = audit_data([("x.csv", files[0])], case)
     assert [problem.code for problem in found.problems] == ["changed"]

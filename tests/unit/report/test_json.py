@@ -28,6 +28,7 @@ TOP = [
     "grids",
     "automl",
     "frames",
+    "audits",
     "timeline",
     "suppressed",
     "partial",
