@@ -14,10 +14,10 @@ from h2o_forensics.cli.outcome import outcome, wrong_usage
 from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.errors import IntakeError
-from h2o_forensics.model.settings import Settings
 
 if TYPE_CHECKING:
     from h2o_forensics.model.evidence import Analysis
+    from h2o_forensics.model.settings import Settings
 
 REPORT_NAME = "h2o-forensics-models-report"
 _SHOWN = 5
@@ -82,6 +82,8 @@ def models(
         page = targets.get(Format.HTML)
         if open_report and page is None:
             wrong_usage("--open needs an HTML report in a file: drop --output -")
+        from h2o_forensics.model.settings import Settings  # noqa: PLC0415 - not for --help
+
         rows = Settings(data=tuple(map(str, data or ())), show_values=show_values)
         _report(paths, targets, (timeout, max_memory), rows, quiet=quiet)
     if open_report and page is not None:
@@ -100,7 +102,7 @@ def _report(
     paths: Sequence[str],
     targets: dict[Format, Path | None],
     limits: tuple[float | None, int | None],
-    settings: Settings,
+    settings: "Settings",
     *,
     quiet: bool,
 ) -> None:
