@@ -26,7 +26,9 @@ _MOST_COLUMNS = 200
 _BEYOND = 20.0
 """How many times the repeats that chance explains are copies; independent columns give 1, columns
 that go together strongly up to about 10."""
-_LEAST_COPIES = 20
+_LEAST_COPIES = 40
+_LEAST_CONTRARY = 5.0
+"""So many rows with another label chance has to make among those alike, to say that none are."""
 _CONTRARY = 0.1
 """A copy has the label of its row: if more than this share have another one, it is chance."""
 
@@ -101,6 +103,7 @@ def duplicates(
         twins=twins / n,
         copies=repeated * step >= _LEAST_COPIES
         and contrary <= _CONTRARY * twins
+        and (label is None or _expected_contrary(found, twins) >= _LEAST_CONTRARY)
         and _beyond_chance(sheet, predictors, label),
         looked_at=1 / step,
     )
@@ -112,6 +115,12 @@ def _crossing(same: pl.DataFrame, folds: Folds, n: int) -> float | None:
     if folds.known:
         return float(same.filter(pl.col("folds") > 1)["n"].sum()) / n
     return number(same.select((pl.col("n") * folds.crossing("n")).sum()).item()) / n
+
+
+def _expected_contrary(found: pl.DataFrame, twins: int) -> float:
+    """How many of the rows alike would have another label, were labels dealt out by chance."""
+    agree = _pairs(found["y"]) / (found.height * (found.height - 1) / 2)
+    return twins * (1 - agree)
 
 
 def _beyond_chance(sheet: Sheet, predictors: Sequence[str], label: str | None) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _MOST_NAMED = 5
-_LEAST_SHARED = 5
+_LEAST_SHARED = 10
 _SHARED = 0.01
 
 
@@ -50,7 +50,7 @@ def training_row(look: Look) -> Row:
     folds, sheet = folds_of(look.roles.training, setup, look.roles.kept)
     answers = answers_of(sheet, setup)
     predictors = sheet.columns(setup.predictors)
-    label = answers.column if answers is not None else None
+    label = sheet.column(setup.response)
     look.found = duplicates(sheet, predictors, label, folds)
     look.group = find_group(sheet, setup, answers, folds) if answers is not None else None
     group = look.group.column if look.group is not None else None

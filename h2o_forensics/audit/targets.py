@@ -87,12 +87,21 @@ def told_by(sheet: Sheet, rows: pl.DataFrame, answers: Answers, column: str) -> 
         Y, pl.col(f"{Y}_told").fill_null(mean).alias("told")
     )
     if answers.classes:
-        score = area(told["told"], told[Y] > 0)
-        if column in sheet.numeric:
-            both = rows.select(column, Y).drop_nulls()
-            own = area(both[column], both[Y] > 0) if both.height > rows.height / 2 else None
-            score = max((one for one in (score, own) if one is not None), default=None)
-        return None if score is None else Target(column, score, "auc")
+        return _auc(sheet, rows, told, column)
+    return _r2(sheet, rows, told, column)
+
+
+def _auc(sheet: Sheet, rows: pl.DataFrame, told: pl.DataFrame, column: str) -> Target | None:
+    """By what its values told, and by the numbers as they are: the better one."""
+    scores = [area(told["told"], told[Y] > 0)]
+    both = rows.select(column, Y).drop_nulls()
+    if column in sheet.numeric and both.height > rows.height / 2:
+        scores.append(area(both[column], both[Y] > 0))
+    score = max((one for one in scores if one is not None), default=None)
+    return None if score is None else Target(column, score, "auc")
+
+
+def _r2(sheet: Sheet, rows: pl.DataFrame, told: pl.DataFrame, column: str) -> Target | None:
     total = number(told[Y].var())
     if total <= 0:
         return None

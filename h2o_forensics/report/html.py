@@ -125,7 +125,7 @@ def _environment() -> jinja2.Environment:
         "is_link": _is_link,
     }
     environment.filters |= gc_views.FILTERS
-    environment.filters |= training_views.FILTERS | audit_items.FILTERS
+    environment.filters |= {**training_views.FILTERS, **audit_items.FILTERS}
     environment.globals |= gc_views.GLOBALS
     environment.globals |= training_views.GLOBALS
     environment.globals |= {

@@ -1,6 +1,7 @@
 """`--data` from the command line, and that no cell of it shows anywhere."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def run(command: str, *arguments: object) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("command", ["analyze", "models"])
+@pytest.mark.parametrize("command", ("analyze", "models"))
 def test_rows_prove_what_metadata_cannot(tmp_path: Path, command: str) -> None:
     evidence, data = given(tmp_path)
     report = json.loads(
@@ -60,8 +61,6 @@ def test_no_cell_is_in_any_report(tmp_path: Path) -> None:
         assert "SECRET" not in out, kind
     packed = tmp_path / "support.zip"
     run("analyze", evidence, *files, "--bundle", packed, "--output", tmp_path / "r.html", "--quiet")
-    import zipfile
-
     with zipfile.ZipFile(packed) as archive:
         assert not [name for name in archive.namelist() if b"SECRET" in archive.read(name)]
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from h2o_forensics.audit import audit_data
 from h2o_forensics.model.tables import SCHEMAS
-from h2o_forensics.model.training import TrainingEvidence
+from h2o_forensics.model.training import InputFrame, TrainingEvidence
 from tests import row_samples as samples
 
 GROUPED = ("patient_id", "height", "weight", "pulse", "y")
@@ -42,7 +43,10 @@ def test_modulo_folds_are_those_of_h2o() -> None:
 
 
 def test_rows_that_are_alike_by_chance_are_no_copies() -> None:
-    coarse = [[a, b, y] for a in range(3) for b in range(3) for y in ("no", "yes")] * 20
+    levels: list[tuple[object, ...]] = [
+        (a, b, y) for a in range(3) for b in range(3) for y in ("no", "yes")
+    ]
+    coarse = [list(row) for row in levels] * 20
     row = audited(samples.case_of(PLAIN[:2]), samples.csv_of(PLAIN, coarse))[0]
     assert (row["duplicate_rows"], row["copies"]) == (360, False)
     assert row["contrary_labels"] == 360
@@ -70,7 +74,7 @@ def test_a_fold_column_that_keeps_groups_together_is_healthy() -> None:
 
 def test_the_kept_assignment_tells_the_true_folds() -> None:
     rows = samples.grouped(60, 10)
-    folds = [[int(str(row[0]).split("-")[1]) % 3] for row in rows]
+    folds: samples.Rows = [[int(str(row[0]).split("-")[1]) % 3] for row in rows]
     kept = samples.csv_of(("fold_assignment",), folds)
     row = audited(samples.case_of(GROUPED[1:4]), samples.csv_of(GROUPED, rows), kept)[0]
     assert (row["folds_from"], row["folds"], row["crossing_groups_share"]) == ("kept", 3, 0.0)
@@ -138,9 +142,9 @@ def test_numbers_as_labels() -> None:
 def test_several_classes() -> None:
     code = {"red": 3, "green": 5, "blue": 7}
     rows: samples.Rows = []
-    for at, row in enumerate(samples.clean(300)):
+    for at, one in enumerate(samples.clean(300)):
         kind = list(code)[at * 7 % 3]
-        rows.append([row[0], code[kind], kind])
+        rows.append([one[0], code[kind], kind])
     row = audited(samples.case_of(PLAIN[:2], "Multinomial"), samples.csv_of(PLAIN, rows))[0]
     assert (row["target_column"], row["target_metric"], row["tells_all"]) == ("b", "accuracy", True)
 
@@ -166,10 +170,6 @@ def test_drift_of_a_column() -> None:
 
 def test_the_rows_of_the_model_tell_which_file_is_the_training_data() -> None:
     case = samples.case_of(PLAIN[:2])
-    from msgspec.structs import replace
-
-    from h2o_forensics.model.training import InputFrame
-
     frame = InputFrame("training_frame", "train", None, (0, 150, 300))
     model = replace(case.saved.models[0], frames=(frame,))
     case = replace(case, saved=replace(case.saved, models=(model,)))
@@ -206,8 +206,8 @@ def test_parquet_and_csv_are_read_alike(tmp_path: Path) -> None:
 def test_rows_fit_the_declared_table() -> None:
     names = SCHEMAS["fold_audit"].keys()
     files = [samples.csv_of(GROUPED, samples.grouped(40, 8, seed)) for seed in (1, 2)]
-    for row in audited(samples.case_of(GROUPED[1:4]), *files):
-        assert row.keys() <= names
+    for found in audited(samples.case_of(GROUPED[1:4]), *files):
+        assert found.keys() <= names
 
 
 def test_large_files_are_sampled_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

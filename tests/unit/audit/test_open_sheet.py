@@ -23,7 +23,7 @@ def parquet() -> bytes:
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [
+    (
         (b"", "empty"),
         (b"\n\n", "empty"),
         (b"a,b,y\n", "empty"),
@@ -35,10 +35,10 @@ def parquet() -> bytes:
         (gzip.compress(b"a,b\n" + b"1,2\n" * 12_000_000), "ratio"),
         (b"PK\x03\x04" + DATA, "unsupported"),
         (b"x" * (17 << 20), "long_line"),
-    ],
+    ),
     ids=[
-        "empty", "blank", "names_only", "binary", "utf16", "parquet_junk", "parquet_cut", "gzip_cut",
-        "gzip_bomb", "zip", "one_line",
+        "empty", "blank", "names_only", "binary", "utf16", "parquet_junk", "parquet_cut",
+        "gzip_cut", "gzip_bomb", "zip", "one_line",
     ],
 )  # fmt: skip
 def test_what_cannot_be_used(data: bytes, code: str) -> None:
@@ -62,7 +62,7 @@ def test_gzip_is_read_through(tmp_path: Path) -> None:
     assert (sheet.rows, sheet.names) == (120, PLAIN)
 
 
-@pytest.mark.parametrize("separator", [b"\t", b";", b"|"])
+@pytest.mark.parametrize("separator", (b"\t", b";", b"|"))
 def test_other_separators(separator: bytes) -> None:
     sheet, problems = open_sheet(DATA.replace(b",", separator), "rows.csv")
     assert problems == ()
