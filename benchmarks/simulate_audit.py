@@ -161,7 +161,7 @@ def _label(q: random.Random, cols: Columns, n: int, *, regression: bool) -> list
 
 
 def audit_rules() -> list[Rule]:
-    """Rules over the audit that tell of a leak; a fold without positives is a fact, no suspicion."""
+    """Rules over the audit that tell of a leak; a fold without positives is a fact."""
     book = load_rulebook(plugins=False)
     return [
         rule
