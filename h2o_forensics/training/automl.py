@@ -31,9 +31,6 @@ _WORK = re.compile(
 )
 _USUAL_WEIGHT = 10
 """H2O's weight of a step that trains one model; a grid has 30 to 90."""
-_TOO_SHORT = 20
-"""A budget in which not one model was done says only that a model costs more than all of it; the
-list of a default run has about twenty."""
 _MINUTE_S = 60
 
 
@@ -154,12 +151,13 @@ def _advised(
     seconds: float | None,
     per_model: float | None,
 ) -> float | None:
-    """Seconds in which all steps, or as many models as were asked for, would have been done."""
+    """Seconds in which all steps, or as many models as were asked for, would have been done.
+
+    None where not one model was done: that says only that a model costs more than all of it.
+    """
     spent = seconds or budget
-    if not skipped or not spent:
+    if not skipped or not spent or per_model is None:
         return None
-    if per_model is None:
-        return _minutes(_TOO_SHORT * (budget or spent))
     weights = _weights(event.message for event in run.events)
     rest = sum(_weight(step, weights) for step in skipped) / _USUAL_WEIGHT * per_model
     return _minutes(max(spent + rest, (run.max_models or 0) * per_model))

@@ -28,6 +28,13 @@ ENTITY_NAMES = frozenset({
     "merchant", "employee",
 })  # fmt: skip
 """Whole names that are entities by themselves: `patient` is one, `patient_age` is not."""
+NUMBERED = ENTITY_NAMES | {
+    "acct", "card", "case", "contract", "cust", "emp", "house", "invoice", "loan", "machine",
+    "meter", "order", "person", "policy", "sensor", "shop", "site", "store", "student", "ticket",
+    "vehicle",
+}  # fmt: skip
+NUMBER_PARTS = frozenset({"no", "nr", "nbr", "num", "number"})
+"""`member_no`, `acct_nr`: an entity and its number; `items_num` counts."""
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _TE_SUFFIX = "_te"
 """What H2O's TargetEncoder appends (TargetEncoderModel.ENCODED_COLUMN_POSTFIX)."""
@@ -97,16 +104,19 @@ def is_id_like(column: ColumnSummary, rows: int | None) -> bool:
     """An identifier by name, by type, or because (nearly) every row has a value of its own."""
     if column.type in {"uuid", "real"}:
         return column.type == "uuid"
-    parts = parts_of(column.name)
-    if not ID_PARTS.isdisjoint(parts):
-        return True
-    if len(parts) == 1 and parts[0] in ENTITY_NAMES:
+    if _names_entity(parts_of(column.name)):
         return True
     if not rows:
         return False
     if column.type in {"enum", "string"}:
         return (column.cardinality or 0) > rows * _DISTINCT_SHARE
     return column.type == "int" and is_row_number(column, rows)
+
+
+def _names_entity(parts: tuple[str, ...]) -> bool:
+    if not ID_PARTS.isdisjoint(parts) or (len(parts) == 1 and parts[0] in ENTITY_NAMES):
+        return True
+    return bool(parts) and parts[-1] in NUMBER_PARTS and not NUMBERED.isdisjoint(parts)
 
 
 def is_row_number(column: ColumnSummary, rows: int) -> bool:

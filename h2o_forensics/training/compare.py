@@ -311,7 +311,4 @@ def _interval(pair: Pair, side: Literal["base", "test"], metric: str) -> Interva
     metrics = pair.base if side == "base" else pair.test
     if metrics.of == "training" and pair.model.algo not in OUT_OF_BAG:
         return Interval(metrics.values[metric])
-    rows = rows_of(pair.base)
-    folds = spread_of(pair.folds, metric)
-    per_fold = rows / folds.count if rows and folds is not None else None
-    return interval(metrics, metric, pair.folds, per_fold)
+    return interval(metrics, metric, pair.folds)

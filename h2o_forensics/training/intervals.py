@@ -15,15 +15,14 @@ def interval(
     metrics: Metrics,
     metric: str,
     folds: tuple[FoldMetric, ...] = (),
-    rows_per_fold: float | None = None,
 ) -> Interval:
     """A metric with its 95 % interval; KeyError where `metrics` does not have it.
 
     From class counts or the table of scores (normal), and for cross-validation from the folds
-    where they spread more; other metrics from the folds alone (Student's t): for a test, one fold's
-    variance times `rows_per_fold` / rows of the test (None: from the model's cross-validation
-    unknown).  Without `low` and `high`: training metrics, which are in-sample, and metrics whose
-    spread nothing tells.  `folds` are those of the model's cross-validation summary.
+    where they spread more; other metrics of cross-validation from the folds alone (Student's t).
+    Without `low` and `high`: training metrics, which are in-sample, and metrics whose spread
+    nothing tells: the folds' is not that of a test, which may be of other rows.  `folds` are those
+    of the model's cross-validation summary.
     """
     if metric == "mse" and "mse" not in metrics.values:
         value = metrics.values["rmse"] ** 2
@@ -32,34 +31,26 @@ def interval(
     if metrics.of == "training":
         return Interval(value)
     if metric == "rmse":
-        return _root(value, metrics, folds, rows_per_fold)
-    width = _width(metrics, metric, folds, rows_per_fold)
+        return _root(value, metrics, folds)
+    width = _width(metrics, metric, folds)
     if width is None:
         return Interval(value)
     return bounded(metric, Interval(value, value - width, value + width))
 
 
-def _width(
-    metrics: Metrics, metric: str, folds: tuple[FoldMetric, ...], rows_per_fold: float | None
-) -> float | None:
+def _width(metrics: Metrics, metric: str, folds: tuple[FoldMetric, ...]) -> float | None:
     """Half of the interval; None: nothing tells it."""
     spread = spread_of(folds, metric)
     fold = fold_variance(spread) if metrics.of == "cross_validation" else None
     own = own_variance(metrics, metric)
     if own is not None:
         return normal_quantile(UPPER) * math.sqrt(max(own, fold or 0.0))
-    if spread is None:
+    if spread is None or fold is None:
         return None
-    t = t_quantile(UPPER, spread.count - 1)
-    if fold is not None:
-        return t * math.sqrt(fold)
-    rows = rows_of(metrics)
-    return t * spread.sd * math.sqrt(rows_per_fold / rows) if rows and rows_per_fold else None
+    return t_quantile(UPPER, spread.count - 1) * math.sqrt(fold)
 
 
-def _root(
-    value: float, metrics: Metrics, folds: tuple[FoldMetric, ...], rows_per_fold: float | None
-) -> Interval:
+def _root(value: float, metrics: Metrics, folds: tuple[FoldMetric, ...]) -> Interval:
     """RMSE: the roots of the interval of its square."""
     square = Metrics(
         of=metrics.of,
@@ -71,7 +62,7 @@ def _root(
         nobs=rows_of(metrics),
         values={"mse": value * value},
     )
-    found = interval(square, "mse", folds, rows_per_fold)
+    found = interval(square, "mse", folds)
     if found.low is None or found.high is None:
         return Interval(value)
     return Interval(value, math.sqrt(found.low), math.sqrt(found.high))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from h2o_forensics.training.columns import (
+    LEAST_ENTITIES,
     columns_by_name,
     distinct,
     is_counter_after,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _ROLES = ("response_column", "weights_column", "offset_column", "fold_column", "treatment_column")
 _TIME_WEIGHS = 0.2
 """From this importance on a time column counts (order of causes, docs/model-checks.md)."""
+_ALL_NEW = 0.95
+"""Share of the test's values that training lacks, from which on things are others, not a sample."""
 _ALONE = 0.9
 """From as many values a row on, a column tells rows apart and no groups."""
 _IMPORTANCES = "output/variable_importances"
@@ -185,7 +188,7 @@ def _identifier(looked: Looked, signs: Signs, train: dict[str, ColumnSummary]) -
             continue
         values = distinct(column)
         alone = is_row_number(column, frame.rows) or _is_one_per_row(column, frame.rows)
-        if alone or not is_id_like(column, frame.rows):
+        if alone or not (is_id_like(column, frame.rows) or _is_unused_entity(looked, column)):
             continue
         text = f"{column.name} in {frame.id}: {column.type}, {', '.join(_facts(column))}"
         place = signs.place(frame.source, text, f"columns/{index}")
@@ -194,6 +197,25 @@ def _identifier(looked: Looked, signs: Signs, train: dict[str, ColumnSummary]) -
             signs.put("id_rows", frame.rows / values, place)
         signs.put("id_unseen", _unseen(column, columns_by_name(looked.test_frame)), place)
         return
+
+
+def _is_unused_entity(looked: Looked, column: ColumnSummary) -> bool:
+    """Repeating values that the model does not use, all of them others in the test.
+
+    Whole numbers must not go on where training ended: periods of time do.
+    """
+    rows, values = looked.train_frame and looked.train_frame.rows, distinct(column)
+    if not rows or values is None or not LEAST_ENTITIES <= values <= rows / 2:
+        return False
+    if column.name in looked.model.columns or not looked.model.columns:
+        return False
+    test = columns_by_name(looked.test_frame)
+    if (_unseen(column, test) or 0.0) < _ALL_NEW:
+        return False
+    if column.type != "int":
+        return True
+    other = test[column.name]
+    return not 0 < (other.low or 0.0) - (column.high or 0.0) <= 1
 
 
 def _is_one_per_row(column: ColumnSummary, rows: int) -> bool:
