@@ -150,7 +150,9 @@ def _places(frame: Frame, figures: FrameFigures, size: int | None) -> str | None
     if figures.chunks is not None:
         found["chunks"] = (laid, f"{figures.chunks} chunks of a column")
     if size is not None and frame.bytes is not None:
-        found["bytes"] = found["needed_heap_bytes"] = (stated, f"byte_size={size}")
+        found["needed_heap_bytes"] = (stated, f"byte_size={size}")
+        if not found.keys() & {"chunks", "fullest_share"}:  # of a skew the rows come first
+            found["bytes"] = found["needed_heap_bytes"]
     return places_text(found)
 
 

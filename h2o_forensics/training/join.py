@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from h2o_forensics.model.training import Frame, Metrics, Model, Saved
 
+_LEVEL_ONE = "levelone_training_"
+"""What StackedEnsemble names the frame of its base models' predictions."""
 _FOLD_MODEL = re.compile(r"_cv_[1-9][0-9]*$")
 _STOPPED_BY_FOLDS = frozenset({"gbm", "drf", "xgboost", "deeplearning"})
 _NO_CHECKSUM = frozenset({None, 0, -1})
@@ -71,7 +73,7 @@ def models_to_judge(saved: Saved) -> tuple[Model, ...]:
     """
     chosen: dict[str, list[Model]] = {}
     for model in saved.models:
-        if not model.id or _FOLD_MODEL.search(model.id):
+        if not model.id or _FOLD_MODEL.search(model.id) or _is_metalearner(model):
             continue
         same = chosen.setdefault(model.id, [])
         at = next((i for i, one in enumerate(same) if _agree(one.checksum, model.checksum)), None)
@@ -81,6 +83,11 @@ def models_to_judge(saved: Saved) -> tuple[Model, ...]:
             same[at] = model
     kept = {id(model) for models in chosen.values() for model in models}
     return tuple(model for model in saved.models if id(model) in kept)
+
+
+def _is_metalearner(model: Model) -> bool:
+    """Part of a stacked ensemble: its rows are predictions, its tests those of the ensemble."""
+    return (training_frame(model)[0] or "").startswith(_LEVEL_ONE)
 
 
 def tests_of(saved: Saved, model: Model) -> Joined:
@@ -170,7 +177,9 @@ def find_frame(
     by_sum = next((frame for frame in listed if frame.checksum in wanted), None)
     if by_sum is not None:
         return by_sum
-    return next((frame for frame in listed if name is not None and frame.id == name), None)
+    # One whose checksum is another is another frame, or an older one, of the same name.
+    open_ones = [frame for frame in listed if not wanted or frame.checksum in _NO_CHECKSUM]
+    return next((frame for frame in open_ones if name is not None and frame.id == name), None)
 
 
 def _agree(one: int | None, other: int | None) -> bool:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from h2o_forensics.model.training import Metrics
 from h2o_forensics.training.auc import class_counts
+from h2o_forensics.training.variance import count_scale
 
 ODD_Z = 4.0
 ODD_RATIO = (0.8, 1.25)
@@ -42,10 +43,17 @@ def label_shift(train: Metrics, test: Metrics) -> LabelShift | None:
 _Counts = tuple[float, float, float, float]
 
 
+def _rows(counts: tuple[float, float], metrics: Metrics) -> tuple[float, float]:
+    """Counts are sums of weights where there are weights; chance goes by rows."""
+    scale = count_scale(metrics)
+    return counts[0] * scale, counts[1] * scale
+
+
 def _pairs(train: Metrics, test: Metrics) -> list[tuple[str | None, _Counts]]:
     """Per class: rows of it and of all in training, the same in test."""
     mine, theirs = class_counts(train), class_counts(test)
     if mine is not None and theirs is not None:
+        mine, theirs = _rows(mine, train), _rows(theirs, test)
         return [(None, (mine[0], sum(mine), theirs[0], sum(theirs)))]
     n, m = sum(train.class_rows.values()), sum(test.class_rows.values())
     if not train.class_rows or not test.class_rows:

@@ -30,6 +30,8 @@ _TIME_WEIGHS = 0.2
 """From this importance on a time column counts (order of causes, docs/model-checks.md)."""
 _ALL_NEW = 0.95
 """Share of the test's values that training lacks, from which on things are others, not a sample."""
+_STRETCHED = 3.0
+"""So many times as wide as in training a column is in the test when its unit is another."""
 _ALONE = 0.9
 """From as many values a row on, a column tells rows apart and no groups."""
 _IMPORTANCES = "output/variable_importances"
@@ -117,6 +119,9 @@ def _is_time(
 def _is_after(train: ColumnSummary | None, test: ColumnSummary | None) -> bool | None:
     if train is None or test is None or train.high is None or test.low is None:
         return None
+    stretched = train.sigma and test.sigma and test.sigma > _STRETCHED * train.sigma
+    if train.type != "time" and stretched:
+        return False  # another unit: time goes on, it does not stretch
     return test.low > train.high
 
 
