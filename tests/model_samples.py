@@ -157,6 +157,7 @@ def finding(
         ),
         remedies=(RemedyText("Give fold_column.", "Why not.", "fold_column='id'", None, None),),
         subject=subject,
+        decided_by=("Nobody sees it: the rows.",),
     )
     return JudgedFinding(ident, "fp", found, "risk", (), "It is plain.", ())
 

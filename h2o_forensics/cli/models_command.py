@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.cli.data_options import Data, ShowValues
 from h2o_forensics.cli.interrupt import interruptible
-from h2o_forensics.cli.outcome import outcome, wrong_usage
+from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
 from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
 from h2o_forensics.cli.progress import progress, terminal
 from h2o_forensics.errors import IntakeError
@@ -53,6 +54,10 @@ def models(
     ] = None,
     data: Data = None,
     show_values: ShowValues = False,
+    fail_on: Annotated[
+        Severity | None,
+        typer.Option(help="Exit with 1 when a finding is at least this severe."),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="S", min=0.01, max=1e9, help="Report what was read in this time."),
@@ -71,8 +76,9 @@ def models(
     Takes model JSON (REST or save_model_details), MOJOs, POJOs, model metrics, grid, AutoML and
     frame JSON, leaderboards (JSON, CSV) and H2O's logs, gzipped or not.  Nothing is executed.
 
-    Exit codes: 0 report written, 2 wrong usage, 3 nothing readable or nothing about training was
-    given, 4 the rule pack is broken, 70 a fault of this program.
+    Exit codes: 0 report written, 1 findings at or above --fail-on, 2 wrong usage, 3 nothing
+    readable or nothing about training was given, 4 the rule pack is broken, 70 a fault of this
+    program.
     """
     kinds = [Format(kind) for kind in dict.fromkeys(formats or (ModelsFormat.TEXT,))]
     if open_report and Format.HTML not in kinds:
@@ -85,9 +91,11 @@ def models(
         from h2o_forensics.model.settings import Settings  # noqa: PLC0415 - not for --help
 
         rows = Settings(data=tuple(map(str, data or ())), show_values=show_values)
-        _report(paths, targets, (timeout, max_memory), rows, quiet=quiet)
+        worst = _report(paths, targets, (timeout, max_memory), rows, quiet=quiet)
     if open_report and page is not None:
         open_page(page)
+    if fail_on is not None and worst >= list(Severity).index(fail_on):
+        raise typer.Exit(FOUND)
 
 
 def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
@@ -105,8 +113,8 @@ def _report(
     settings: "Settings",
     *,
     quiet: bool,
-) -> None:
-    """Read and write, whatever ends the reading early."""
+) -> int:
+    """Read and write, whatever ends the reading early; the place of the worst severity, or -1."""
     from h2o_forensics.budget import Budget  # noqa: PLC0415 - see the package's docstring
     from h2o_forensics.models_flow import analyze_models  # noqa: PLC0415
 
@@ -114,20 +122,19 @@ def _report(
     with interruptible(budget.interrupt):
         with progress(sys.stderr, quiet=quiet) as show:
             try:
-                analysis = analyze_models(
-                    paths, settings=settings, progress=show, budget=budget
-                )
+                analysis = analyze_models(paths, settings=settings, progress=show, budget=budget)
             except IntakeError as error:
                 if budget.interrupted:  # before anything was read
                     raise KeyboardInterrupt from error
                 raise
         if not _about_training(analysis):
             raise IntakeError(_nothing(analysis))
-        written = _write(analysis, targets)
+        written, worst = _write(analysis, targets)
     for sentence in analysis.partial:
         typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
     if written and not quiet:
         typer.echo(f"report written: {', '.join(map(str, written))}", err=True)
+    return worst
 
 
 def _about_training(analysis: "Analysis") -> bool:
@@ -137,7 +144,9 @@ def _about_training(analysis: "Analysis") -> bool:
     return any((*found, saved.leaderboards, saved.logs, analysis.diagnosis.findings))
 
 
-def _write(analysis: "Analysis", targets: dict[Format, Path | None]) -> tuple[Path, ...]:
+def _write(
+    analysis: "Analysis", targets: dict[Format, Path | None]
+) -> tuple[tuple[Path, ...], int]:
     from h2o_forensics import report  # noqa: PLC0415
 
     view = report.build_models_report(analysis)
@@ -148,7 +157,9 @@ def _write(analysis: "Analysis", targets: dict[Format, Path | None]) -> tuple[Pa
         Format.JSON: lambda: report.models_to_json(view),
         Format.TEXT: lambda: report.models_to_text(view, width, color=color),
     }
-    return write_out({target: renderers[kind]() for kind, target in targets.items()})
+    written = write_out({target: renderers[kind]() for kind, target in targets.items()})
+    ranks = [list(Severity).index(Severity(item.severity)) for item in view.findings]
+    return written, max(ranks, default=-1)
 
 
 def _nothing(analysis: "Analysis") -> str:

@@ -11,6 +11,16 @@ from h2o_forensics.model.finding import Finding
 from h2o_forensics.model.units import show_duration, show_time
 
 _LISTED = 4
+_MODEL_FILES = frozenset({"model", "mojo", "pojo"})
+_SAVED = {
+    "model_metrics": "file of metrics",
+    "grid": "grid",
+    "automl": "AutoML run",
+    "leaderboard": "leaderboard",
+    "frame": "frame",
+    "frame_chunks": "list of chunks",
+}
+"""Kinds of files about training, and what people call them."""
 _OFTEN = ((0.9, "nearly always"), (0.6, "usually"), (0.0, "only sometimes"))
 
 
@@ -114,11 +124,26 @@ def _healthy(findings: Sequence[Finding], case: Case) -> str:
     if case.first_ms is not None and case.last_ms is not None:
         span = f", from {show_time(case.first_ms)} to {show_time(case.last_ms)}"
     looked = f"{_many(len(logs), 'H2O log')} of {_many(nodes, 'node')}{span}"
+    saved = _saved(case)
+    if saved and not logs:
+        looked = f"{saved}{span}"
     sentences = [f"No fault was found in {looked}{_unjudged(case)}."]
+    if saved and not logs:
+        sentences.append("No H2O log was given.")
     if findings:
         noted = dict.fromkeys(finding.title for finding in findings)
         sentences.append(_sentence(f"Noted, but no fault: {join(noted, '; ')}"))
     return " ".join(sentences)
+
+
+def _saved(case: Case) -> str:
+    """Files about training that were read: `1 model file and 2 frames`; empty: none."""
+    read = {(one.path.split("!")[0], one.kind) for one in case.artifacts if one.state == "read"}
+    kinds = [kind for _path, kind in read]
+    models = len({path for path, kind in read if kind in _MODEL_FILES})
+    parts = [_many(models, "model file")] if models else []
+    parts += [_many(kinds.count(kind), what) for kind, what in _SAVED.items() if kind in kinds]
+    return " and ".join([*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]])
 
 
 def _unended(ends: Sequence[OpenEnd]) -> str:
@@ -193,6 +218,9 @@ def _where(finding: Finding) -> str:
 
 
 def _since(finding: Finding) -> str:
+    """A property of a model or a frame has no moment."""
+    if finding.subject is not None and finding.subject.startswith(("model ", "frame ")):
+        return ""
     return "" if finding.first_seen is None else f" at {show_time(finding.first_seen)}"
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from h2o_forensics import __version__
-from h2o_forensics.report import shape
+from h2o_forensics.report import shape, view
 from h2o_forensics.report.anonymize import Anonymizer, quads
 from h2o_forensics.report.audit_items import audit_items
 from h2o_forensics.report.jvms import jvm_items
@@ -52,7 +52,7 @@ def build_report(analysis: "Analysis", version: str | None = None) -> shape.Repo
         automl=automl_items(analysis),
         frames=frame_items(analysis),
         audits=audit_items(analysis),
-        timeline=_timeline(analysis.timeline),
+        timeline=_timeline(analysis.timeline, {one.id for one in findings if _is_timeless(one)}),
         suppressed=tuple(_suppressed(item) for item in diagnosis.suppressed),
         partial=analysis.partial,
         settings=_settings(analysis.settings),
@@ -98,6 +98,8 @@ def _window(analysis: "Analysis") -> shape.Window:
     found = [analysis.case.first_ms, analysis.case.last_ms]
     for judged in analysis.diagnosis.findings:
         finding = judged.finding
+        if view.timeless(finding.subject):
+            continue
         found += [finding.first_seen, finding.last_seen, *(one.time for one in finding.evidence)]
     known = [moment for moment in found if moment is not None]
     return shape.Window(first=iso(min(known, default=None)), last=iso(max(known, default=None)))
@@ -181,6 +183,7 @@ def _finding(judged: "JudgedFinding") -> shape.FindingItem:
         remedies=remedies,
         explain=finding.explain,
         subject=finding.subject,
+        decided_by=finding.decided_by,
     )
 
 
@@ -305,7 +308,13 @@ def _artifacts(case: "Case") -> tuple[shape.ArtifactItem, ...]:
     )
 
 
-def _timeline(entries: "Iterable[TimelineEntry]") -> tuple[shape.TimelineItem, ...]:
+def _is_timeless(finding: shape.FindingItem) -> bool:
+    return view.timeless(finding.subject)
+
+
+def _timeline(
+    entries: "Iterable[TimelineEntry]", timeless: set[str]
+) -> tuple[shape.TimelineItem, ...]:
     items = [
         shape.TimelineItem(
             time=time,
@@ -318,7 +327,7 @@ def _timeline(entries: "Iterable[TimelineEntry]") -> tuple[shape.TimelineItem, .
             line=entry.line,
         )
         for entry in entries
-        if (time := iso(entry.ts)) is not None
+        if entry.finding not in timeless and (time := iso(entry.ts)) is not None
     ]
     items.sort(key=lambda item: (item.time, item.node or "", item.path or "", item.line or 0))
     return tuple(items)

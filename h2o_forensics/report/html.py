@@ -136,7 +136,6 @@ def _environment() -> jinja2.Environment:
         "looked_at": view.looked_at,
         "not_judged": view.not_judged,
         "between": view.between,
-        "fact": view.fact,
         "by_day": _by_day,
         "lanes": strip.lanes,
         "stated": view.stated,

@@ -102,7 +102,7 @@ def _cause(report: Report, cause: FindingItem) -> Iterator[str]:
         yield f"- **About:** {code(cause.subject)}"
     if cause.nodes or cause.subject is None:
         yield f"- **Node:** {', '.join(code(name) for name in cause.nodes) or 'not known'}"
-    if cause.first_seen is not None or cause.subject is None:
+    if view.has_moment(cause):
         yield f"- **When:** {escape(view.moment(cause.first_seen))}"
     sure = f"{view.how_sure(cause.confidence)}. {cause.why_confident}"
     yield f"- **How sure:** {escape(sure)}"
@@ -132,6 +132,11 @@ def _details(finding: FindingItem, level: str) -> Iterator[str]:
         yield ""
         for remedy in finding.remedies:
             yield from _remedy(remedy)
+    if finding.subject is not None and finding.decided_by:
+        yield f"{level} What would decide"
+        yield ""
+        yield from (f"- {escape(one)}" for one in finding.decided_by)
+        yield ""
     if finding.why_not:
         yield f"{level} Why not something else"
         yield ""

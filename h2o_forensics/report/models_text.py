@@ -7,10 +7,18 @@ from h2o_forensics.report import training_words as words
 from h2o_forensics.report import view
 from h2o_forensics.report.audit_items import AuditItem, audit_in_short
 from h2o_forensics.report.models_report import ModelsReport
+from h2o_forensics.report.models_verdict import counted
 from h2o_forensics.report.safe_text import one_line
 from h2o_forensics.report.shape import FindingItem, map_texts
+from h2o_forensics.report.training_compared import decided_by
 from h2o_forensics.report.training_shape import FrameItem, LeaderboardItem, ModelItem
-from h2o_forensics.report.training_views import counted, lead, models_answer
+from h2o_forensics.report.training_views import (
+    about,
+    badge,
+    lead,
+    models_answer,
+    names_file,
+)
 
 _LEAST_WIDTH, _MOST_WIDTH = 60, 100
 _FINDINGS, _CARDS, _ROWS, _BOARDS, _PARTS, _FRAMES, _SHOWN = 10, 5, 20, 3, 10, 8, 5
@@ -50,8 +58,8 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
         if model.findings or model.leader or model.state != "untested"
     ][:_CARDS]
     for model in cards:
-        yield from _card(model, width)
-    yield from _others(report.models, len(cards), width)
+        yield from _card(model, report, width)
+    yield from _others(report, len(cards), width)
     yield from _searches(report, width)
     yield from _frames(report.frames, width)
     yield from _audits(report.audits, width)
@@ -62,35 +70,47 @@ def _lines(report: ModelsReport, width: int, *, color: bool) -> Iterator[str]:
 
 def _finding(item: FindingItem, width: int) -> Iterator[str]:
     yield ""
-    about = f" - {item.subject}" if item.subject else ""
-    yield from _wrap(f"{item.severity.upper()}: {item.title}{about}", width, 2)
-    yield from _wrap(f"  {item.message}", width, 2)
+    of = f" - {item.subject}" if item.subject else ""
+    sure = f"{item.severity.upper()}, {view.likely(item.confidence)}"
+    yield from _wrap(f"{sure}: {item.title}{of}", width, 2)
+    yield from _wrap(f"  {item.message}", width, 2, lines=10)
     if item.evidence:
         yield _cut(f"  at {view.place(item.evidence[0])}", width)
     if item.remedies:
         yield from _wrap(f"  Fix: {item.remedies[0].do}", width, 7)
         if item.remedies[0].command:
             yield f"       {one_line(item.remedies[0].command, 2000)}"
+    if item.subject is not None:
+        for text in item.decided_by[:_SHOWN]:
+            yield from _wrap(f"  Would decide: {text}", width, 4)
 
 
-def _card(model: ModelItem, width: int) -> Iterator[str]:
+def _card(model: ModelItem, report: ModelsReport, width: int) -> Iterator[str]:
     yield ""
-    yield from _wrap(f"Model {model.model}: {words.STATES.get(model.state, model.state)}", width, 2)
+    said = badge(model, about(report.findings, model.findings))[1]
+    yield from _wrap(f"Model {model.model}{_file(report, model)}: {said}", width, 2)
     yield from _wrap(f"  {words.what(model)}", width, 2)
-    yield from _wrap(f"  {model.says}", width, 2)
+    yield from _wrap(f"  {model.says}", width, 2, lines=10)
     yield from _wrap(f"  {model.validated}", width, 2)
     yield from _numbers(model, width)
     for compared in model.comparisons:
         if compared.decides:
-            yield from _wrap(f"    Decided by {words.decided_by(compared)}", width, 6)
+            yield from _wrap(f"    Decided by {decided_by(compared)}", width, 6)
     if model.importances:
         shares = ", ".join(
-            f"{one.column} {view.share(one.share)}" for one in model.importances[:_SHOWN]
+            f"{one.column} {view.share(one.share)}"
+            for one in model.importances[:_SHOWN]
+            if one.share > 0
         )
         yield from _wrap(f"  Goes by: {shares}", width, 4)
     for text in (*model.notes[:_SHOWN], *model.warnings[:_SHOWN]):
         yield from _wrap(f"  - {text}", width, 4)
     yield _cut(f"  from {model.place.path}", width)
+
+
+def _file(report: ModelsReport, model: ModelItem) -> str:
+    """Of models of one name each has its file."""
+    return f" ({model.place.path})" if names_file(report.models, model) else ""
 
 
 def _numbers(model: ModelItem, width: int) -> Iterator[str]:
@@ -108,14 +128,15 @@ def _numbers(model: ModelItem, width: int) -> Iterator[str]:
             yield _cut(f"    {metric} {label:<22} {numbers}", width)
 
 
-def _others(models: Sequence[ModelItem], cards: int, width: int) -> Iterator[str]:
-    rest = models[cards:]
+def _others(report: ModelsReport, cards: int, width: int) -> Iterator[str]:
+    rest = report.models[cards:]
     if not rest:
         return
     yield ""
-    yield f"{len(rest):,} more model{'s' * (len(rest) != 1)}"
+    yield f"{len(rest):,}{' more' * bool(cards)} model{'s' * (len(rest) != 1)}"
     for model in rest[:_ROWS]:
-        told = f"{model.model}: {words.STATES.get(model.state, model.state).lower()}"
+        said = badge(model, about(report.findings, model.findings))[1]
+        told = f"{model.model}{_file(report, model)}: {said[:1].lower()}{said[1:]}"
         for label, one in (("CV", model.cv), ("test", model.test)):
             if one is not None:
                 told += f", {words.metric_name(model.metric)} {label} {words.value(one.value)}"
@@ -134,9 +155,12 @@ def _board(board: LeaderboardItem, width: int) -> Iterator[str]:
     )
     for row in board.rows[:_ROWS]:
         held = {"CV": row.cv, "test": row.test, "p": row.p, "corrected": row.adjusted_p}
-        cells = [held[head] for head in heads]
+        cells = [
+            words.value(held[head]) if head in {"CV", "test"} else words.p_value(held[head])
+            for head in heads
+        ]
         name = f"{row.model}{' (worse)' if row.flagged else ''}"
-        numbers = "".join(f"{words.value(cell):>{_CELL}}" for cell in cells)
+        numbers = "".join(f"{cell:>{_CELL}}" for cell in cells)
         yield f"  {row.rank:>2} {_cut(name, room):<{room}}{numbers}"
     yield from _more(len(board.rows), _ROWS, "model")
 

@@ -163,7 +163,8 @@ class FindingItem(Struct, frozen=True):
     """A rule that held.
 
     Beyond the contract's list: `explain` says what the condition means, `subject` which model,
-    grid, AutoML run or frame it is about (null: nodes, or the whole case).
+    grid, AutoML run or frame it is about (null: nodes, or the whole case), `decided_by` what
+    would prove or refute it.
     """
 
     id: str
@@ -188,6 +189,7 @@ class FindingItem(Struct, frozen=True):
     remedies: tuple[RemedyItem, ...]
     explain: str
     subject: str | None
+    decided_by: tuple[str, ...]
 
 
 class SuppressedItem(Struct, frozen=True):

@@ -11,6 +11,8 @@ from h2o_forensics.report.shape import FindingItem, Report, map_texts
 from h2o_forensics.report.training_words import in_short as model_in_short
 
 _LEAST_WIDTH = 40
+_MESSAGE = 9
+"""Lines of a message: none of its numbers is cut off."""
 _MOST_LINES = 3
 """Lines a paragraph may take."""
 _STEPS, _EVIDENCE, _GAPS, _OTHERS, _FILES, _SHOWN, _JVMS, _MODELS = 5, 3, 3, 4, 3, 3, 3, 3
@@ -74,10 +76,10 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
         yield _cut(f"About:  {cause.subject}", width)
     if cause.nodes or cause.subject is None:
         yield _cut(f"Node:   {', '.join(cause.nodes) or 'not known'}", width)
-    if cause.first_seen is not None or cause.subject is None:
+    if view.has_moment(cause):
         yield _cut(f"When:   {view.moment(cause.first_seen)}", width)
     yield _cut(f"Sure:   {view.how_sure(cause.confidence)}", width)
-    yield from _wrap(f"        {cause.message}", width, indent=8)
+    yield from _wrap(f"        {cause.message}", width, indent=8, lines=_MESSAGE)
     steps = view.chain(report, cause)
     if len(steps) > 1:
         yield ""
@@ -88,6 +90,11 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
             yield _cut(f"  {time}  {step.finding.title}{where}", width)
         if len(steps) > _STEPS:
             yield f"  ... and {len(steps) - _STEPS} more"
+    yield from _proof(report, cause, width)
+
+
+def _proof(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
+    """What shows it, what to do, and what would decide."""
     yield ""
     yield "Evidence"
     for item in view.quotes(report, cause)[:_EVIDENCE]:
@@ -99,6 +106,8 @@ def _cause(report: Report, cause: FindingItem, width: int) -> Iterator[str]:
         yield from _wrap(f"Fix:    {remedy.do}", width, indent=8)
         if remedy.command:
             yield f"        {one_line(remedy.command, 2000)}"
+    if cause.subject is not None:
+        yield from _list("What would decide", cause.decided_by, _GAPS, width)
 
 
 def _others(report: Report, width: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from h2o_forensics.model.training import Leaderboard
 from h2o_forensics.report import training_words as words
+from h2o_forensics.report.training_compared import apart
 from h2o_forensics.report.training_shape import LeaderboardItem, LeaderboardRow, ModelItem
 
 FALSE_SHARE = 0.05
@@ -58,7 +59,7 @@ def _board(key: _Key, group: list[ModelItem]) -> LeaderboardItem:
             metric=metric,
             cv=model.cv.value if model.cv else None,
             test=model.test.value if model.test else None,
-            gap=one.gap if one else None,
+            gap=apart(model),
             p=one.p if one else None,
             adjusted_p=p,
             flagged=one is not None and p is not None and p <= FALSE_SHARE and one.gap >= one.floor,

@@ -24,6 +24,8 @@ LINE = 20
 _MIDDLE = LINE // 2
 _FENCE = 6
 _MOST = dict.fromkeys(("auc", "pr_auc", "r2", "error", "mean_per_class_error"), 1.0)
+_FEW = 15
+"""Scorings up to which each is drawn as a point: between them nothing was measured."""
 _FULL = 1.3
 """Times the mean from which a node stands out."""
 _HELD = {"folds": "rows held out of the folds", "validation": "validation frame"}
@@ -79,7 +81,9 @@ def spread(model: ModelItem) -> LineChart | None:
         lines.append(Line("Test", words.interval(model.test), _whisker("test", model.test, across)))
     name = words.metric_name(model.metric)
     better = "higher" if words.higher_is_better(model.metric) else "lower"
-    tells = f"Bars are 95 % intervals; {better} is better."
+    drawn = any("whisker" in path.kind for line in lines for path in line.paths)
+    tells = f"{'Bars are 95 % intervals; ' if drawn else ''}{better} is better."
+    tells = tells[:1].upper() + tells[1:]
     return LineChart("spread", f"{name}, side by side", tells, tuple(lines), labels)
 
 
@@ -104,18 +108,19 @@ def _whisker(kind: str, one: IntervalItem, place: Callable[[float], int]) -> tup
 
 def importance(model: ModelItem) -> LineChart | None:
     """A bar per column."""
-    if not model.importances:
+    used = [one for one in model.importances if one.share > 0]
+    if not used:
         return None
-    most = max(one.share for one in model.importances)
+    most = max(one.share for one in used)
     lines = tuple(
         Line(
             f"{one.column} ({one.levels} levels)" if one.levels > 1 else one.column,
             view.share(one.share),
-            (Path("train bar", _bar(one.share / most if most else 0.0)),),
+            (Path("train bar", _bar(one.share / most)),),
         )
-        for one in model.importances
+        for one in used
     )
-    first = model.importances[0]
+    first = used[0]
     tells = f"{view.share(first.share)} of it is {first.column}."
     return LineChart("importance", "What the model goes by", tells, lines, ())
 
@@ -165,15 +170,16 @@ def curve(model: ModelItem) -> Chart | None:
     low, high, labels = axis_between(min(values), max(values))
     xs = [round((at - first) / (last - first) * WIDTH) for at in told.steps]
 
-    def line(column: Sequence[float | None]) -> str:
-        known = [
+    def places(column: Sequence[float | None]) -> list[str]:
+        return [
             f"{x} {HEIGHT - round((one - low) / (high - low) * HEIGHT)}"
             for x, one in zip(xs, column, strict=True)
             if one is not None
         ]
-        return f"M{'L'.join(known)}" if len(known) > 1 else ""
 
-    paths = [Path("train line", line(told.training)), Path("test line", line(told.held))]
+    train, held = places(told.training), places(told.held)
+    paths = [Path("train line", _line(train)), Path("test line", _line(held))]
+    paths += [Path("train dots", _dots(train)), Path("test dots", _dots(held))]
     legend = [Key("train", "training")]
     if told.held_out:
         legend.append(Key("test", _HELD[told.held_out]))
@@ -184,11 +190,26 @@ def curve(model: ModelItem) -> Chart | None:
         "curve",
         "Learning curve",
         _curve_tells(told),
-        tuple(f"{first + (last - first) * part / 4:.3g}" for part in range(5)),
+        _ticks(first, last),
         tuple(reversed(labels)),
         tuple(path for path in paths if path.d),
         tuple(legend),
     )
+
+
+def _line(places: Sequence[str]) -> str:
+    return f"M{'L'.join(places)}" if len(places) > 1 else ""
+
+
+def _dots(places: Sequence[str]) -> str:
+    return "".join(f"M{place}h0" for place in places) if len(places) <= _FEW else ""
+
+
+def _ticks(first: float, last: float) -> tuple[str, ...]:
+    """At even distances, and whole numbers where the steps are."""
+    whole = first == round(first) and last == round(last)
+    parts = next((n for n in (4, 5, 3, 2) if (last - first) % n == 0), 1) if whole else 4
+    return tuple(f"{first + (last - first) * part / parts:.6g}" for part in range(parts + 1))
 
 
 def _curve_tells(told: LearningCurve) -> str:
@@ -199,7 +220,8 @@ def _curve_tells(told: LearningCurve) -> str:
     step, best = told.steps[told.best], told.held[told.best]
     end, last = known[-1]
     if step == end:
-        return f"{name} over {told.unit}; best at the last step ({step:g})."
+        few = f" of {len(known)}" if len(known) <= _FEW else ""
+        return f"{name} over {told.unit}; best at the last scoring{few} ({step:g})."
     return (
         f"{name} over {told.unit}: best at {step:g} ({words.value(best)}), "
         f"{words.value(last)} at {end:g}."

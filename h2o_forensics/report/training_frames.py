@@ -8,13 +8,15 @@ from msgspec.structs import replace
 from h2o_forensics.model.evidence import Analysis
 from h2o_forensics.model.training import Frame, Source
 from h2o_forensics.report import view
-from h2o_forensics.report.training_models import findings_about, rows_by
+from h2o_forensics.report.training_found import findings_about, rows_by
 from h2o_forensics.report.training_shape import FrameItem, FrameNode
 
-_UNEVEN = 1.3
+UNEVEN = 1.3
 """Times the mean from which the fullest node is worth a word."""
 _NOTABLE = 0.25
 """Share of the heap from which four times the frame is worth a word."""
+_LARGE = 10 * 2**20
+"""Bytes of a frame from which idle cores are worth a word: DAT008 asks for as many."""
 _Row = Mapping[str, Any]
 
 
@@ -75,7 +77,8 @@ def _frame(
         says=(),
         findings=findings_about(analysis, "frame", name, source),
     )
-    return replace(item, says=tuple(_says(item)))
+    many = len(nodes) or _int(row.get("nodes")) or 0
+    return replace(item, says=tuple(_says(item, many)))
 
 
 def _columns(saved: Frame | None) -> int | None:
@@ -109,12 +112,12 @@ def _shares(frame: Frame) -> tuple[FrameNode, ...]:
     )
 
 
-def _says(item: FrameItem) -> Iterator[str]:
-    """How even it is, and whether the heap is wide enough, a sentence each."""
+def _says(item: FrameItem, nodes: int) -> Iterator[str]:
+    """How even it is over its nodes, and whether the heap is wide enough, a sentence each."""
     skew = item.max_over_mean
-    if skew is not None and len(item.nodes) != 1:
-        if skew < _UNEVEN:
-            yield f"Even: the fullest node has {skew:.2f} times the mean."
+    if skew is not None and nodes > 1:
+        if skew < UNEVEN:
+            yield f"Even over {nodes} nodes: the fullest has {skew:.2f} times the mean."
         else:
             best = item.floor_over_mean
             least = f"; {best:.2f} is the least for so few chunks" if best and best > 1 else ""
@@ -123,9 +126,13 @@ def _says(item: FrameItem) -> Iterator[str]:
                 f"every pass takes that much longer than on even data{least}."
             )
     if item.empty_nodes:
-        yield f"{item.empty_nodes} node{'s' * (item.empty_nodes != 1)} hold no row of it."
-    if item.chunks is not None and item.cores is not None and item.chunks < item.cores:
-        yield f"{item.chunks} chunks for {item.cores} cores: {item.cores - item.chunks} stay idle."
+        one = item.empty_nodes == 1
+        yield f"{item.empty_nodes} node{'' if one else 's'} hold{'s' if one else ''} no row of it."
+    if item.chunks is not None and item.cores is not None and (item.bytes or 0) >= _LARGE:
+        idle = item.cores - item.chunks
+        if idle > 0:
+            chunks = f"{item.chunks} chunk{'s' * (item.chunks != 1)}"
+            yield f"{chunks} for {item.cores} cores: {idle} stay{'s' * (idle == 1)} idle."
     heap, needed = item.heap_bytes, item.needed_heap_bytes
     if heap is not None and needed is not None and needed > _NOTABLE * heap:
         short = "less than" if heap < needed else "enough for"

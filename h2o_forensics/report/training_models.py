@@ -1,23 +1,32 @@
 """Models as the report has them: what each is, how it was validated, what its metrics say."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict, replace
 
 from h2o_forensics.model.evidence import Analysis
-from h2o_forensics.model.training import Comparison, Interval, Judged, Metrics, Model, Source
+from h2o_forensics.model.training import (
+    Comparison,
+    Interval,
+    Judged,
+    Metrics,
+    Model,
+)
+from h2o_forensics.report import training_compared as compared
+from h2o_forensics.report import training_notes as notes
 from h2o_forensics.report import training_words as words
 from h2o_forensics.report.moments import iso
 from h2o_forensics.report.training_curves import importances, learning_curve
 from h2o_forensics.report.training_defaults import differing
+from h2o_forensics.report.training_found import findings_about, place_of, rows_by
 from h2o_forensics.report.training_shape import (
     ComparisonItem,
     FoldRow,
     IntervalItem,
     ModelFacts,
     ModelItem,
-    ModelPlace,
     ModelScores,
     Scalar,
 )
@@ -26,8 +35,8 @@ MOST_FULL = 30
 """Models with folds, curves and importances; a large directory's others have what decides."""
 _LONGEST_PARAM = 300
 _MOST_LISTED = 20
-_SAID = "This evidence could have shown"
-"""A note that says what `says` ends with."""
+_SAID = ("This evidence could have shown", "RMSE ")
+"""Notes that say what `says` ends with, or what the card shows."""
 _MAIN = {
     "Binomial": ("auc", "logloss"),
     "Multinomial": ("logloss", "error"),
@@ -41,56 +50,13 @@ _UNTOLD = frozenset(
 )
 """Parameters that a card says in words, or that name what the card is about."""
 
-Rows = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def rows_by(analysis: Analysis, table: str, column: str) -> Rows:
-    """The rows of a table, by what a column names; empty where the case has no such table."""
-    found = analysis.tables.get(table)
-    grouped: dict[str, list[Mapping[str, Any]]] = {}
-    for row in [] if found is None else found.to_dicts():
-        if row.get(column) is not None:
-            grouped.setdefault(str(row[column]), []).append(row)
-    return grouped
-
-
-def place_of(source: Source) -> ModelPlace:
-    """Where it was read."""
-    return ModelPlace(source.artifact, source.path, source.pointer, source.line)
-
-
-def findings_about(
-    analysis: Analysis, kind: str, name: str, source: Source, others: Collection[str] = ()
-) -> tuple[str, ...]:
-    """Ids of the findings about this model, grid, AutoML run or frame, in report order.
-
-    A finding that names no subject is about what its evidence quotes; so is one that quotes a file
-    of `others`, where more than one file holds something of this name.
-    """
-    own = []
-    for judged in analysis.diagnosis.findings:
-        finding = judged.finding
-        quoted = {one.path for one in finding.evidence}
-        if finding.subject is None:
-            about = bool(source.path) and any(
-                one.path == source.path
-                and one.pointer is not None
-                and one.pointer.startswith(source.pointer)
-                for one in finding.evidence
-            )
-        else:
-            about = finding.subject == f"{kind} {name}"
-            about = about and (source.path in quoted or quoted.isdisjoint(others))
-        if about:
-            own.append(judged.id)
-    return tuple(own)
-
 
 def model_items(analysis: Analysis) -> tuple[ModelItem, ...]:
     """All models: those that findings name first, then leaders, then the others as given."""
     saved = analysis.training.saved
     judged = {one.model: one for one in reversed(analysis.training.judged)}
     checks, metrics = (rows_by(analysis, name, "model") for name in ("models", "model_metrics"))
+    listed = notes.listed(saved.leaderboards)
     shares = rows_by(analysis, "variable_importance", "model")
     alike: dict[str, list[Model]] = {}
     for model in saved.models:
@@ -102,13 +68,29 @@ def model_items(analysis: Analysis) -> tuple[ModelItem, ...]:
         own = judged.get(model.id) if fullest else None
         own = own or Judged(model.id)
         item = _outline(model, own, checks.get(model.id, ()), metrics.get(model.id, ()))
+        item = replace(item, notes=(*item.notes, *notes.unlike(model, listed.get(model.id, ()))))
         others = {one.source.path for one in same if one is not model}
         findings = findings_about(analysis, "model", model.id, model.source, others)
         items.append((replace(item, findings=findings), model, own))
-    items.sort(key=lambda one: (not one[0].findings, not one[0].leader, one[0].state == "untested"))
+    items.sort(key=lambda one: _place_in_report(one[0]))
     return tuple(
         _filled(item, model, own, shares.get(model.id, ())) if at < MOST_FULL else item
         for at, (item, model, own) in enumerate(items)
+    )
+
+
+def _place_in_report(item: ModelItem) -> tuple[object, ...]:
+    """Those that findings name, leaders, the tested; then as leaderboards rank them."""
+    told = item.cv or item.test
+    sign = -1.0 if words.higher_is_better(item.metric) else 1.0
+    return (
+        not item.findings,
+        not item.leader,
+        item.state == "untested",
+        item.response or "",
+        item.training_frame or "",
+        item.metric or "",
+        sign * told.value if told is not None else math.inf,
     )
 
 
@@ -121,9 +103,11 @@ def _outline(
     """What every model has, without its findings."""
     comparisons = tuple(map(_comparison, judged.comparisons))
     decides = next((one for one in comparisons if one.decides), None)
+    found = next((compared.rooted(one) for one in judged.comparisons if one.decides), None)
     tested = (judged.test,) if judged.test is not None and judged.test not in model.metrics else ()
     by_set = {one.of: one for one in (*tested, *model.metrics)}
-    metric = decides.metric if decides else _main_metric(model, by_set)
+    metric = found.metric if found else _main_metric(model, by_set)
+    cv = _interval(found.cv) if found else _of_set("cross_validation", metric, by_set, metrics)
     facts = _facts(model, judged.test, rows)
     item = ModelItem(
         **asdict(facts),
@@ -132,8 +116,8 @@ def _outline(
         validated="",
         metric=metric,
         training=_of_set("training", metric, by_set, metrics),
-        cv=decides.cv if decides else _of_set("cross_validation", metric, by_set, metrics),
-        test=decides.test if decides else _of_set("test", metric, by_set, metrics),
+        cv=_with_ends(cv, metric, judged.signs),
+        test=_interval(found.test) if found else _of_set("test", metric, by_set, metrics),
         leader=judged.leader,
         full=False,
         scores=tuple(
@@ -144,11 +128,31 @@ def _outline(
         folds=(),
         curve=None,
         importances=(),
-        notes=tuple(one for one in judged.notes if not one.startswith(_SAID))[:_MOST_LISTED],
+        notes=(
+            *(one for one in judged.notes[:_MOST_LISTED] if not one.startswith(_SAID)),
+            *notes.outside(model, metric, cv),
+        ),
         signs={},
         findings=(),
     )
-    return replace(item, says=_says(item, decides), validated=words.validated(item))
+    says = _says(item, decides)
+    if item.state == "same":
+        says += compared.beside(judged.comparisons)
+    return replace(item, says=says, validated=words.validated(item))
+
+
+def _with_ends(
+    one: IntervalItem | None, metric: str | None, signs: Mapping[str, Scalar]
+) -> IntervalItem | None:
+    """The interval that was computed where there is no test to compare with."""
+    if one is None or one.low is not None:
+        return one
+    low, high = signs.get("cv_low"), signs.get("cv_high")
+    if not isinstance(low, float) or not isinstance(high, float):
+        return one
+    if (signs.get("metric"), metric) == ("mse", "rmse"):
+        return IntervalItem(one.value, math.sqrt(max(low, 0.0)), math.sqrt(max(high, 0.0)))
+    return IntervalItem(one.value, low, high) if signs.get("metric") == metric else one
 
 
 def _facts(model: Model, test: Metrics | None, rows: Sequence[Mapping[str, Any]]) -> ModelFacts:
@@ -215,7 +219,7 @@ def _comparison(one: Comparison) -> ComparisonItem:
         detectable=one.detectable,
         differs=one.differs,
         note=one.note,
-        says=words.compared(one),
+        says=compared.compared(one),
     )
 
 
@@ -234,7 +238,7 @@ def _state(judged: Judged, decides: ComparisonItem | None, damage: tuple[str, ..
         return "untested"
     if decides.score is None:
         return "too_small"
-    return "better" if decides.score <= -words.SURE else "same"
+    return "better" if decides.score <= -compared.SURE else "same"
 
 
 def _damage(model: Model) -> tuple[str, ...]:

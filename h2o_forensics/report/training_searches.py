@@ -10,7 +10,7 @@ from h2o_forensics.model.evidence import Analysis
 from h2o_forensics.model.training import AutoML, Grid, GridModel
 from h2o_forensics.report import training_words as words
 from h2o_forensics.report import view
-from h2o_forensics.report.training_models import findings_about, place_of, rows_by
+from h2o_forensics.report.training_found import findings_about, place_of, rows_by
 from h2o_forensics.report.training_shape import (
     AutoMLItem,
     FailureItem,
@@ -23,6 +23,7 @@ _MOST_MODELS = 10
 _MOST_FAILURES = 20
 _MOST_LISTED = 50
 _DAY, _FEW = 24.0, 10
+_ENDS = {"DONE": "has ended", "CANCELLED": "was cancelled", "FAILED": "failed"}
 _NUMBER = re.compile(r"\d[\d.]*")
 _Row = Mapping[str, Any]
 
@@ -139,9 +140,8 @@ def _grid_says(item: GridItem) -> Iterator[str]:
     if item.full_bytes is not None and item.full_hours and item.full_hours >= _DAY:
         yield f"All models together would take {view.size(item.full_bytes)} of memory."
     if item.advised_models and item.size and item.advised_models < item.size:
-        budget = f" (about {words.seconds(item.advised_seconds)})" if item.advised_seconds else ""
-        draws = f"{item.advised_models:,} random draws{budget}"
-        yield f"{draws} reach the best 5 % with a chance of 95 %."
+        draws = f"{item.advised_models:,} random draws"
+        yield f"{draws} reach the best 5 % with a chance of 95 %{_budget(item)}."
 
 
 def _bound(item: GridItem) -> str:
@@ -153,9 +153,25 @@ def _bound(item: GridItem) -> str:
     kind = item.strategy or "A search of unknown strategy"
     if limits:
         return f"{kind}, bounded by {' and '.join(limits)}."
+    if item.bounded:
+        return f"{kind}, bounded by stopping_rounds: it ends when it gets no better."
     if item.bounded is None and item.strategy is None:
         return "Its bounds are not told."
-    return f"{kind}, bounded by nothing: it runs until every combination is built."
+    end = _ENDS.get(item.status or "")
+    if end is None:
+        return f"{kind}, bounded by nothing: it runs until every combination is built."
+    many = f" after {item.built:,} model{'s' * (item.built != 1)}" if item.built is not None else ""
+    return f"{kind}, no limit set; it {end}{many if item.status != 'DONE' else ''}."
+
+
+def _budget(item: GridItem) -> str:
+    """`: 4 min 17 s at this rate, allow 9 min`."""
+    if not item.advised_seconds:
+        return ""
+    allow = f"allow {words.seconds(item.advised_seconds)}"
+    if not item.model_seconds or not item.advised_models:
+        return f": {allow}"
+    return f": {words.seconds(item.advised_models * item.model_seconds)} at this rate, {allow}"
 
 
 def _automl(analysis: Analysis, run: AutoML, row: _Row) -> AutoMLItem:
@@ -199,7 +215,10 @@ def _automl_says(item: AutoMLItem) -> Iterator[str]:
     plural = "s" * (item.built != 1)
     built = "An unknown number of models" if item.built is None else f"{item.built:,} model{plural}"
     took = f" in {words.seconds(item.seconds)}" if item.seconds is not None else ""
-    yield f"{built} built{took}."
+    ensembles = sum(one.startswith("StackedEnsemble") for one in item.models)
+    apart = ensembles and item.built is not None and item.built + ensembles == len(item.models)
+    more = f", and {ensembles} stacked ensemble{'s' * (ensembles != 1)}" if apart else ""
+    yield f"{built} built{took}{more}."
     if item.seconds_per_model is not None:
         yield f"{words.seconds(item.seconds_per_model)} a model."
     limits = []
@@ -215,7 +234,10 @@ def _automl_says(item: AutoMLItem) -> Iterator[str]:
         many = len(item.skipped_for_time)
         yield f"{many:,} step{'s' * (many != 1)} skipped: the time was over."
         if item.advised_seconds is not None:
-            yield f"A budget of {words.seconds(item.advised_seconds)} would have done."
+            needed = words.seconds(item.advised_seconds)
+            yield f"An estimate at the measured rate: {needed} for all steps."
+        elif item.seconds_per_model is None:
+            yield "No model was finished, so no rate is known; try max_models = 1 first."
     if item.skipped_for_models:
         many = len(item.skipped_for_models)
         yield f"{many:,} step{'s' * (many != 1)} skipped at max_models: a healthy end."

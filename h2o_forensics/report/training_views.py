@@ -8,14 +8,20 @@ from msgspec import Struct
 from h2o_forensics.report import training_charts, view
 from h2o_forensics.report import training_words as words
 from h2o_forensics.report.models_report import ModelsReport
-from h2o_forensics.report.shape import FindingItem, Report
+from h2o_forensics.report.models_verdict import counted
+from h2o_forensics.report.shape import FindingItem
 from h2o_forensics.report.training_charts import LineChart
+from h2o_forensics.report.training_compared import decided_by
+from h2o_forensics.report.training_frames import UNEVEN
 from h2o_forensics.report.training_shape import FrameItem, ModelItem
 
 MOST_CARDS = 30
 """Models with a card; the table has the others."""
+MOST_ROWS = 500
+"""Rows of the table of the others."""
 MOST_IN_SHORT = 6
 """Cards in the report of `analyze`."""
+_TONES = {"critical": "high", "high": "high", "medium": "medium"}
 _METRICS_FIRST = ("auc", "pr_auc", "logloss", "rmse", "mae", "r2", "mean_per_class_error", "error")
 
 
@@ -44,6 +50,24 @@ def rest(models: tuple[ModelItem, ...], shown: tuple[ModelItem, ...]) -> tuple[M
 def card_places(models: Sequence[ModelItem]) -> dict[str, int]:
     """The number of each model's card."""
     return {model.model: number for number, model in enumerate(models, 1)}
+
+
+def linked(models: tuple[ModelItem, ...]) -> tuple[ModelItem, ...]:
+    """Those that the page has a place for: a card, or a row."""
+    return models[: len(cards(models)) + MOST_ROWS]
+
+
+def names_file(models: Sequence[ModelItem], model: ModelItem) -> bool:
+    """Whether another file holds a model of this name."""
+    return any(one.model == model.model and one.place != model.place for one in models)
+
+
+def badge(model: ModelItem, found: Sequence[FindingItem]) -> tuple[str, str]:
+    """Tone and words: the first finding of harm, else what the metrics say."""
+    harmful = next((one for one in found if one.role != "info"), None)
+    if harmful is None:
+        return words.TONES.get(model.state, "unknown"), words.STATES.get(model.state, model.state)
+    return _TONES.get(harmful.severity, "short"), f"{harmful.severity}: {harmful.title}"
 
 
 def about(
@@ -89,25 +113,28 @@ def models_answer(report: ModelsReport) -> str:
 
 def lead(report: ModelsReport) -> str:
     """The sentence under the heading; of findings, the first one's card says it all."""
+    many = report.left_to_analyze
+    verb = "is" if many == 1 else "are"
+    what = f"{many:,} finding{'s' * (many != 1)} about the cluster {verb}"
+    left = f" {what} left to `h2o-forensics analyze`." if many else ""
     if report.findings and report.root_causes:
-        return ""
+        return left.strip()
     if report.verdict != "healthy":
-        return report.summary
+        return report.summary + left
     tested = sum(model.state in {"same", "better"} for model in report.models)
-    tests = f" {tested:,} of them tested, none worse than its cross-validation." if tested else ""
-    return f"{counted(report)}.{tests}".capitalize()
+    tests = f" {tested:,} tested: no loss of quality that counts." if tested else ""
+    counts = counted(report)
+    return f"{counts[:1].upper()}{counts[1:]}{_even(report)}.{tests}{left}"
 
 
-def counted(report: ModelsReport | Report) -> str:
-    """`12 models, 1 grid, 2 frames`."""
-    parts = (
-        (len(report.models), "model"),
-        (len(report.grids), "grid"),
-        (len(report.automl), "AutoML run"),
-        (len(report.frames), "frame"),
-    )
-    told = [f"{many:,} {what}{'s' * (many != 1)}" for many, what in parts if many]
-    return ", ".join(told) or "no model, grid or frame"
+def _even(report: ModelsReport) -> str:
+    """`, even over 3 nodes`, where frames are all there is."""
+    nodes = {len(frame.nodes) for frame in report.frames}
+    alone = report.frames and not (report.models or report.grids or report.automl)
+    if not alone or len(nodes) != 1 or max(nodes) < 2:  # noqa: PLR2004 - one node is always even
+        return ""
+    even = all((frame.max_over_mean or UNEVEN) < UNEVEN for frame in report.frames)
+    return f", even over {max(nodes)} nodes" if even else ""
 
 
 def frames_told(frames: Sequence[FrameItem]) -> list[FrameItem]:
@@ -126,31 +153,35 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "metric_value": words.value,
     "seconds": words.seconds,
     "hours": words.hours,
-    "chance": words.chance,
+    "likely": view.likely,
+    "p_value": words.p_value,
 }
 GLOBALS: Mapping[str, Any] = {
     "about": about,
+    "badge": badge,
+    "linked": linked,
+    "names_file": names_file,
     "board_name": words.board_name,
     "card_places": card_places,
     "cards": cards,
     "cards_in_short": cards_in_short,
     "counted": counted,
     "curve": training_charts.curve,
-    "decided_by": words.decided_by,
+    "decided_by": decided_by,
     "fact_words": view.fact,
     "frames_plain": frames_plain,
     "frames_told": frames_told,
     "frame_chart": training_charts.rows_of,
+    "has_moment": view.has_moment,
     "interval": words.interval,
     "kind_of": words.kind_of,
     "lead": lead,
     "line_charts": line_charts,
-    "model_states": words.STATES,
-    "model_tones": words.TONES,
     "models_answer": models_answer,
     "origin": words.origin,
     "rest": rest,
     "score_rows": score_rows,
     "set_names": set_names,
+    "shown_facts": view.shown_facts,
     "what": words.what,
 }

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-from h2o_forensics.model.training import Comparison
 from h2o_forensics.report import view
 from h2o_forensics.report.training_shape import (
-    ComparisonItem,
     IntervalItem,
     LeaderboardItem,
     ModelItem,
@@ -32,7 +30,7 @@ STATES = {
     "damaged": "Damaged file",
     "too_small": "Too small to judge",
     "better": "Better on the test",
-    "same": "No difference found",
+    "same": "No loss that counts",
     "untested": "No test to compare with",
 }
 TONES = {
@@ -57,9 +55,7 @@ _KINDS = {
     "log": " (told by the log)",
 }
 _SMALL, _LARGE = 1e-4, 1e5
-SURE = 4.0
-"""z from which a difference is no chance, whatever was looked for."""
-_LEVEL = 0.01
+_NAMED = ("GBM", "GLM", "DRF", "XRT", "XGBoost", "DeepLearning", "StackedEnsemble")
 
 
 def metric_name(name: str | None) -> str:
@@ -81,6 +77,8 @@ def value(number: float | None) -> str:
         return "0"
     if size < _SMALL or size >= _LARGE:
         return f"{number:.3g}"
+    if 0.9995 <= size < 1:  # noqa: PLR2004 - nearly perfect is not perfect
+        return next(f"{number:.{digits}f}" for digits in range(4, 20) if round(size, digits) < 1)
     if size < 10:  # noqa: PLR2004 - three places, as metrics are read
         return f"{number:.3f}" if size >= 0.1 else f"{number:.3g}"  # noqa: PLR2004
     return f"{number:,.4g}" if size < 1000 else f"{number:,.0f}"  # noqa: PLR2004
@@ -102,56 +100,21 @@ def chance(p: float | None) -> str:
     return "p < 0.0001" if p < _SMALL else f"p = {p:.2g}"
 
 
-def gap_of(item: ComparisonItem) -> float:
-    """How far apart the two values are, whatever unit the gap was judged in."""
-    return abs(item.test.value - item.cv.value)
-
-
-def compared(one: Comparison) -> str:
-    """What a comparison says, for somebody who knows no statistics."""
-    metric, cv, test = one.metric, one.cv.value, one.test.value
-    name, apart = metric_name(metric), value(abs(test - cv))
-    said = f"{name} {value(cv)} in cross-validation, {value(test)} on the test"
-    if one.score is None:
-        return f"{said}: too few rows to judge.{_would(metric, one.detectable)}"
-    if one.differs:
-        return f"{said}: {apart} worse, more than chance gives ({chance(one.p)})."
-    if one.gap < 0 and one.score <= -SURE:
-        return (
-            f"{said}: {apart} better, more than chance gives. "
-            "An easy test, or rows of the test were in training."
-        )
-    if 0 < one.gap < one.floor and one.p is not None and one.p < _LEVEL:
-        return (
-            f"{said}: {apart} worse, more than chance gives, but less than the {value(one.floor)} "
-            "that counts."
-        )
-    return f"No difference found: {said}.{_would(metric, one.detectable)}"
-
-
-def _would(metric: str, detectable: float | None) -> str:
-    if detectable is None:
-        return ""
-    way = "drop" if higher_is_better(metric) else "rise"
-    return f" A {way} of {value(detectable)} or more would have been seen."
-
-
-def decided_by(item: ComparisonItem) -> str:
-    """The statistic with its numbers: what an expert checks."""
-    parts = [item.statistic or "no statistic"]
-    if item.score is not None:
-        letter = "z" if item.df is None else "t"
-        freedom = f" with {item.df:.3g} degrees of freedom" if item.df is not None else ""
-        parts.append(f"{letter} = {item.score:.2f}{freedom}, one-sided {chance(item.p)}")
-    parts.append(f"a gap of {value(item.floor)} counts")
-    if item.detectable is not None:
-        parts.append(f"{value(item.detectable)} would have been seen")
-    return "; ".join(parts)
+def p_value(p: float | None) -> str:
+    """The p of a column: `0.03`, `<0.0001`."""
+    if p is None:
+        return "-"
+    return "<0.0001" if p < _SMALL else f"{p:.2g}"
 
 
 def kind_of(model: ModelItem) -> str:
     """`Gradient Boosting Machine`, `GBM` where H2O spells it not out."""
-    return model.algo_name or (model.algo or "").upper() or "Model of unknown kind"
+    return model.algo_name or (model.algo or "").upper() or _of_name(model.model) or "Model"
+
+
+def _of_name(name: str) -> str:
+    """What the name says that H2O gave: `GBM_1_AutoML_2_...`."""
+    return next((kind for kind in _NAMED if name.startswith(f"{kind}_")), "")
 
 
 def what(model: ModelItem) -> str:
@@ -225,9 +188,9 @@ def board_says(models: int, tested: int, flagged: int) -> str:
     """What a leaderboard's corrected tests come to."""
     if not tested:
         return f"{models:,} models, none of them tested."
-    lead = f"{tested:,} of {models:,} models tested"
+    lead = f"{tested:,} of {models:,} models of this leaderboard tested"
     if not flagged:
-        return f"{lead}: none is worse than its cross-validation."
+        return f"{lead}: none is worse by more than chance and the least gap."
     if flagged == 1:
         return f"{lead}: one of them is worse than its cross-validation."
     many = "all of them are" if flagged == tested else f"{flagged:,} of them are"
@@ -238,28 +201,35 @@ def board_name(board: LeaderboardItem) -> str:
     """What a leaderboard is about."""
     if board.from_ == "h2o":
         return f"H2O's leaderboard {board.id}"
-    parts = [f"Response {board.response}" if board.response else "Response not told"]
+    parts = [f"Response {board.response}"] if board.response else []
     if board.training_frame:
         parts.append(f"trained on {board.training_frame}")
     if board.test_frame:
         parts.append(f"tested on {board.test_frame}")
-    return ", ".join(parts)
+    told = ", ".join(parts) or f"Models by {metric_name(board.metric)}"
+    return told[:1].upper() + told[1:] if not board.response else told
 
 
 def hours(amount: float | None) -> str:
-    """Hours as people say them: `12 min`, `3.4 h`, `85 days`, `1,200 years`."""
+    """Hours as people say them: `12 min`, `1 d 17 h`, `85 days`, `1,200 years`."""
     if amount is None:
         return "not known"
-    for unit, name in ((24 * 365.25, "years"), (48.0, "days"), (1.0, "h")):
-        if amount >= unit:
-            size = amount / (24.0 if name == "days" else unit)
+    for unit, least, name in ((24 * 365.25, 24 * 365.25, "years"), (24.0, 24.0 * 30, "days")):
+        if amount >= least:
+            size = amount / unit
             return f"{size:,.0f} {name}" if size >= 100 else f"{size:.3g} {name}"  # noqa: PLR2004
-    return view.duration(amount * 3_600_000)
+    return _whole(view.duration(amount * 3_600_000))
 
 
 def seconds(amount: float | None) -> str:
     """Seconds as a duration."""
-    return "not known" if amount is None else view.duration(amount * 1000)
+    return "not known" if amount is None else _whole(view.duration(amount * 1000))
+
+
+def _whole(told: str) -> str:
+    """`5 min` for `5 min 0 s`."""
+    first, _, rest = told.partition(" 0 ")
+    return first if rest in {"s", "min", "h"} else told
 
 
 def some(names: Iterable[str], most: int = 5) -> str:

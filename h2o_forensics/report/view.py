@@ -23,6 +23,11 @@ VERDICTS = {
 }
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 _SURE = ((0.9, "almost certain"), (0.75, "very likely"), (0.5, "likely"), (0.0, "a guess"))
+_ASIDE = frozenset(
+    {"subject", "model", "node", "nodes", "count", "first_seen", "last_seen", "since"}
+)
+"""Facts that the head of a card says."""
+_MOMENTS = 1e12, 1e13
 _KIB = 1024
 _THOUSAND, _TENTH, _TINY = 999.5, 0.0995, 0.0001
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -35,6 +40,39 @@ class Step(Struct, frozen=True):
     because: str
     lag_ms: int | None
     cause: str | None
+
+
+def timeless(subject: str | None) -> bool:
+    """Whether a finding is about a property, of a model or a frame, which has no moment."""
+    return subject is not None and subject.startswith(("model ", "frame "))
+
+
+def has_moment(finding: FindingItem) -> bool:
+    """Whether its card says when: not of models and frames, and of a run only where it is known."""
+    known = finding.first_seen is not None
+    return finding.subject is None or (known and not timeless(finding.subject))
+
+
+def shown_facts(finding: FindingItem) -> dict[str, str]:
+    """The numbers of a finding in words, those that are known, each once; moments as moments."""
+    shown: dict[str, str] = {}
+    seen: set[Value] = set()
+    for name, value in finding.facts.items():
+        if value is None or name in _ASIDE or name.endswith("_or_not"):
+            continue
+        if isinstance(value, float):
+            if value in seen:
+                continue
+            seen.add(value)
+        is_time = finding.subject is not None and _is_moment(name, value)
+        shown[name] = moment(iso(int(value))) if is_time else fact(name, value)
+    return shown
+
+
+def _is_moment(name: str, value: Value) -> bool:
+    """Epoch milliseconds of 2001 and later."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and not name.endswith(("_bytes", "_ms")) and _MOMENTS[0] < value < _MOMENTS[1]  # type: ignore[operator]
 
 
 def first_cause(report: Report) -> FindingItem | None:
@@ -185,7 +223,7 @@ def fact(name: str, value: Value) -> str:
 def place(item: EvidenceItem) -> str:
     """`path:line`, `path:line-line` or `path pointer`."""
     if item.line is None:
-        return f"{item.path} {item.pointer}" if item.pointer else item.path
+        return f"{item.path} {item.pointer}" if (item.pointer or "/") != "/" else item.path
     return f"{item.path}:{item.line}" + (
         f"-{item.line_end}" if item.line_end and item.line_end > item.line else ""
     )
@@ -195,6 +233,11 @@ def how_sure(confidence: float) -> str:
     """Confidence in words and percent: `almost certain (94 %)`."""
     words = next(words for least, words in _SURE if confidence >= least)
     return f"{words} ({confidence:.0%})".replace("%", " %")
+
+
+def likely(confidence: float) -> str:
+    """Confidence in words alone: of rules whose share of hits nobody has counted."""
+    return next(words for least, words in _SURE if confidence >= least)
 
 
 def looked_at(report: Report) -> str:

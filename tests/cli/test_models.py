@@ -110,6 +110,12 @@ def test_a_partial_report_says_so(flow: dict[str, Any]) -> None:
     assert flow["more"]["budget"] is not None
 
 
+@pytest.mark.parametrize(("bar", "code"), (("high", outcome.FOUND), ("critical", 0)))
+@pytest.mark.usefixtures("flow")
+def test_a_severe_finding_may_fail_the_build(bar: str, code: int) -> None:
+    assert invoke("m.json", "--fail-on", bar)[0] == code
+
+
 def test_help_names_formats_and_exit_codes() -> None:
     code, out, _ = invoke("--help")
     said = " ".join(out.split())

@@ -143,9 +143,7 @@ _LATE = ("AutoML build done: built 15 models", "AutoML duration: 25.748 sec")
 def test_max_models_asked_for_and_time_over_first(book: RuleBook) -> None:
     files = {"automl.json": _automl("No time limitation for GLM_1", *_SKIPPED, *_LATE)}
     (finding,) = _found(book, files, "JOB005")
-    assert finding.message.startswith(
-        "AutoML ran out of time after 15 model(s); it skipped 6 steps"
-    )
+    assert finding.message.startswith("AutoML ran out of time after 15 models; it skipped 6 steps")
     assert "max_runtime_secs=60" in finding.remedies[0].do
 
 

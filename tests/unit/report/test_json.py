@@ -57,6 +57,7 @@ FINDING = [
     "remedies",
     "explain",
     "subject",
+    "decided_by",
 ]
 
 

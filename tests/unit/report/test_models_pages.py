@@ -5,11 +5,14 @@ import re
 from typing import Any
 
 import jsonschema
+import polars as pl
 import pytest
 from msgspec.structs import replace
 
+from h2o_forensics.model.artifact import Gap
+from h2o_forensics.model.diagnosis import CauseLink, JudgedFinding
 from h2o_forensics.model.evidence import Analysis
-from h2o_forensics.model.training import Importance, Saved
+from h2o_forensics.model.training import FrameShare, Importance, Saved
 from h2o_forensics.report import (
     build_models_report,
     build_report,
@@ -18,11 +21,13 @@ from h2o_forensics.report import (
     models_to_json,
     models_to_text,
     to_html,
+    to_json,
     to_markdown,
     to_text,
 )
 from h2o_forensics.report.chart_axes import axis_between
 from h2o_forensics.report.training_charts import curve, importance, rows_of, spread
+from h2o_forensics.report.view import shown_facts
 from tests import model_samples as samples
 
 ALL = (samples.sick, samples.healthy, samples.damaged, samples.nothing)
@@ -64,8 +69,11 @@ def test_the_page_answers_first() -> None:
     at = [page.index(one) for one in ("What was found", "Leaderboard", 'id="m1"', 'id="grids"')]
     assert at == sorted(at)
     assert "0.330 worse, more than chance gives" in page
-    assert "A drop of 0.06 or more would have been seen" in page
+    assert "A measured drop of 0.06 or more would have counted" in page
     assert "z of two AUCs; z = 16.50" in page
+    assert "What would decide:" in page
+    assert "Nobody sees it: the rows." in page
+    assert "70 %" not in page
     for part in ("AUC, side by side", "What the model goes by", "Learning curve", "Rows on each"):
         assert part in page
 
@@ -73,7 +81,8 @@ def test_the_page_answers_first() -> None:
 def test_healthy_says_what_was_looked_at() -> None:
     page = html(samples.healthy())
     assert "Nothing wrong was found" in page
-    assert "1 model. 1 of them tested, none worse than its cross-validation." in page
+    assert "1 model. 1 tested: no loss of quality that counts." in page
+    assert "No loss that counts" in page
 
 
 def test_remarks_stand_behind_a_fold() -> None:
@@ -123,7 +132,7 @@ def test_a_large_directory_has_thirty_cards_and_says_how_many_more() -> None:
     assert page.count('<article class="card model"') == 30
     assert "670 more models" in page
     assert "170 more in the JSON report" in page
-    assert "700 of 700 models tested: 234 of them are worse" in page
+    assert "700 of 700 models of this leaderboard tested: 234 of them are worse" in page
     assert len(page) < 1_500_000
     told = text(samples.many(700)).splitlines()
     assert len(told) < 200
@@ -136,9 +145,10 @@ def test_text_keeps_to_its_width(width: int) -> None:
     assert not [line for line in lines if len(line) > width]
     told = "\n".join(lines)
     for part in (
-        "HIGH: Rows",
+        "HIGH, likely: Rows",
+        "Would decide: Nobody sees it",
         "Fix: Give fold_column.",
-        "Model m1: Worse",
+        "Model m1: high: Rows of one",
         "Grid g1",
         "skewed.hex",
     ):
@@ -157,14 +167,112 @@ def test_analyze_shows_models_in_every_format() -> None:
     page = to_html(report)
     assert page.count('<article class="card model"') == 1
     assert "1 more model<" in page
+    assert "What would decide:" in page
     assert 'id="grids"' in page
     assert "About" in page
     assert "About:  model m1" in to_text(report)
+    assert "Nobody sees it: the rows." in to_text(report)
+    assert "When:" not in to_text(report)
     assert "Node:" not in to_text(report)
     written = to_markdown(report)
     assert "- **About:** `model m1`" in written
     assert "## Models" in written
+    assert "### What would decide" in written
+    assert json.loads(to_json(report))["findings"][0]["decided_by"] == ["Nobody sees it: the rows."]
     assert "Models" not in to_text(build_report(samples.nothing()))
+
+
+def of_cluster(ident: str = "F2", **changes: Any) -> JudgedFinding:
+    """A finding about nodes, as the logs beside give it."""
+    judged = samples.finding(None, "h2o.log", ident)
+    found = replace(judged.finding, condition="node.killed", title="A node was killed", **changes)
+    return replace(judged, finding=found)
+
+
+def test_findings_about_the_cluster_are_left_to_analyze() -> None:
+    report = build_models_report(
+        samples.analysis(Saved(frames=(samples.FRAME,)), (), (of_cluster(),))
+    )
+    assert (report.verdict, report.findings, report.root_causes) == ("healthy", (), ())
+    assert report.left_to_analyze == 1
+    told = models_to_text(report)
+    assert told.startswith("NOTHING WRONG WAS FOUND")
+    assert "1 finding about the cluster is left to `h2o-forensics analyze`." in " ".join(
+        told.split()
+    )
+    own = samples.finding()
+    caused = replace(own, caused_by=(CauseLink("F2", "F1", "it was cut off", None),))
+    both = build_models_report(
+        samples.analysis(Saved(models=(samples.model(),)), (), (of_cluster(), caused))
+    )
+    assert [one.id for one in both.findings] == ["F2", "F1"]
+    assert both.left_to_analyze == 0
+    apart = samples.analysis(Saved(models=(samples.model(),)), (), (of_cluster(), own))
+    risk = build_models_report(apart)
+    assert (risk.root_causes, risk.left_to_analyze) == (("F1",), 1)
+
+
+def undecided(saved: Saved) -> Analysis:
+    base = samples.analysis(saved)
+    gap = Gap(None, "h2o_log", None, None, "No log.", "The logs of every node.")
+    diagnosis = replace(base.diagnosis, verdict="insufficient_evidence", gaps=(gap,))
+    return replace(base, diagnosis=diagnosis)
+
+
+def test_models_ask_for_no_logs() -> None:
+    shares = tuple(FrameShare(f"10.0.0.{at}:54321", 300, 9, 8, 8) for at in (1, 2, 3))
+    row = {"frame": "even.hex", "max_rows_over_mean": 1.0, "nodes": 3}
+    even = undecided(Saved(frames=(replace(samples.FRAME, id="even.hex", shares=shares),)))
+    report = build_models_report(replace(even, tables={"frames": pl.DataFrame([row])}))
+    assert (report.verdict, report.gaps) == ("healthy", ())
+    assert "1 frame, even over 3 nodes." in models_to_text(report)
+
+
+def test_models_that_were_never_measured_are_not_healthy() -> None:
+    bare = samples.model(metrics=(samples.metrics("training", 0.9),), folds=())
+    report = build_models_report(undecided(Saved(models=(bare,))))
+    assert report.verdict == "insufficient_evidence"
+    assert [one.source for one in report.gaps] == ["model_metrics"]
+    assert "No metrics of rows held out of training are among 1 model." in models_to_text(report)
+
+
+def test_files_tell_models_of_one_name_apart() -> None:
+    for told in (html(samples.damaged()), text(samples.damaged())):
+        assert "m1.zip!model.ini" in told.replace("<wbr>", "")
+    assert "m1 (m1.json): no test" in text(samples.damaged())
+
+
+def test_few_scorings_are_points_and_ticks_are_whole() -> None:
+    chart = curve(build_report(samples.sick()).models[0])
+    assert chart is not None
+    assert [path.kind for path in chart.paths if "dots" in path.kind] == ["train dots", "test dots"]
+    assert chart.x == ("0", "10", "20", "30", "40")
+
+
+def test_columns_that_are_not_used_are_not_shown() -> None:
+    rows = (*samples.model().importances, Importance("x0", 0.0, 0.0, 0.0))
+    (item,) = build_report(
+        samples.analysis(Saved(models=(samples.model(importances=rows),)))
+    ).models
+    bars = importance(item)
+    assert bars is not None
+    assert [line.label for line in bars.lines] == ["color (2 levels)", "age"]
+
+
+def test_numbers_are_known_ones_each_once() -> None:
+    judged = samples.finding()
+    facts = {
+        "cv_value": 0.81,
+        "cv_auc": 0.81,
+        "lead_se": None,
+        "train_to": 1795328734357,
+        "a_or_not": "",
+    }
+    found = replace(judged, finding=replace(judged.finding, facts=facts))
+    (item,) = build_report(
+        samples.analysis(Saved(models=(samples.model(),)), (), (found,))
+    ).findings
+    assert shown_facts(item) == {"cv_value": "0.81", "train_to": "2026-11-22 06:25:34.357 UTC"}
 
 
 def test_the_lines_of_a_card_share_an_axis() -> None:

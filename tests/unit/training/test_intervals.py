@@ -38,8 +38,7 @@ def test_squares_and_roots() -> None:
     assert (square.low, square.high) == pytest.approx((4 - half, 4 + half), rel=1e-5)
     assert (root.low, root.high) == pytest.approx((math.sqrt(4 - half), math.sqrt(4 + half)))
     test = metrics("test", "Regression", nobs=50, rmse=2.0)
-    of_test = interval(test, "mse", FOLDS, rows_per_fold=100)
-    assert of_test.high == pytest.approx(4 + 2.77645 * math.sqrt(0.025 * 100 / 50), rel=1e-5)
+    assert interval(test, "mse", FOLDS).high is None
 
 
 def test_what_nothing_tells_has_no_interval() -> None:
