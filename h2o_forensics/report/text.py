@@ -50,7 +50,7 @@ def _lines(report: Report, width: int, *, color: bool) -> Iterator[str]:
     yield from _others(report, width)
     yield from _suppressed(report, width)
     told = [model_in_short(model) for model in report.models if model.findings or model.leader]
-    yield from _list("Models", told, _MODELS, width)
+    yield from _list("Models", told, _MODELS, width, lines=_MESSAGE)
     audited = [audit_in_short(item) for item in report.audits]
     yield from _list("The rows themselves", audited, _MODELS, width)
     rows = [in_short(jvm) for jvm in sickest_first(report.jvms)]
@@ -170,13 +170,15 @@ def _kinds(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _list(title: str, rows: list[str] | tuple[str, ...], most: int, width: int) -> Iterator[str]:
+def _list(
+    title: str, rows: list[str] | tuple[str, ...], most: int, width: int, lines: int = 2
+) -> Iterator[str]:
     if not rows:
         return
     yield ""
     yield title
     for row in rows[:most]:
-        yield from _wrap(f"  - {row}", width, indent=4, lines=2)
+        yield from _wrap(f"  - {row}", width, indent=4, lines=lines)
     if len(rows) > most:
         yield f"  ... and {len(rows) - most} more"
 

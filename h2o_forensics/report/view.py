@@ -244,7 +244,9 @@ def looked_at(report: Report) -> str:
     """What was read: `4 files, 3 nodes, from ... to ...`."""
     read = len({item.path for item in report.artifacts if item.state == "read"})
     nodes = len({item.node for item in report.case.nodes})
-    parts = [f"{read} file{'s' * (read != 1)}", f"{nodes} node{'s' * (nodes != 1)}"]
+    parts = [f"{read} file{'s' * (read != 1)}"]
+    if nodes or not report.models:
+        parts.append(f"{nodes} node{'s' * (nodes != 1)}")
     first, last = report.case.window.first, report.case.window.last
     if first and last:
         span = duration(between(first, last))
