@@ -174,7 +174,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "fold_spread": "fold sd over mean of the deciding metric",
         "skill": "1 - CV logloss / entropy of the prevalence; regression: CV R2",
         "history_rise": "median over folds of (last - least) / least of the validation loss",
-        "chance_se": "|CV AUC - 0.5| in standard errors; regression: null",
+        "chance_se": "how far CV is from guessing, in standard errors: |AUC - 0.5|, many classes: |mean error per class - (1 - 1/classes)|; regression: null",
     },
     "grids": {
         "bounded": "by models, by time or by early stopping; null: unknown, as its request was not seen",
@@ -193,7 +193,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "cut_short": "steps that ran when the time was over",
         "bounded": "null: unknown",
         "status": "RUNNING | DONE | CANCELLED | FAILED, by its job or its events; null: no end was seen",
-        "advised_seconds": "a budget that would have sufficed for the steps that were skipped, at the measured cost"
+        "advised_seconds": "a budget that would have sufficed for the steps that were skipped, at the measured cost",
     },
     "frames": {
         "floor_over_mean": "what H2O's own layout of so many chunks over so many nodes gives with even chunks (10, 7, 7 of 24 over three: 1.25)",

@@ -115,12 +115,16 @@ def fit_signs(looked: Looked, signs: Signs) -> None:
 
 
 def _chance_se(looked: Looked, cv: Metrics) -> float | None:
-    """How many standard errors the AUC is from one half."""
-    auc, own = cv.values.get("auc"), own_variance(cv, "auc")
-    if auc is None or own is None:
+    """How many standard errors the AUC, or the mean error per class, is from that of guessing."""
+    name, guessed = "auc", _NO_SIGNAL_AUC
+    if cv.category == "Multinomial":
+        classes = sum(1 for rows in cv.class_rows.values() if rows > 0)
+        name, guessed = "mean_per_class_error", 1 - 1 / max(classes, 1)
+    value, own = cv.values.get(name), own_variance(cv, name)
+    if value is None or own is None:
         return None
-    variance = max(own, fold_variance(spread_of(looked.model.folds, "auc")) or 0.0)
-    return abs(auc - _NO_SIGNAL_AUC) / math.sqrt(variance) if variance > 0 else None
+    variance = max(own, fold_variance(spread_of(looked.model.folds, name)) or 0.0)
+    return abs(value - guessed) / math.sqrt(variance) if variance > 0 else None
 
 
 def _train_cv_gap(training: Metrics | None, cv: Metrics) -> float | None:
