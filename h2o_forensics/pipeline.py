@@ -99,10 +99,12 @@ def examine(
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
     budget: Budget | None = None,
+    *,
+    data: Sequence[tuple[str, Path | bytes]] = (),
 ) -> Analysis:
-    """Read, evaluate, diagnose, put together."""
+    """Read, evaluate, diagnose, put together; `data`: rows beside those that the settings name."""
     with sought_seldom():
-        run = work(bundle, rulebook, settings, progress, budget)
+        run = work(bundle, rulebook, settings, progress, budget, data=data)
     return Analysis(
         case=run.evidence.case,
         tables=Tables(run.evidence.tables),
@@ -128,13 +130,17 @@ def work(
     budget: Budget | None = None,
     *,
     tally: Tally | None = None,
+    data: Sequence[tuple[str, Path | bytes]] = (),
 ) -> Run:
     """Read, evaluate, diagnose."""
     budget = budget or Budget()
     evidence = gather(bundle, rulebook, settings, progress, tally)
     evidence, unread = as_read(evidence, budget.end_reading())
     evidence = with_rows(
-        evidence, data_of(settings), show_values=settings.show_values, stop=budget.stop_judging
+        evidence,
+        [*data_of(settings), *data],
+        show_values=settings.show_values,
+        stop=budget.stop_judging,
     )
     if budget.stop_judging() is None:
         evidence = with_measures(rulebook.rules, evidence, budget.stop_judging)
@@ -238,7 +244,8 @@ def profile(sources: Sources, *, packs: Sequence[Path] = (), plugins: bool = Tru
 
 def examine_texts(files: Mapping[str, str], rulebook: RuleBook) -> Analysis:
     """As `analyze`, for evidence given as text by file name: the examples of rules."""
-    return examine(bundle_of_texts(files), rulebook)
+    texts, data = split_texts(files)
+    return examine(bundle_of_texts(texts), rulebook, data=data)
 
 
 def gather_texts(files: Mapping[str, str], rulebook: RuleBook) -> EvidenceSet:

@@ -42,6 +42,8 @@ class Run(NamedTuple):
 
 def join_digests(digests: list[Sourced]) -> list[Run]:
     """Decide what belongs together: by times, pid, heap, GC ids, never by names alone."""
+    for one in digests:
+        one.digest.settle()
     folders: dict[tuple[str, ...], list[Sourced]] = {}
     for one in sorted(digests, key=_by_time):
         folders.setdefault(one.folder, []).append(one)

@@ -71,7 +71,7 @@ HOMES = {
     "sqlglot": ("engine/", "rulebook/"),
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
-    "polars": ("model/tables.py", "model/training_tables.py", "audit/", "engine/", "readers/", "pipeline.py"),
+    "polars": ("model/tables.py", "model/training_tables.py", "audit/", "engine/", "readers/"),
     "isal": ("intake/",),
     "h2o": ("collect/",),
     "pickle": (),

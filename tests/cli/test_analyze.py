@@ -175,7 +175,7 @@ def test_python_api_takes_one_path_or_several_and_names_its_tables(bundle: Path)
     tables = h2o_forensics.analyze(bundle).tables
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert all(f"`{name}`" in readme for name in tables)
-    with pytest.raises(KeyError, match=r"no table 'fold_audits'; there are chunks, .*warnings"):
+    with pytest.raises(KeyError, match=r"no table 'fold_audits'; there are automl, .*warnings"):
         _ = tables["fold_audits"]
     with pytest.raises(TypeError):
         tables["members"] = tables["nodes"]  # type: ignore[index]

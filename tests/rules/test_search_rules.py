@@ -1,6 +1,7 @@
 """Grids, AutoML runs and frames are told of once each: by the log, by documents, or by both."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def _lines(*told: tuple[str, str]) -> str:
     return "".join(_HEAD.format(at=at, text=text) for at, text in told)
 
 
-def _table(**columns: list[object]) -> dict[str, object]:
+def _table(**columns: Any) -> dict[str, object]:
     return {"columns": [{"name": name} for name in columns], "data": list(columns.values())}
 
 
