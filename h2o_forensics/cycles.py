@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SELDOM = (50_000, 20, 50)
+_SELDOM = (200_000, 20, 20)
 """So many more objects than are freed until Python looks among the new ones, and so many looks
 until it goes on to the older ones.  By itself it does after 700: 6 % of the time of an analysis,
 and a third of what building its hits takes (measured)."""

@@ -1,10 +1,8 @@
 """`h2o-forensics gc`: GC logs alone, whatever program wrote them."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from gc import get_threshold, set_threshold
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
 REPORT_NAME = "h2o-forensics-gc-report"
 _SHOWN = 5
 """Paths named in a complaint."""
-_SELDOM = (200_000, 20, 20)
-"""So many more objects than are freed, until Python looks for cycles among the new ones, and so
-often that, until it looks among the older ones.  By itself it does after 700: a tenth of the time
-of the whole command, and what imports and the reading make has no cycles to speak of."""
 _KEPT = 8 << 20
 """glibc gives memory back to the system where more than twice the largest block that was ever freed
 lies unused at the end; else each block of a log would be given back and asked for again."""
@@ -78,7 +72,10 @@ def gc(
     kinds = [Format(kind) for kind in dict.fromkeys(formats or (GcFormat.TEXT,))]
     if open_report and Format.HTML not in kinds:
         kinds.append(Format.HTML)
-    with outcome(), _memory_for_reading():
+    from h2o_forensics.cycles import sought_seldom  # noqa: PLC0415 - see the package's docstring
+
+    bytes(_KEPT)  # nothing is written there, so it takes no memory
+    with outcome(), sought_seldom():
         targets = _targets(kinds, output)
         page = targets.get(Format.HTML)
         if open_report and page is None:
@@ -86,17 +83,6 @@ def gc(
         _report(paths, targets, (timeout, max_memory), quiet=quiet)
     if open_report and page is not None:
         open_page(page)
-
-
-@contextmanager
-def _memory_for_reading() -> Iterator[None]:
-    before = get_threshold()
-    set_threshold(*_SELDOM)
-    bytes(_KEPT)  # nothing is written there, so it takes no memory
-    try:
-        yield
-    finally:
-        set_threshold(*before)
 
 
 def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:

@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "budget",
         "cli",
         "config",
+        "cycles",
         "gc_flow",
         "models_flow",
         "pipeline",
