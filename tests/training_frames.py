@@ -11,6 +11,7 @@ from h2o_forensics.model.training import (
     Saved,
     Source,
 )
+from h2o_forensics.training.join import Joined, join, known
 from tests.training_parts import metrics, model
 
 TRAIN, TEST, OTHER = 11, 22, 33
@@ -70,3 +71,8 @@ def trained(*parts: Metrics, shares: dict[str, float] | None = None, **params: o
 
 def case(*models: Model, tests: tuple[Metrics, ...] = (), frames: tuple[Frame, ...] = ()) -> Saved:
     return Saved(models=models, metrics=tests, frames=frames)
+
+
+def joined(saved: Saved, one: Model) -> Joined:
+    """One model of the case with its tests."""
+    return join(known(saved), one)

@@ -1,17 +1,22 @@
 """`h2o-forensics gc`: GC logs alone, whatever program wrote them."""
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from h2o_forensics.cli.interrupt import interruptible
-from h2o_forensics.cli.outcome import outcome, wrong_usage
-from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
-from h2o_forensics.cli.progress import progress, terminal
+from h2o_forensics.cli.alone import (
+    Limits,
+    kinds_of,
+    read_within,
+    targets_of,
+    tell,
+    write_reports,
+)
+from h2o_forensics.cli.outcome import outcome
+from h2o_forensics.cli.output import Format, open_page
 from h2o_forensics.errors import IntakeError
 
 if TYPE_CHECKING:
@@ -69,71 +74,42 @@ def gc(
     Exit codes: 0 report written, 2 wrong usage, 3 nothing readable or no line of a garbage
     collector was given, 70 a fault of this program.
     """
-    kinds = [Format(kind) for kind in dict.fromkeys(formats or (GcFormat.TEXT,))]
-    if open_report and Format.HTML not in kinds:
-        kinds.append(Format.HTML)
+    kinds = kinds_of(formats, open_report=open_report)
     from h2o_forensics.cycles import sought_seldom  # noqa: PLC0415 - see the package's docstring
 
     bytes(_KEPT)  # nothing is written there, so it takes no memory
     with outcome(), sought_seldom():
-        targets = _targets(kinds, output)
+        targets = targets_of(kinds, output, REPORT_NAME, open_report=open_report)
         page = targets.get(Format.HTML)
-        if open_report and page is None:
-            wrong_usage("--open needs an HTML report in a file: drop --output -")
         _report(paths, targets, (timeout, max_memory), quiet=quiet)
     if open_report and page is not None:
         open_page(page)
 
 
-def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
-    """As `analyze`, but text goes to stdout where nothing is said."""
-    targets = place_reports(kinds, output, REPORT_NAME)
-    if output is None and Format.TEXT in targets:
-        targets[Format.TEXT] = None
-    return targets
-
-
 def _report(
-    paths: Sequence[str],
-    targets: dict[Format, Path | None],
-    limits: tuple[float | None, int | None],
-    *,
-    quiet: bool,
+    paths: Sequence[str], targets: dict[Format, Path | None], limits: Limits, *, quiet: bool
 ) -> None:
     """Read and write, whatever ends the reading early."""
-    from h2o_forensics.budget import Budget  # noqa: PLC0415 - see the package's docstring
+    from h2o_forensics import report  # noqa: PLC0415 - see the package's docstring
     from h2o_forensics.gc_flow import analyze_gc  # noqa: PLC0415
 
-    budget = Budget(*limits)
-    with interruptible(budget.interrupt):
-        with progress(sys.stderr, quiet=quiet) as show:
-            try:
-                analysis = analyze_gc(paths, progress=show, budget=budget)
-            except IntakeError as error:
-                if budget.interrupted:  # before anything was read
-                    raise KeyboardInterrupt from error
-                raise
-        if not analysis.jvms:
-            raise IntakeError(_nothing(analysis))
-        written = _write(analysis, targets)
-    for sentence in analysis.partial:
-        typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
-    if written and not quiet:
-        typer.echo(f"report written: {', '.join(map(str, written))}", err=True)
-
-
-def _write(analysis: "GcAnalysis", targets: dict[Format, Path | None]) -> tuple[Path, ...]:
-    from h2o_forensics import report  # noqa: PLC0415
-
+    analysis = read_within(
+        lambda progress, budget: analyze_gc(paths, progress=progress, budget=budget),
+        limits,
+        quiet=quiet,
+    )
+    if not analysis.jvms:
+        raise IntakeError(_nothing(analysis))
     view = report.build_gc_report(analysis)
-    to_stdout = Format.TEXT in targets and targets[Format.TEXT] is None
-    width, color = terminal(sys.stdout if to_stdout else None)
-    renderers: dict[Format, Callable[[], str | bytes]] = {
-        Format.HTML: lambda: report.gc_to_html(view),
-        Format.JSON: lambda: report.gc_to_json(view),
-        Format.TEXT: lambda: report.gc_to_text(view, width, color=color),
-    }
-    return write_out({target: renderers[kind]() for kind, target in targets.items()})
+
+    def render(kind: Format, width: int, color: bool) -> str | bytes:
+        if kind is Format.HTML:
+            return report.gc_to_html(view)
+        if kind is Format.JSON:
+            return report.gc_to_json(view)
+        return report.gc_to_text(view, width, color=color)
+
+    tell(analysis.partial, write_reports(targets, render), quiet=quiet)
 
 
 def _some(paths: Sequence[str]) -> str:

@@ -1,19 +1,24 @@
 """`h2o-forensics models`: what training left behind, judged without a cluster."""
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from h2o_forensics.cli.alone import (
+    Limits,
+    kinds_of,
+    read_within,
+    targets_of,
+    tell,
+    write_reports,
+)
 from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.cli.data_options import Data, ShowValues
-from h2o_forensics.cli.interrupt import interruptible
-from h2o_forensics.cli.outcome import FOUND, outcome, wrong_usage
-from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
-from h2o_forensics.cli.progress import progress, terminal
+from h2o_forensics.cli.outcome import FOUND, outcome
+from h2o_forensics.cli.output import Format, open_page
 from h2o_forensics.errors import IntakeError
 
 if TYPE_CHECKING:
@@ -80,14 +85,10 @@ def models(
     readable or nothing about training was given, 4 the rule pack is broken, 70 a fault of this
     program.
     """
-    kinds = [Format(kind) for kind in dict.fromkeys(formats or (ModelsFormat.TEXT,))]
-    if open_report and Format.HTML not in kinds:
-        kinds.append(Format.HTML)
+    kinds = kinds_of(formats, open_report=open_report)
     with outcome():
-        targets = _targets(kinds, output)
+        targets = targets_of(kinds, output, REPORT_NAME, open_report=open_report)
         page = targets.get(Format.HTML)
-        if open_report and page is None:
-            wrong_usage("--open needs an HTML report in a file: drop --output -")
         from h2o_forensics.model.settings import Settings  # noqa: PLC0415 - not for --help
 
         rows = Settings(data=tuple(map(str, data or ())), show_values=show_values)
@@ -98,43 +99,39 @@ def models(
         raise typer.Exit(FOUND)
 
 
-def _targets(kinds: Sequence[Format], output: str | None) -> dict[Format, Path | None]:
-    """As `analyze`, but text goes to stdout where nothing is said."""
-    targets = place_reports(kinds, output, REPORT_NAME)
-    if output is None and Format.TEXT in targets:
-        targets[Format.TEXT] = None
-    return targets
-
-
 def _report(
     paths: Sequence[str],
     targets: dict[Format, Path | None],
-    limits: tuple[float | None, int | None],
+    limits: Limits,
     settings: "Settings",
     *,
     quiet: bool,
 ) -> int:
     """Read and write, whatever ends the reading early; the place of the worst severity, or -1."""
-    from h2o_forensics.budget import Budget  # noqa: PLC0415 - see the package's docstring
-    from h2o_forensics.models_flow import analyze_models  # noqa: PLC0415
+    from h2o_forensics import report  # noqa: PLC0415 - see the package's docstring
+    from h2o_forensics.pipeline import analyze  # noqa: PLC0415
 
-    budget = Budget(*limits)
-    with interruptible(budget.interrupt):
-        with progress(sys.stderr, quiet=quiet) as show:
-            try:
-                analysis = analyze_models(paths, settings=settings, progress=show, budget=budget)
-            except IntakeError as error:
-                if budget.interrupted:  # before anything was read
-                    raise KeyboardInterrupt from error
-                raise
-        if not _about_training(analysis):
-            raise IntakeError(_nothing(analysis))
-        written, worst = _write(analysis, targets)
-    for sentence in analysis.partial:
-        typer.echo(f"h2o-forensics: PARTIAL REPORT. {sentence}", err=True)
-    if written and not quiet:
-        typer.echo(f"report written: {', '.join(map(str, written))}", err=True)
-    return worst
+    analysis = read_within(
+        lambda progress, budget: analyze(
+            paths, settings=settings, progress=progress, budget=budget
+        ),
+        limits,
+        quiet=quiet,
+    )
+    if not _about_training(analysis):
+        raise IntakeError(_nothing(analysis))
+    view = report.build_models_report(analysis)
+
+    def render(kind: Format, width: int, color: bool) -> str | bytes:
+        if kind is Format.HTML:
+            return report.models_to_html(view)
+        if kind is Format.JSON:
+            return report.models_to_json(view)
+        return report.models_to_text(view, width, color=color)
+
+    tell(analysis.partial, write_reports(targets, render), quiet=quiet)
+    ranks = [list(Severity).index(Severity(item.severity)) for item in view.findings]
+    return max(ranks, default=-1)
 
 
 def _about_training(analysis: "Analysis") -> bool:
@@ -142,24 +139,6 @@ def _about_training(analysis: "Analysis") -> bool:
     saved = analysis.training.saved
     found = (saved.models, saved.metrics, saved.frames, saved.grids, saved.automl)
     return any((*found, saved.leaderboards, saved.logs, analysis.diagnosis.findings))
-
-
-def _write(
-    analysis: "Analysis", targets: dict[Format, Path | None]
-) -> tuple[tuple[Path, ...], int]:
-    from h2o_forensics import report  # noqa: PLC0415
-
-    view = report.build_models_report(analysis)
-    to_stdout = Format.TEXT in targets and targets[Format.TEXT] is None
-    width, color = terminal(sys.stdout if to_stdout else None)
-    renderers: dict[Format, Callable[[], str | bytes]] = {
-        Format.HTML: lambda: report.models_to_html(view),
-        Format.JSON: lambda: report.models_to_json(view),
-        Format.TEXT: lambda: report.models_to_text(view, width, color=color),
-    }
-    written = write_out({target: renderers[kind]() for kind, target in targets.items()})
-    ranks = [list(Severity).index(Severity(item.severity)) for item in view.findings]
-    return written, max(ranks, default=-1)
 
 
 def _nothing(analysis: "Analysis") -> str:

@@ -90,11 +90,6 @@ def _is_metalearner(model: Model) -> bool:
     return (training_frame(model)[0] or "").startswith(_LEVEL_ONE)
 
 
-def tests_of(saved: Saved, model: Model) -> Joined:
-    """The tests of one model; for many models, `known` once and `join` for each."""
-    return join(known(saved), model)
-
-
 def join(case: Known, model: Model) -> Joined:
     """Find the tests of a model.
 

@@ -41,7 +41,6 @@ MAY_IMPORT = {
     | {"rows_given", "unjudged", "unknown"}
     | {*MIDDLE} - {"collect"},
     "gc_flow": EVERYWHERE | {"budget", "engine", "opened", "partial", "readers"},
-    "models_flow": EVERYWHERE | {"budget", "engine", "partial", "pipeline", "readers", "training"},
     "cli": EVERYWHERE
     | {
         "budget",
@@ -49,7 +48,6 @@ MAY_IMPORT = {
         "config",
         "cycles",
         "gc_flow",
-        "models_flow",
         "pipeline",
         "rulebook",
         "report",

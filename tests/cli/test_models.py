@@ -29,16 +29,16 @@ def invoke(*arguments: object) -> tuple[int, str, str]:
 def flow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A flow that gives what it is told to: the command is tested apart from the reading."""
     told: dict[str, Any] = {"analysis": samples.sick()}
-    module = ModuleType("h2o_forensics.models_flow")
+    module = ModuleType("h2o_forensics.pipeline")
 
-    def analyze_models(sources: list[str], **more: object) -> object:
+    def analyze(sources: list[str], **more: object) -> object:
         told["sources"], told["more"] = sources, more
         if isinstance(told["analysis"], Exception):
             raise told["analysis"]
         return told["analysis"]
 
-    vars(module)["analyze_models"] = analyze_models
-    monkeypatch.setitem(sys.modules, "h2o_forensics.models_flow", module)
+    vars(module)["analyze"] = analyze
+    monkeypatch.setitem(sys.modules, "h2o_forensics.pipeline", module)
     return told
 
 

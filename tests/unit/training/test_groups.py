@@ -2,8 +2,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.model.training import Model, Saved
 from h2o_forensics.training.groups import Trial, boards, try_tests
-from h2o_forensics.training.join import tests_of as joined
-from tests.training_frames import OTHER, binomial, case, trained
+from tests.training_frames import OTHER, binomial, case, joined, trained
 
 
 def named(name: str, cv: float, test: float) -> tuple[Model, Saved]:

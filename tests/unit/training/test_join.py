@@ -2,8 +2,7 @@ from msgspec.structs import replace
 
 from h2o_forensics.model.training import AutoML, InputFrame, Saved
 from h2o_forensics.training.join import find_frame, models_to_judge, training_frame
-from h2o_forensics.training.join import tests_of as joined
-from tests.training_frames import OTHER, TEST, TRAIN, binomial, case, column, frame, trained
+from tests.training_frames import OTHER, TEST, TRAIN, binomial, case, column, frame, joined, trained
 
 CV, TRAINING = binomial("cross_validation", 0.8), binomial("training", 0.85)
 TESTED = replace(binomial("test", 0.79), scored_at=5_000)
