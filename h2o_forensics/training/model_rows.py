@@ -145,7 +145,7 @@ def _rows(model: Model) -> int | None:
 def _metrics_rows(
     chosen: Iterable[Model], saved: Saved, judged: Mapping[int, Judged]
 ) -> Iterator[Row]:
-    tested: dict[tuple[str, str, str], Interval] = {}
+    tested: dict[tuple[str, str], dict[tuple[str, str], Interval]] = {}
     for model in chosen:
         found = judged.get(id(model))
         intervals = {} if found is None else _intervals(model, found)
@@ -153,13 +153,11 @@ def _metrics_rows(
             yield from _metric_rows(metrics, model.id, model.source, intervals)
         if found is not None and found.test is not None:
             source = found.test.source
-            tested |= {
-                (source.artifact, source.pointer, one.metric): one.test for one in found.comparisons
-            }
+            mine = {("test", one.metric): one.test for one in found.comparisons}
+            tested.setdefault((source.artifact, source.pointer), {}).update(mine)
     for metrics in saved.metrics:
         place = metrics.source.artifact, metrics.source.pointer
-        mine = {("test", name): one for (*at, name), one in tested.items() if tuple(at) == place}
-        yield from _metric_rows(metrics, metrics.model, metrics.source, mine)
+        yield from _metric_rows(metrics, metrics.model, metrics.source, tested.get(place, {}))
 
 
 def _intervals(model: Model, judged: Judged) -> dict[tuple[str, str], Interval]:
