@@ -16,6 +16,7 @@ RUN_SCHEMA = "h2o-forensics/run/1"
 CATALOG_SCHEMA = "h2o-forensics/catalog/1"
 
 RunKind = Literal["archive", "directory", "files"]
+State = Literal["present", "gone", "growing", "unreadable", "replaced"]
 Rows = dict[str, list[dict[str, Any]]]
 """Rows by table of the catalog; times are epoch ms."""
 
@@ -189,7 +190,9 @@ class IndexRow(Struct, frozen=True):
     """Of the result file."""
     holds_for: str
     """The analysis it is known to hold for, too: rules changed since, none that touches it."""
-    state: Literal["present", "gone", "growing", "unreadable"]
+    state: State
+    """`gone`: the archive holds it no more; what it was stays in the tables.  `replaced`: it is still there, but
+    cut into other runs now; it counts no more."""
     bytes: int
     first_seen_ms: int
     seen_ms: int
