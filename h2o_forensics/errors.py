@@ -5,6 +5,7 @@ ForensicsError
 ├── ConfigError      the config file cannot be used                 exit 2
 ├── SettingsError    a year or time zone that does not exist          exit 2
 ├── RuleError        the rulebook is broken; carries every fault     exit 4
+├── CatalogError     the catalog cannot be read or written          exit 2
 └── ReportError      the report cannot be written
 """
 
@@ -34,6 +35,10 @@ class RuleError(ForensicsError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class CatalogError(ForensicsError):
+    """The catalog cannot be read or written; says what, where and what to do next."""
 
 
 class ReportError(ForensicsError):
