@@ -26,7 +26,14 @@ from h2o_forensics.model.settings import Settings
 from h2o_forensics.model.tables import Tables
 from h2o_forensics.opened import open_within
 from h2o_forensics.partial import as_judged, as_read
-from h2o_forensics.readers import BUILTIN_SIGNALS, read_case, requote
+from h2o_forensics.readers import (
+    BUILTIN_SIGNALS,
+    MemberReading,
+    Readings,
+    read_case,
+    read_members,
+    requote,
+)
 from h2o_forensics.rows_given import data_of, split_texts, with_rows
 from h2o_forensics.rulebook import find_rule, load_rulebook
 from h2o_forensics.timeline import build_timeline
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int | None], None]
 
 _SETTINGS = Settings()
+_NOTHING = Readings()
 
 
 class Run(Struct, frozen=True):
@@ -101,10 +109,14 @@ def examine(
     budget: Budget | None = None,
     *,
     data: Sequence[tuple[str, Path | bytes]] = (),
+    readings: Readings = _NOTHING,
 ) -> Analysis:
-    """Read, evaluate, diagnose, put together; `data`: rows beside those that the settings name."""
+    """Read, evaluate, diagnose, put together; `data`: rows beside those that the settings name.
+
+    `readings`: what `read_some` gave in other processes, by the same rules; see `batch/split.py`.
+    """
     with sought_seldom():
-        run = work(bundle, rulebook, settings, progress, budget, data=data)
+        run = work(bundle, rulebook, settings, progress, budget, data=data, readings=readings)
     return Analysis(
         case=run.evidence.case,
         tables=Tables(run.evidence.tables),
@@ -131,11 +143,12 @@ def work(
     *,
     tally: Tally | None = None,
     data: Sequence[tuple[str, Path | bytes]] = (),
+    readings: Readings = _NOTHING,
 ) -> Run:
     """Read, evaluate, diagnose."""
     budget = budget or Budget()
-    evidence = gather(bundle, rulebook, settings, progress, tally)
-    evidence, unread = as_read(evidence, budget.end_reading())
+    evidence = gather(bundle, rulebook, settings, progress, tally, readings)
+    evidence, unread = as_read(evidence, budget.end_reading() or readings.stopped)
     evidence = with_rows(
         evidence,
         [*data_of(settings), *data],
@@ -179,6 +192,7 @@ def gather(
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
     tally: Tally | None = None,
+    readings: Readings = _NOTHING,
 ) -> EvidenceSet:
     """Read every byte once."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
@@ -188,7 +202,20 @@ def gather(
         )
         bundle = replace(bundle, members=members)
     scanner = Scanner(signals, 1, tally)  # it is the readers that read ahead
-    return read_case(bundle, signals, scanner, settings, progress)
+    return read_case(bundle, signals, scanner, settings, progress, readings)
+
+
+def read_some(
+    bundle: Bundle,
+    rulebook: RuleBook,
+    members: Collection[str],
+    settings: Settings = _SETTINGS,
+    progress: Progress | None = None,
+) -> dict[str, MemberReading]:
+    """Read some members, by path, for another process that judges them with the rest."""
+    scanner = Scanner((*BUILTIN_SIGNALS, *rulebook.signals), 1)
+    with sought_seldom():
+        return read_members(bundle, members, scanner, settings, progress)
 
 
 def _open(member: Member, tally: Tally) -> BinaryIO:

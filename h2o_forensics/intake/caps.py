@@ -1,10 +1,10 @@
 """What ends a stream early: damage, and the caps on unpacked bytes."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from threading import Lock
 from typing import NamedTuple
 
-from h2o_forensics.model.bundle import Limits
+from h2o_forensics.model.bundle import Charge, Limits
 
 Chunks = Generator[bytes, None, None]
 """A stream as non-empty pieces.  Raises `StreamError` or `OSError` where it cannot go on."""
@@ -65,6 +65,7 @@ class Meter:
         self._reached: dict[tuple[str, int], int] = {}
         self._total = 0
         self._boxes: dict[str, int] = {}
+        self._box_of: dict[tuple[str, int], Box | None] = {}
         self._spent: set[str] = set()
 
     def spent(self, box: Box | None) -> Box | None:
@@ -119,13 +120,13 @@ class Meter:
                 end, fault = limits.max_member_bytes, _member_cap(limits)
             if end > known + limits.max_total_bytes - self._total:
                 end, fault = known + limits.max_total_bytes - self._total, _total_cap(limits)
-            boxes = () if box is None else box.chain()
+            boxes = _chain(box)
             for one in boxes:
-                room = max(limits.ratio_free_bytes, limits.max_ratio * one.packed)
-                room += known - self._boxes.get(one.path, 0)
+                room = _room(limits, one) + known - self._boxes.get(one.path, 0)
                 if end > room:
                     end, fault = room, box_cap(limits, one)
                     self._spent.add(one.path)
+            self._box_of[key] = box
             self._book(key, max(0, end - known), boxes)
             return max(0, end - at), fault
 
@@ -135,6 +136,50 @@ class Meter:
             self._total += growth
             for one in boxes:
                 self._boxes[one.path] = self._boxes.get(one.path, 0) + growth
+
+    @property
+    def capped(self) -> bool:
+        """Whether streams together have come to what they may."""
+        return bool(self._spent) or self._total >= self._limits.max_total_bytes
+
+    def charges(self) -> tuple[Charge, ...]:
+        """Give what was counted so far."""
+        with self._lock:
+            return tuple(
+                Charge(*key, reached, tuple((one.path, one.packed) for one in _chain(box)))
+                for key, reached in self._reached.items()
+                for box in (self._box_of[key],)
+            )
+
+    def take(self, charges: Sequence[Charge]) -> bool:
+        """Count what other processes read, unless that is more than may be read."""
+        with self._lock:
+            before = self._reached, self._boxes, self._box_of, self._total
+            self._reached, self._boxes = dict(self._reached), dict(self._boxes)
+            self._box_of = dict(self._box_of)
+            for path, depth, reached, boxes in charges:
+                box = None
+                for one in reversed(boxes):
+                    box = Box(*one, box)
+                key = (path, depth)
+                self._box_of[key] = box
+                self._book(key, max(0, reached - self._reached.get(key, 0)), _chain(box))
+            fits = not self.capped and all(
+                self._boxes.get(one.path, 0) <= _room(self._limits, one)
+                for box in self._box_of.values()
+                for one in _chain(box)
+            )
+            if not fits:
+                self._reached, self._boxes, self._box_of, self._total = before
+            return fits
+
+
+def _chain(box: Box | None) -> tuple[Box, ...]:
+    return () if box is None else box.chain()
+
+
+def _room(limits: Limits, box: Box) -> int:
+    return max(limits.ratio_free_bytes, limits.max_ratio * box.packed)
 
 
 def check_stop(limits: Limits) -> None:

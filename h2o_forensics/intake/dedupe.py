@@ -73,7 +73,10 @@ def _content(leaf: Blob, session: Session) -> Chunks:
 
 
 def _member(leaf: Blob, session: Session) -> Member:
-    return Member(leaf.path, leaf.size, leaf.mtime, partial(_open, leaf, session))
+    stream = next((one for one in session.streams if leaf.path.startswith(f"{one}!")), None)
+    return Member(
+        leaf.path, leaf.size, leaf.mtime, partial(_open, leaf, session), leaf.packed, stream
+    )
 
 
 def _open(leaf: Blob, session: Session) -> BinaryIO:

@@ -75,7 +75,15 @@ def bundle_of_texts(files: Mapping[str, str | bytes]) -> Bundle:
 
 def _bundle(sources: tuple[str, ...], session: Session) -> Bundle:
     members, duplicates = settle(session)
-    return Bundle(sources, members, duplicates, tuple(sorted(session.listed)), session.log.all)
+    return Bundle(
+        sources,
+        members,
+        duplicates,
+        tuple(sorted(session.listed)),
+        session.log.all,
+        session.met,
+        session.take,
+    )
 
 
 def _blobs(

@@ -1,5 +1,6 @@
 """The list of problems of one bundle, filled while walking and while its streams are read."""
 
+from collections.abc import Iterable
 from threading import Lock
 
 from h2o_forensics.model.bundle import Problem
@@ -38,6 +39,20 @@ class ProblemLog:
         """Tell whether any of these codes was recorded for the artifact."""
         with self._lock:
             return any((artifact, code) in self._said for code in codes)
+
+    def each(self) -> tuple[Problem, ...]:
+        """Give everything recorded so far, sorted, none put together with others."""
+        with self._lock:
+            return tuple(self._said[key] for key in sorted(self._said))
+
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Record what another process met in the same bundle.
+
+        What is counted is met while a bundle is opened, and was met here, too.
+        """
+        for problem in problems:
+            if problem.count == 1:
+                self.note(problem.artifact, problem.code, problem.message)
 
     def all(self) -> tuple[Problem, ...]:
         """Give everything recorded so far, sorted by artifact and code.

@@ -1,7 +1,7 @@
 """What is known while one bundle is being opened, and what its streams share afterwards."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ from h2o_forensics.intake.caps import Box, Chunks, Meter
 from h2o_forensics.intake.names import Names
 from h2o_forensics.intake.problems import ProblemLog
 from h2o_forensics.intake.spool import Spool
-from h2o_forensics.model.bundle import Limits
+from h2o_forensics.model.bundle import Limits, Met
 
 
 class Blob(Struct, frozen=True):
@@ -80,6 +80,8 @@ class Session:
         self.listed: list[tuple[str, str]] = []
         self.lost_nodes: set[str] = set()
         """Paths of members that say `Node not healthy`."""
+        self.streams: list[str] = []
+        """Paths of archives that can only be read from their start on."""
         self._entries = 0
         self._over: str | None = None
 
@@ -92,6 +94,20 @@ class Session:
     def stopped(self) -> str | None:
         """Why reading has to end now, if it has to."""
         return self.limits.stop() if self.limits.stop is not None else None
+
+    def met(self) -> Met:
+        """Give what was met so far, to be told to another process."""
+        return Met(self.log.each(), self.meter.charges(), self.meter.capped)
+
+    def take(self, others: Sequence[Met]) -> bool:
+        """Take over what other processes met in this bundle, unless a cap forbids it."""
+        if any(one.capped for one in others):
+            return False
+        if not self.meter.take([charge for one in others for charge in one.charges]):
+            return False
+        for one in others:
+            self.log.take(one.problems)
+        return True
 
     def admit(self, owner: str) -> bool:
         """Count one more file or entry of `owner`; False, and a problem, when it is too many."""

@@ -49,6 +49,7 @@ def walk(blob: Blob, session: Session) -> Iterator[Blob]:
 
 
 def _walk_stream(blob: Blob, session: Session) -> Iterator[Blob]:
+    session.streams.append(blob.path)
     rewinder = Rewinder(blob.chunks)
     with closing(guarded(blob.chunks(), blob.path, session.log)) as chunks:
         tape = StreamTape(chunks)

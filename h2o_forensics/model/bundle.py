@@ -1,7 +1,7 @@
 """What was given: members (byte streams inside a directory or archive) and the limits on reading them."""
 
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, NamedTuple
 
 from msgspec import Struct
 
@@ -39,6 +39,28 @@ class Problem(Struct, frozen=True):
     count: int = 1
 
 
+class Charge(NamedTuple):
+    """Unpacked bytes of one stream that count towards the caps."""
+
+    path: str
+    depth: int
+    """How many containers it lies in: a gzip and its content have one path."""
+    reached: int
+    """Bytes, from its beginning."""
+    boxes: tuple[tuple[str, int], ...]
+    """The archives it lies in, innermost first, and their packed sizes."""
+
+
+class Met(Struct, frozen=True):
+    """What a process met while it read members of a bundle: for the one that judges them."""
+
+    problems: tuple[Problem, ...]
+    """Each (artifact, code) once, none put together with others."""
+    charges: tuple[Charge, ...]
+    capped: bool
+    """A cap on several streams together (an archive, the bundle) ended one: the order of reading matters then."""
+
+
 class Member(Struct, frozen=True):
     """One byte stream of a bundle, opened as often as wanted, never unpacked to disk.
 
@@ -54,6 +76,10 @@ class Member(Struct, frozen=True):
     mtime: float | None
     """Modification time, epoch seconds, where the container states one."""
     open: Callable[[], BinaryIO]
+    packed: int | None = None
+    """Size in bytes of the compressed file it is the content of; None: it is none, or not known."""
+    stream: str | None = None
+    """The archive that can only be read from its start on, if it lies in one (a tar in a gzip)."""
 
 
 class Bundle(Struct, frozen=True):
@@ -68,3 +94,8 @@ class Bundle(Struct, frozen=True):
     """(path, what it is): containers that were walked into, empty files, links, devices; not read as artifacts."""
     problems: Callable[[], tuple[Problem, ...]]
     """All problems met so far (opening the members may add some).  Sorted, each (artifact, code) once with its count."""
+    met: Callable[[], Met] | None = None
+    """What was met so far, to be told to another process."""
+    take: Callable[[Sequence[Met]], bool] | None = None
+    """Take over what other processes met in members of the same bundle.  False, and nothing is taken: a cap would
+    have ended a stream if one process had read all, so what they read is not what is to be read."""

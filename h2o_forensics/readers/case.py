@@ -25,6 +25,7 @@ from h2o_forensics.readers.lives import Life, node_of
 from h2o_forensics.readers.log_files import log_file_rows
 from h2o_forensics.readers.node_table import node_rows
 from h2o_forensics.readers.peers import find_peers
+from h2o_forensics.readers.reading import Readings
 from h2o_forensics.readers.relocate import relocate_hits, relocate_rows
 from h2o_forensics.readers.side_tables import SIDE_TABLES, SideTables, note_limits
 from h2o_forensics.readers.silences import silence_rows
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.scanned import Scanned
 
 _SETTINGS = Settings()
+_NONE = Readings()
 _RUNNING_MS = 15_000
 """A node that wrote this close to the end of the evidence was running when it ended."""
 
@@ -54,9 +56,13 @@ def read_case(
     scanner: ScanBlocks,
     settings: Settings = _SETTINGS,
     progress: Callable[[str, int, int | None], None] | None = None,
+    readings: Readings = _NONE,
 ) -> EvidenceSet:
-    """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
-    read = gather(bundle, signals, scanner, settings, progress)
+    """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it.
+
+    `readings`: what another process read with the same signals.
+    """
+    read = gather(bundle, signals, scanner, settings, progress, readings)
     artifacts, clocks, lives = read.artifacts, read.clocks, read.lives
     found = build_hits(artifacts, signals, lives, clocks, read.names, pids=read.pids)
     hits = relocate_hits(found, artifacts)

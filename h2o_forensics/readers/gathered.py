@@ -12,14 +12,15 @@ from h2o_forensics.readers.attribute import attribute
 from h2o_forensics.readers.jvms import read_jvms
 from h2o_forensics.readers.lives import MAX_NODES, Life, find_lives
 from h2o_forensics.readers.pids import Pids, attribute_crash_reports, known_pids
-from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts
+from h2o_forensics.readers.read_artifacts import ScanBlocks, read_artifacts, read_each
+from h2o_forensics.readers.reading import MemberReading, Readings
 from h2o_forensics.readers.rest import job_exception
 from h2o_forensics.readers.settle import check_settings, settle_clocks, settle_others
 from h2o_forensics.readers.training_archives import add_mojos, take_mojos
 from h2o_forensics.readers.twin_files import choose_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from h2o_forensics.model.bundle import Bundle
     from h2o_forensics.model.jvm import Jvm
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from h2o_forensics.model.settings import Settings
     from h2o_forensics.readers.clock import SettledClock
     from h2o_forensics.readers.scanned import Scanned
+
+
+_NONE = Readings()
 
 
 class Gathered(Struct, frozen=True):
@@ -51,10 +55,11 @@ def gather(
     scanner: ScanBlocks,
     settings: Settings,
     progress: Callable[[str, int, int | None], None] | None,
+    readings: Readings = _NONE,
 ) -> Gathered:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""
     check_settings(settings)
-    artifacts, problems, bundle = _artifacts(bundle, scanner, progress, settings)
+    artifacts, problems, bundle = _artifacts(bundle, scanner, progress, settings, readings)
     clocks = settle_clocks(artifacts, signals, settings)
     lives, dropped = find_lives(artifacts, signals)
     if dropped:
@@ -75,12 +80,36 @@ def _artifacts(
     scanner: ScanBlocks,
     progress: Callable[[str, int, int | None], None] | None,
     settings: Settings,
+    readings: Readings,
 ) -> tuple[list[Scanned], list[Problem], Bundle]:
     """All that was read, in order and put to nodes; the bundle as the case sees it."""
     mojos, bundle = take_mojos(bundle)
-    artifacts, problems = read_artifacts(bundle, scanner, progress, ahead=settings.threads > 1)
+    ahead = settings.threads > 1
+    artifacts, problems = read_artifacts(bundle, scanner, progress, ahead=ahead, readings=readings)
     add_mojos(mojos, artifacts)
     return artifacts, problems, _placed(bundle, artifacts)
+
+
+def read_members(
+    bundle: Bundle,
+    wanted: Collection[str],
+    scanner: ScanBlocks,
+    settings: Settings,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> dict[str, MemberReading]:
+    """Read some members only, for another process that puts the case together.
+
+    Args:
+        bundle: all that was given: what is one thing of several members is told from all of them.
+        wanted: paths of members; what belongs to a MOJO is left to whoever reads the MOJO.
+        scanner: looks for the signals.
+        settings: whether to read ahead; they change nothing of what is read.
+        progress: called with stage, done and total bytes.
+    """
+    _, bundle = take_mojos(bundle)
+    mine = tuple(one for one in bundle.members if one.path in wanted)
+    some = msgspec.structs.replace(bundle, members=mine)
+    return dict(read_each(some, scanner, progress, ahead=settings.threads > 1))
 
 
 def _placed(bundle: Bundle, artifacts: list[Scanned]) -> Bundle:

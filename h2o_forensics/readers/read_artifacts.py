@@ -22,6 +22,7 @@ from h2o_forensics.readers.layouts.streams import MAX_LINE_BYTES
 from h2o_forensics.readers.layouts.text_stream import HOLE
 from h2o_forensics.readers.line_formats import GcLineFormat, KernelLineFormat, PlainLineFormat
 from h2o_forensics.readers.process_log import ProcessLogFormat
+from h2o_forensics.readers.reading import MemberReading, Readings
 from h2o_forensics.readers.scanned import Scanned
 from h2o_forensics.readers.side_evidence import SideReader
 from h2o_forensics.readers.training_heads import HEADS, MAX_TABLE_BYTES, read_head
@@ -43,6 +44,7 @@ _LONG_LINE = 64 * 1024
 _LOST_BYTES = 4096
 """A hole from here is a block of a file system that was never written: records are missing."""
 _LISTED = frozenset({"binary", "empty", "archive"})
+_NONE = Readings()
 
 
 class ScanBlocks(Protocol):
@@ -80,6 +82,7 @@ def read_artifacts(
     progress: Callable[[str, int, int | None], None] | None,
     *,
     ahead: bool = False,
+    readings: Readings = _NONE,
 ) -> tuple[list[Scanned], list[Problem]]:
     """Every member, identified and read; ids `A1`, `A2`, ... in the bundle's order.
 
@@ -88,20 +91,38 @@ def read_artifacts(
         scanner: looks for the signals.
         progress: called with stage, done and total bytes.
         ahead: a thread of its own reads on while blocks are looked at.
+        readings: what was read elsewhere.
     """
-    how = How(scanner, ahead)
     artifacts: list[Scanned] = []
     problems: list[Problem] = []
+    for _, found in read_each(bundle, scanner, progress, ahead=ahead, readings=readings):
+        for number, artifact in enumerate(found.artifacts, len(artifacts) + 1):
+            artifact.id = f"A{number}"
+        artifacts.extend(found.artifacts)
+        problems.extend(found.problems)
+    return artifacts, problems
+
+
+def read_each(
+    bundle: Bundle,
+    scanner: ScanBlocks,
+    progress: Callable[[str, int, int | None], None] | None,
+    *,
+    ahead: bool = False,
+    readings: Readings = _NONE,
+) -> Iterator[tuple[str, MemberReading]]:
+    """As `read_artifacts`, member by member with their paths; without ids."""
+    how = How(scanner, ahead)
     total = sum(member.size or 0 for member in bundle.members) or None
     done = 0
     for member in bundle.members:
-        found, complaints = _read_member(member, how, len(artifacts))
-        artifacts.extend(found)
-        problems.extend(complaints)
-        done += member.size or sum(one.size for one in found)
+        found = readings.members.get(member.path)
+        if found is None:
+            found = MemberReading(*_read_member(member, how))
+        yield member.path, found
+        done += member.size or sum(one.size for one in found.artifacts)
         if progress is not None:
             progress("reading", done, total)
-    return artifacts, problems
 
 
 def _is_one_line(head: bytes) -> bool:
@@ -114,8 +135,8 @@ def _empty() -> Scan:
     )
 
 
-def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], list[Problem]]:
-    """Every part of a member, read once; ids go on from the `known` ones."""
+def _read_member(member: Member, how: How) -> tuple[list[Scanned], list[Problem]]:
+    """Every part of a member, read once."""
     with member.open() as stream:
         raw = Peekable(stream)
         head = raw.peek(HEAD_BYTES)
@@ -124,7 +145,7 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
         if kind == "binary" and _NULS in head:
             kind = _kind_behind_holes(member)
         if kind in _LISTED or kind in HEADS:
-            artifact = Scanned(f"A{known + 1}", member.path, kind, member.mtime, _empty())
+            artifact = Scanned("", member.path, kind, member.mtime, _empty())
             if kind in HEADS:
                 artifact.saved = read_head(kind, raw.peek(MAX_TABLE_BYTES), codec)
             artifact.state = "listed" if artifact.saved == Saved() else "read"
@@ -141,8 +162,6 @@ def _read_member(member: Member, how: How, known: int) -> tuple[list[Scanned], l
         )
         parts = [whole] if document else unwrapped(whole)
         artifacts, problems = _read_parts(member, parts, how)
-        for number, artifact in enumerate(artifacts, known + 1):
-            artifact.id = f"A{number}"
         for artifact in artifacts:
             _note_text(artifact, text)
     return artifacts, problems + _text_problems(artifacts, text)
