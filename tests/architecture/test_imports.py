@@ -40,11 +40,19 @@ MAY_IMPORT = {
     | {"budget", "config", "cycles", "ends", "opened", "partial", "timeline"}
     | {"rows_given", "unjudged", "unknown"}
     | {*MIDDLE} - {"collect"},
+    "catalog": EVERYWHERE | {"catalog"},
+    "fleet": EVERYWHERE | {"fleet"},
+    "batch": EVERYWHERE
+    | {"__init__", "batch", "budget", "catalog", "cycles", "intake", "opened", "pipeline"}
+    | {"readers", "report", "rulebook", "engine"},
     "gc_flow": EVERYWHERE | {"budget", "engine", "opened", "partial", "readers"},
     "cli": EVERYWHERE
     | {
+        "batch",
         "budget",
+        "catalog",
         "cli",
+        "fleet",
         "config",
         "cycles",
         "gc_flow",
@@ -54,7 +62,7 @@ MAY_IMPORT = {
         "collect",
     }
     | {"trial"},
-    "__init__": {"pipeline"},
+    "__init__": {"pipeline", "batch", "catalog"},
     "__main__": {"cli"},
 }
 
@@ -65,15 +73,20 @@ HOMES = {
     "jinja2": ("report/html.py",),
     "markupsafe": ("report/html.py",),
     "yaml": ("rulebook/yaml_tree.py",),
-    "backports.zstd": ("intake/",),
-    "fsspec": ("intake/",),
-    "sqlglot": ("engine/", "rulebook/"),
+    "backports.zstd": ("intake/", "catalog/", "batch/"),
+    "fsspec": ("intake/", "catalog/", "batch/"),
+    "sqlglot": ("catalog/", "engine/", "rulebook/"),
+    "psutil": ("batch/",),
+    "distributed": ("batch/dask_pool.py",),
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
-    "polars": ("model/tables.py", "model/training_tables.py", "audit/", "engine/", "readers/"),
+    "polars": (
+        "model/tables.py", "model/training_tables.py", "model/catalog_tables.py", "audit/",
+        "engine/", "readers/", "batch/", "catalog/", "fleet/",
+    ),
     "isal": ("intake/",),
     "h2o": ("collect/",),
-    "pickle": (),
+    "pickle": ("batch/split.py", "readers/readings.py"),
     "requests": (),
     "urllib.request": (),
     "socket": ("collect/",),

@@ -1,0 +1,292 @@
+"""Many runs into a catalog: find them, work on what is new, keep what was found.
+
+The flow of `h2o-forensics scan`.  It may be killed at any moment: results are kept one by one, and
+the next scan goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from h2o_forensics import __version__
+from h2o_forensics.batch.census import Census, Known, Work, lost_locations, take_census
+from h2o_forensics.batch.content import restat, still_growing
+from h2o_forensics.batch.cut import Cut, Wanted
+from h2o_forensics.batch.find import absolute, find_runs
+from h2o_forensics.batch.keys import analysis_key
+from h2o_forensics.batch.ledger import Ledger
+from h2o_forensics.batch.moments import compact, iso, now_ms
+from h2o_forensics.batch.news import news_of
+from h2o_forensics.batch.pool import Pool
+from h2o_forensics.batch.reuse import Reuse
+from h2o_forensics.batch.tally import Tally
+from h2o_forensics.batch.tasks import Tasks
+from h2o_forensics.catalog import Catalog, open_catalog
+from h2o_forensics.model.catalog import RunOptions, ScanRecord
+from h2o_forensics.rulebook import load_rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from h2o_forensics.batch.workers import Workers
+
+SCAN_SCHEMA = "h2o-forensics/scan/1"
+SETTLE_S = 10.0
+"""A file written to within this time is taken for one that still is."""
+_POLL_S = 0.2
+
+
+class ScanRequest(Struct, frozen=True):
+    """What the user asked for."""
+
+    archives: tuple[str, ...]
+    catalog: str
+    cut: Cut = Cut()
+    wanted: Wanted = Wanted()
+    options: RunOptions = RunOptions()
+    workers: int = 0
+    """Processes; 0: one per core."""
+    memory_mb: int | None = None
+    """Of all of them together; None: what the pool thinks fit."""
+    dask: str | None = None
+    """Address of a scheduler: its workers do the work."""
+    limit: int | None = None
+    verify: bool = False
+    retry: bool = False
+    settle_s: float = SETTLE_S
+    entry: str | None = None
+    """What workers call instead of `batch.work.do`: for tests that need one to crash."""
+
+
+class Watch(Struct, frozen=True):
+    """Who looks on."""
+
+    show: Callable[[str, Tally], None] = lambda _stage, _tally: None
+    """Called with the stage, and how far it is."""
+    say: Callable[[str], None] = lambda _line: None
+    """Called with a complaint."""
+    stop: Callable[[], bool] = lambda: False
+    """Asked whether the user wants to end it."""
+
+
+def scan(request: ScanRequest, watch: Watch | None = None) -> ScanRecord:
+    """Bring a catalog up to date with archives.
+
+    Returns:
+        What was done; `ended` is None where the user ended it early.
+
+    Raises:
+        CatalogError: the catalog cannot be read, or takes no more (a full disk).
+        IntakeError: an archive is not there.
+        RuleError: the rules are broken.
+    """
+    return _Scan(request, watch or Watch()).run()
+
+
+class _Scan:
+    """One scan, from its start to its record."""
+
+    def __init__(self, request: ScanRequest, watch: Watch) -> None:
+        self.request, self.watch = request, watch
+        self.archives = tuple(absolute(archive) for archive in request.archives)
+        given = request.options
+        rulebook = load_rulebook(
+            *map(Path, given.packs),
+            disable=given.disable,
+            enable=given.enable,
+            plugins=given.plugins,
+        )
+        key = analysis_key(given, rulebook.sha256)
+        self.options = replace(given, rulebook_sha256=rulebook.sha256, key=key)
+        self.catalog: Catalog = open_catalog(request.catalog, create=True)
+        self.began_ms = now_ms()
+        self.tally = Tally()
+        self.complaints: list[str] = []
+        index = self.catalog.index()
+        tabled = {(row.run, row.analysis) for row in index.values()}
+        self.known = Known(index, self.catalog.results(), key, tabled)
+        self.ledger = Ledger(self.catalog, self.known.index, key, self.began_ms)
+        self.reuse = Reuse(self.catalog, rulebook, self.options)
+
+    def run(self) -> ScanRecord:
+        """Do it."""
+        record = self._record(None)
+        self.catalog.put_scan(record)
+        self.reuse.remember()
+        census = self._census()
+        ended = self._work(census)
+        if ended:
+            self._note_lost(census)
+        self.ledger.publish()
+        self.catalog.compact()
+        record = self._record(iso(now_ms()) if ended else None)
+        if ended:
+            record = news_of(self.catalog, record)
+        self.catalog.put_scan(record)
+        return record
+
+    def _census(self) -> Census:
+        def seen(number: int) -> None:
+            self.tally.found = number
+            self.watch.show("finding runs", self.tally)
+
+        found = find_runs(
+            self.archives,
+            self.request.cut,
+            self.request.wanted,
+            leave_out=(self.catalog.url,),
+            complain=self._complain,
+        )
+        census = take_census(
+            found,
+            self.known,
+            is_growing=lambda run: still_growing(run, time.time_ns(), self.request.settle_s),
+            verify=self.request.verify,
+            retry=self.request.retry,
+            limit=self.request.limit,
+            seen=seen,
+        )
+        self.tally.unchanged = len(census.unchanged)
+        return census
+
+    def _work(self, census: Census) -> bool:
+        """Work on all that is new; whether it came to its end."""
+        waiting = [*census.work, *census.growing]
+        self.tally.begin(len(waiting), sum(one.run.bytes for one in waiting))
+        if not waiting:
+            return True
+        with _workers(self.request, len(waiting)) as pool:
+            tasks = Tasks(
+                pool, self.ledger, self.known, self.options, self.reuse,
+                tally=self.tally, say=self._complain, hash_all=self.request.verify,
+            )  # fmt: skip
+            for work in census.work:
+                tasks.begin(work)
+            if not self._follow(tasks):
+                return False
+            for work in census.growing:
+                settled = self._settled(work)
+                if settled is None:
+                    return False
+                tasks.begin(settled[0], growing=not settled[1])
+            return self._follow(tasks)
+
+    def _follow(self, tasks: Tasks) -> bool:
+        """Take what workers give until all is done; False: the user ended it."""
+        for _ in tasks.follow():
+            self.watch.show("analyzing", self.tally)
+            if self.watch.stop():
+                return False
+        return True
+
+    def _settled(self, work: Work) -> tuple[Work, bool] | None:
+        """Wait until nobody writes to a run any more; whether that was so in time.
+
+        None: the user ended it.
+        """
+        run, tries = work.run, 0
+        end = time.monotonic() + self.request.settle_s
+        while still_growing(run, time.time_ns(), self.request.settle_s):
+            self.watch.show("waiting for files that are being written", self.tally)
+            if self.watch.stop():
+                return None
+            if time.monotonic() > end:
+                newer = restat(run)
+                if newer.stat != run.stat or tries:
+                    return replace(work, run=newer, trusted=False), newer.stat == run.stat
+                tries += 1
+            time.sleep(_POLL_S)
+            run = restat(run)
+        return replace(work, run=run, trusted=False), True
+
+    def _note_lost(self, census: Census) -> None:
+        """Note locations that hold no run any more; only where all was looked at."""
+        if self.request.wanted != Wanted() or self.complaints:
+            return
+        groups = (census.work, census.growing)
+        seen = {one.run.location for group in groups for one in group}
+        seen |= {run.location for run in census.unchanged} | set(census.left)
+        index, here = self.known.index, self.archives
+        for row, state in lost_locations(index, here, seen, _exists):
+            self.ledger.lost(row, state)
+            self.tally.counts["gone"] += 1
+
+    def _complain(self, where: str, what: str) -> None:
+        self.complaints.append(f"{where}: {what}")
+        self.watch.say(f"{where}: {what}")
+
+    def _record(self, ended: str | None) -> ScanRecord:
+        counts = self.tally.counts
+        return ScanRecord(
+            schema=SCAN_SCHEMA,
+            scan=f"{compact(self.began_ms)}-{os.getpid()}",
+            started=iso(self.began_ms),
+            ended=ended,
+            archives=self.archives,
+            tool_version=__version__,
+            rulebook_sha256=self.options.rulebook_sha256,
+            analysis=self.options.key,
+            found=self.tally.found,
+            unchanged=self.tally.unchanged,
+            **{name: counts[name] for name in COUNTED},
+            bytes_read=self.tally.read_bytes,
+            seconds=round(time.time() - self.began_ms / 1000, 3),
+            problems=tuple(self.complaints[:MOST_COMPLAINTS]),
+        )
+
+
+COUNTED = (
+    "same_content", "still_holds", "analyzed", "failed", "growing", "unreadable", "gone",
+)  # fmt: skip
+MOST_COMPLAINTS = 100
+
+
+def _workers(request: ScanRequest, most: int) -> Workers:
+    if request.dask is not None:
+        from h2o_forensics.batch.dask_pool import DaskPool  # noqa: PLC0415 - an extra
+
+        return DaskPool(request.dask, **_entry(request))
+    count = request.workers or os.cpu_count() or 1
+    return Pool(min(count, most), request.memory_mb, **_entry(request))
+
+
+def _entry(request: ScanRequest) -> dict[str, str]:
+    return {} if request.entry is None else {"entry": request.entry}
+
+
+def _exists(location: str) -> bool:
+    """Whether something stands at a location on disk; what a store holds is asked by listing."""
+    path = location.removesuffix("/*")
+    return "://" not in location and Path(path).exists()
+
+
+def record_json(record: ScanRecord) -> bytes:
+    """The summary for cron and CI."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def record_text(record: ScanRecord) -> str:
+    """What a scan did, in a few lines."""
+    said = {
+        "unchanged": record.unchanged, "the same bytes as before": record.same_content,
+        "not touched by changed rules": record.still_holds, "analyzed": record.analyzed,
+        "failed": record.failed, "still being written": record.growing,
+        "unreadable": record.unreadable, "gone": record.gone,
+    }  # fmt: skip
+    parts = [f"{count:,} {what}" for what, count in said.items() if count]
+    lines = [f"{record.found:,} runs: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"]
+    if record.ended is None:
+        lines.append("ended early: scan again, it goes on from here")
+    if record.fresh:
+        verdicts = ", ".join(f"{count:,} {one}" for one, count in record.verdicts.items())
+        lines.append(f"new since the last scan: {len(record.fresh):,} runs ({verdicts})")
+    if record.new_causes:
+        lines.append(f"causes never seen here before: {', '.join(record.new_causes)}")
+    return "\n".join(lines)

@@ -1,0 +1,207 @@
+"""One run's way through a scan: hashed, looked at, analyzed, kept.
+
+Each step is a task for a worker; what it gave decides the next one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from h2o_forensics.batch.result import failed_result
+from h2o_forensics.catalog.results import decode_result, encode_result
+from h2o_forensics.catalog.rows import rows_of
+from h2o_forensics.model.catalog import RunOutcome, RunProblem, RunTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from h2o_forensics.batch.census import Known, Work
+    from h2o_forensics.batch.ledger import Ledger
+    from h2o_forensics.batch.workers import Workers
+    from h2o_forensics.batch.reuse import Reuse
+    from h2o_forensics.batch.tally import Tally
+    from h2o_forensics.model.catalog import IndexRow, RunOptions
+
+
+_WORKER_LOST = frozenset({"timeout", "crashed", "memory", "lost", "fault"})
+"""Problems of a run that may befall it before its content is known."""
+
+
+class _Way(Struct):
+    """Where one run is."""
+
+    work: Work
+    growing: bool
+    run: str = ""
+    """Its content, once it is known."""
+    old: str = ""
+    """An analysis by other rules that may still hold."""
+    failed: RunOutcome | None = None
+    """Its analysis killed the worker: hashed, so that it is not tried again by every scan."""
+
+
+class Tasks:
+    """Leads each run from task to task, and what comes out of it to the ledger."""
+
+    def __init__(
+        self,
+        pool: Workers,
+        ledger: Ledger,
+        known: Known,
+        options: RunOptions,
+        reuse: Reuse,
+        *,
+        tally: Tally,
+        say: Callable[[str, str], None],
+        hash_all: bool,
+    ) -> None:
+        self._pool, self._ledger, self._known = pool, ledger, known
+        self._options, self._reuse, self._tally, self._say = options, reuse, tally, say
+        self._results = set(known.results)
+        self._analyses: dict[str, list[str]] = {}
+        for run, analysis in sorted(known.results):
+            self._analyses.setdefault(run, []).append(analysis)
+        self._newest = _newest(known)
+        self._hash_all = hash_all
+        self._ways: dict[str, _Way] = {}
+
+    def begin(self, work: Work, *, growing: bool = False) -> None:
+        """Start a run on its way."""
+        way = self._ways[work.run.location] = _Way(work, growing)
+        if work.trusted and work.before is not None and work.before.run and not work.before.message:
+            self._with_content(way, work.before.run)
+        elif self._results or self._hash_all:
+            self._submit(way, "hash")
+        else:
+            self._submit(way, "analyze")
+
+    def follow(self) -> Iterator[None]:
+        """Take outcomes until all runs are done; gives way after each."""
+        for outcome in self._pool.outcomes():
+            way = self._ways[outcome.location]
+            self._take(way, outcome)
+            yield
+
+    def _take(self, way: _Way, outcome: RunOutcome) -> None:
+        if outcome.kind == "analyze":
+            self._analyzed(way, outcome)
+        elif outcome.kind == "hash":
+            self._hashed(way, outcome)
+        elif outcome.problem is not None or outcome.found is not False:
+            self._submit(way, "analyze")
+        else:
+            self._holds(way)
+
+    def _hashed(self, way: _Way, outcome: RunOutcome) -> None:
+        if way.failed is not None and outcome.run:
+            self._keep(way, self._failure(way.work, outcome.run, way.failed))
+        elif outcome.problem is not None or not outcome.run:
+            self._unreadable(way, way.failed or outcome)
+        else:
+            self._with_content(way, outcome.run)
+
+    def _with_content(self, way: _Way, run: str) -> None:
+        """Go on with a run whose content is known."""
+        way.run = run
+        before = way.work.before
+        retried = before is not None and before.message != "" and before.run == run
+        if (run, self._options.key) in self._results and not retried:
+            self._same(way)
+            return
+        way.old = self._old_analysis(run)
+        decision = self._reuse.decide(run, way.old) if way.old and not retried else None
+        if decision is None or decision.what == "analyze":
+            self._submit(way, "analyze")
+        elif decision.what == "look":
+            self._submit(way, "look", decision.literals)
+        else:
+            self._holds(way)
+
+    def _old_analysis(self, run: str) -> str:
+        """The analysis by other rules that was last held to be right."""
+        known = self._analyses.get(run, [])
+        newest = self._newest.get(run)
+        if newest is not None and newest.analysis in known:
+            return newest.analysis
+        return known[-1] if known else ""
+
+    def _submit(self, way: _Way, kind: str, literals: tuple[str, ...] = ()) -> None:
+        task = RunTask(kind, way.work.run, self._options, look_for=literals)  # type: ignore[arg-type]
+        self._pool.submit(task)
+
+    def _same(self, way: _Way) -> None:
+        """These very bytes were analyzed so before; maybe by a scan that was killed."""
+        run, key = way.run, self._options.key
+        self._fold_in(run, key)
+        self._ledger.refer(way.work.run, run, key, growing=way.growing)
+        self._done(way, "same_content")
+
+    def _holds(self, way: _Way) -> None:
+        self._fold_in(way.run, way.old)
+        self._ledger.refer(way.work.run, way.run, way.old, growing=way.growing)
+        self._done(way, "still_holds")
+
+    def _fold_in(self, run: str, analysis: str) -> None:
+        """See that the tables have the rows of a result."""
+        if (run, analysis) not in self._known.tabled:
+            self._ledger.put_rows(run, rows_of(decode_result(self._read(run, analysis))))
+
+    def _read(self, run: str, analysis: str) -> bytes:
+        return self._reuse.catalog.read_result(run, analysis)
+
+    def _analyzed(self, way: _Way, outcome: RunOutcome) -> None:
+        if outcome.run:
+            self._keep(way, outcome)
+        elif outcome.problem is not None and outcome.problem.code in _WORKER_LOST:
+            way.failed = outcome
+            self._submit(way, "hash")
+        else:
+            self._unreadable(way, outcome)
+
+    def _keep(self, way: _Way, outcome: RunOutcome) -> None:
+        growing = way.growing or outcome.changed
+        self._ledger.keep(way.work.run, outcome, growing=growing)
+        if outcome.problem is not None:
+            self._say(way.work.run.name, f"{outcome.problem.code}: {outcome.problem.message}")
+        self._results.add((outcome.run, self._options.key))
+        how = "failed" if outcome.status == "failed" else "growing" if growing else "analyzed"
+        self._done(way, how, outcome.read_bytes)
+
+    def _failure(self, work: Work, run: str, outcome: RunOutcome) -> RunOutcome:
+        """What is kept of a run that killed its worker."""
+        problem = outcome.problem or RunProblem("crashed", "its worker was lost")
+        task = RunTask("analyze", work.run, self._options)
+        result = failed_result(task, run, problem)
+        return replace(
+            outcome,
+            run=run,
+            status="failed",
+            problem=problem,
+            result=encode_result(result),
+            rows=rows_of(result),
+        )
+
+    def _unreadable(self, way: _Way, outcome: RunOutcome) -> None:
+        """Nothing is known of its content."""
+        problem = outcome.problem
+        message = f"{problem.code}: {problem.message}" if problem else "unreadable"
+        self._ledger.unreadable(way.work.run, message)
+        self._say(way.work.run.name, message)
+        self._done(way, "unreadable")
+
+    def _done(self, way: _Way, how: str, read: int = 0) -> None:
+        self._tally.finish(how, way.work.run.bytes, read)
+        del self._ways[way.work.run.location]
+
+
+def _newest(known: Known) -> dict[str, IndexRow]:
+    """Per run, what was last said of it."""
+    newest: dict[str, IndexRow] = {}
+    for row in known.index.values():
+        if row.run and (row.run not in newest or newest[row.run].seen_ms < row.seen_ms):
+            newest[row.run] = row
+    return newest
+
