@@ -140,7 +140,7 @@ def _predictors(analysis: Analysis) -> list[Row]:
         {
             "model": clean(model.id),
             "path": None if analysis.settings.redact else clean(model.source.path),
-            "pointer": model.source.pointer,
+            "pointer": clean(model.source.pointer),
             "columns": len(model.columns),
             "hash": hashlib.sha256("\0".join(sorted(model.columns)).encode("utf-8", "replace"))
             .hexdigest()[:8],
