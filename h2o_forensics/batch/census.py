@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from h2o_forensics.model.catalog import FoundRun, IndexRow
+    from h2o_forensics.model.catalog import FoundRun, IndexRow, State
 
 
 class Work(Struct, frozen=True):
@@ -99,7 +99,7 @@ def lost_locations(
     archives: Collection[str],
     seen: Collection[str],
     exists: Callable[[str], bool],
-) -> list[tuple[IndexRow, str]]:
+) -> list[tuple[IndexRow, State]]:
     """Give the locations of these archives that hold no run any more, and what became of each.
 
     Args:

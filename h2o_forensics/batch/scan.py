@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from h2o_forensics.batch.content import restat, still_growing
+from h2o_forensics.batch.cut import Cut, Wanted
+from h2o_forensics.batch.find import absolute, find_runs
 from msgspec import Struct
 from msgspec.structs import replace
 
 from h2o_forensics import __version__
 from h2o_forensics.batch.census import Census, Known, Work, lost_locations, take_census
-from h2o_forensics.batch.content import restat, still_growing
-from h2o_forensics.batch.cut import Cut, Wanted
-from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
 from h2o_forensics.batch.ledger import Ledger
 from h2o_forensics.batch.moments import compact, iso, now_ms
@@ -235,26 +235,32 @@ class _Scan:
             analysis=self.options.key,
             found=self.tally.found,
             unchanged=self.tally.unchanged,
-            **{name: counts[name] for name in COUNTED},
+            same_content=counts["same_content"],
+            still_holds=counts["still_holds"],
+            analyzed=counts["analyzed"],
+            failed=counts["failed"],
+            growing=counts["growing"],
+            unreadable=counts["unreadable"],
+            gone=counts["gone"],
             bytes_read=self.tally.read_bytes,
             seconds=round(time.time() - self.began_ms / 1000, 3),
             problems=tuple(self.complaints[:MOST_COMPLAINTS]),
         )
 
 
-COUNTED = (
-    "same_content", "still_holds", "analyzed", "failed", "growing", "unreadable", "gone",
-)  # fmt: skip
 MOST_COMPLAINTS = 100
 
 
 def _workers(request: ScanRequest, most: int) -> Workers:
+    workers: Workers
     if request.dask is not None:
         from h2o_forensics.batch.dask_pool import DaskPool  # noqa: PLC0415 - an extra
 
-        return DaskPool(request.dask, **_entry(request))
-    count = request.workers or os.cpu_count() or 1
-    return Pool(min(count, most), request.memory_mb, **_entry(request))
+        workers = DaskPool(request.dask, **_entry(request))
+    else:
+        count = request.workers or os.cpu_count() or 1
+        workers = Pool(min(count, most), request.memory_mb, **_entry(request))
+    return workers
 
 
 def _entry(request: ScanRequest) -> dict[str, str]:
@@ -281,7 +287,9 @@ def record_text(record: ScanRecord) -> str:
         "unreadable": record.unreadable, "gone": record.gone,
     }  # fmt: skip
     parts = [f"{count:,} {what}" for what, count in said.items() if count]
-    lines = [f"{record.found:,} runs: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"]
+    lines = [
+        f"{record.found:,} runs: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"
+    ]
     if record.ended is None:
         lines.append("ended early: scan again, it goes on from here")
     if record.fresh:

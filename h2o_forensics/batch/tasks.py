@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from h2o_forensics.batch.census import Known, Work
     from h2o_forensics.batch.ledger import Ledger
-    from h2o_forensics.batch.workers import Workers
     from h2o_forensics.batch.reuse import Reuse
     from h2o_forensics.batch.tally import Tally
+    from h2o_forensics.batch.workers import Workers
     from h2o_forensics.model.catalog import IndexRow, RunOptions
 
 
@@ -204,4 +204,3 @@ def _newest(known: Known) -> dict[str, IndexRow]:
         if row.run and (row.run not in newest or newest[row.run].seen_ms < row.seen_ms):
             newest[row.run] = row
     return newest
-
