@@ -1,0 +1,121 @@
+"""On which machines things go wrong more often than chance has it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from h2o_forensics.fleet.breakdowns import tally
+from h2o_forensics.fleet.chance import q_values, so_many
+from h2o_forensics.fleet.seen import CAUSED, JUDGED, Seen
+from h2o_forensics.model.fleet import NodeTally
+
+FEWEST = 3
+"""Runs with the machine; below, nobody is accused."""
+MOST = 100
+"""Machines that are listed."""
+
+_Unit = tuple[str, bool]
+"""Name; whether it is a machine's, else an address."""
+
+
+class _Place(Struct, frozen=True):
+    units: dict[_Unit, int]
+    """How many of the run's nodes are on it."""
+    cause: _Unit | None
+
+    @property
+    def nodes(self) -> int:
+        return sum(self.units.values())
+
+
+class _Count(Struct, frozen=True):
+    unit: _Unit
+    runs: tuple[int, ...]
+    hits: tuple[int, ...]
+    expected: float
+    p: float | None
+
+
+def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
+    """Machines that the first cause of a run is on, the least chance-like first.
+
+    What chance gives: of runs with as many nodes, the share that has a cause on some node,
+    divided by that number.  A sum of unequal chances is no more spread than the binomial of their
+    mean (Hoeffding 1956), so the test errs to the safe side.
+    """
+    places = _places(seen)
+    rates = _rates(places)
+    runs_of: dict[_Unit, list[int]] = defaultdict(list)
+    for i, place in places.items():
+        for unit in place.units:
+            runs_of[unit].append(i)
+    counts = [_count(places, rates, unit, runs) for unit, runs in sorted(runs_of.items())]
+    chances = q_values([one.p for one in counts])
+    told = [_tally(seen, one, q) for one, q in zip(counts, chances, strict=True) if one.hits]
+    return tuple(sorted(told, key=_telling)[:MOST])
+
+
+def _places(seen: Seen) -> dict[int, _Place]:
+    """Of judged runs whose nodes are known."""
+    rows = seen.rows("nodes", "node", "host").unique().sort("i", "node", "host", nulls_last=True)
+    by_run: dict[int, dict[str, _Unit]] = defaultdict(dict)
+    for i, node, host in rows.iter_rows():
+        if seen.runs[i].verdict in JUDGED and node and (unit := _unit(node, host)):
+            by_run[i].setdefault(node, unit)
+    blamed = seen.frame["cause_node"].to_list()
+    return {
+        i: _Place(
+            dict(Counter(units.values())),
+            units.get(blamed[i]) if seen.runs[i].verdict in CAUSED else None,
+        )
+        for i, units in sorted(by_run.items())
+    }
+
+
+def _unit(node: str, host: str | None) -> _Unit | None:
+    """The machine; None: an address that is every machine's own."""
+    if host and host != "localhost":
+        return host, True
+    address = node.rpartition(":")[0] or node
+    own = address.startswith(("127.", "/127.")) or address in {"localhost", "::1", "[::1]"}
+    return None if own else (address, False)
+
+
+def _rates(places: Mapping[int, _Place]) -> dict[int, float]:
+    """By number of nodes: the share of runs with a cause on one of them."""
+    runs = Counter(place.nodes for place in places.values())
+    hits = Counter(place.nodes for place in places.values() if place.cause)
+    return {nodes: hits[nodes] / count for nodes, count in runs.items()}
+
+
+def _count(
+    places: Mapping[int, _Place], rates: Mapping[int, float], unit: _Unit, runs: list[int]
+) -> _Count:
+    hits = tuple(i for i in runs if places[i].cause == unit)
+    chances = [
+        rates[place.nodes] * place.units[unit] / place.nodes
+        for place in map(places.get, runs)
+        if place
+    ]
+    expected = sum(chances) / len(runs)
+    p = so_many(len(runs), len(hits), expected) if len(runs) >= FEWEST else None
+    return _Count(unit, tuple(runs), hits, expected, p)
+
+
+def _tally(seen: Seen, one: _Count, q: float | None) -> NodeTally:
+    name, host = one.unit
+    return NodeTally(
+        name=name,
+        host=host,
+        runs=one.runs,
+        cause_runs=one.hits,
+        share=len(one.hits) / len(one.runs),
+        expected_share=one.expected,
+        q=q,
+        causes=tally(seen, one.hits),
+    )
+
+
+def _telling(one: NodeTally) -> tuple[bool, float, float, int, str]:
+    return one.q is None, one.q or 0.0, -one.share, -len(one.runs), one.name
