@@ -11,17 +11,27 @@ from h2o_forensics import __version__
 
 if TYPE_CHECKING:
     from h2o_forensics.model.catalog import RunOptions
+    from h2o_forensics.model.rule import RuleBook
 
 _DIGITS = 16
 
 
-def analysis_key(options: RunOptions, rulebook_sha256: str) -> str:
-    """Rules, version and what the user stated, as 16 hex digits.
+def analysis_key(options: RunOptions, rulebook: RuleBook) -> str:
+    """Rules that run, version and what the user stated, as 16 hex digits.
 
     Neither limits nor threads are in it: a run that kept within its limits would be judged the
     same with others.
     """
+    ids = ",".join(rule.id for rule in rulebook.rules)  # some may be switched off
+    return _hash(f"{base_key(options)} {rulebook.sha256} {ids}".encode())
+
+
+def base_key(options: RunOptions) -> str:
+    """The same without the rules."""
     settings = msgspec.structs.replace(options.settings, threads=1)
     stated = msgspec.json.encode(settings, order="deterministic")
-    digest = hashlib.sha256(f"{__version__}\0{rulebook_sha256}\0".encode() + stated)
-    return digest.hexdigest()[:_DIGITS]
+    return _hash(f"{__version__} ".encode() + stated)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]

@@ -34,5 +34,8 @@ def since(text: str) -> int:
     match = re.fullmatch(r"(\d{1,6})([dhm])", text.strip())
     if match is not None:
         return now_ms() - int(match[1]) * _UNITS_MS[match[2]]
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time") from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

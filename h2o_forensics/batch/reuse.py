@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from h2o_forensics.batch.keys import analysis_key
+from h2o_forensics.batch.keys import base_key
 from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.errors import CatalogError
 from h2o_forensics.model.rule import RECORDS, AllOf, AnyOf, AtLeast, Sequence, Unanswered
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from h2o_forensics.catalog.catalog import Catalog
+
     from h2o_forensics.model.catalog import RunOptions, RunResult
     from h2o_forensics.model.rule import Clause, Rule, RuleBook
 
@@ -55,8 +56,10 @@ class _Sought(Struct, frozen=True):
 
 
 class Meanings(Struct, frozen=True):
-    """A rulebook, as far as the reuse of results goes; kept in the catalog by its hash."""
+    """What an analysis asked, as far as reuse goes; kept in the catalog by the analysis's key."""
 
+    base: str
+    """Version and settings."""
     conditions: str
     rules: dict[str, _Sought]
 
@@ -66,19 +69,18 @@ class Reuse:
 
     def __init__(self, catalog: Catalog, rulebook: RuleBook, options: RunOptions) -> None:
         self.catalog = catalog
-        self._sha256 = rulebook.sha256
         self._rulebook = rulebook
         self._options = options
         self._changes: dict[str, _Change | None] = {}
 
     @cached_property
     def _now(self) -> Meanings:
-        return meanings(self._rulebook)
+        return meanings(self._rulebook, base_key(self._options))
 
     def remember(self) -> None:
         """Keep what today's rules mean, for the day they have changed."""
-        if self.catalog.rulebook(self._sha256) is None:
-            self.catalog.put_rulebook(self._sha256, msgspec.json.encode(self._now))
+        if self.catalog.rulebook(self._options.key) is None:
+            self.catalog.put_rulebook(self._options.key, msgspec.json.encode(self._now))
 
     def decide(self, run: str, analysis: str) -> Decision:
         """Whether what was found with other rules still holds.
@@ -87,26 +89,26 @@ class Reuse:
             run: its content.
             analysis: of the result.
         """
+        change = self._change_since(analysis)
+        if change is None:
+            return _ANALYZE
         try:
             result = decode_result(self.catalog.read_result(run, analysis))
         except CatalogError:
             return _ANALYZE  # it is gone or damaged
-        if analysis_key(self._options, result.rulebook_sha256) != analysis:
-            return _ANALYZE  # another version, or other settings
-        change = self._change_since(result.rulebook_sha256)
-        if change is None or result.status != "analyzed":
-            return _ANALYZE
-        return change.touches(result)
+        return change.touches(result) if result.status == "analyzed" else _ANALYZE
 
-    def _change_since(self, sha256: str) -> _Change | None:
-        if sha256 not in self._changes:
-            data = self.catalog.rulebook(sha256)
+    def _change_since(self, analysis: str) -> _Change | None:
+        """What changed in the rules since an analysis; None: more than the rules, or not known."""
+        if analysis not in self._changes:
+            data = self.catalog.rulebook(analysis)
             try:
                 before = None if data is None else msgspec.json.decode(data, type=Meanings)
             except msgspec.DecodeError:
                 before = None
-            self._changes[sha256] = None if before is None else _Change(before, self._now)
-        return self._changes[sha256]
+            comparable = before is not None and before.base == self._now.base
+            self._changes[analysis] = _Change(before, self._now) if before and comparable else None
+        return self._changes[analysis]
 
 
 class _Change:
@@ -138,9 +140,10 @@ class _Change:
         return Decision("look", self._literals) if touched.plain else _ANALYZE
 
 
-def meanings(rulebook: RuleBook) -> Meanings:
+def meanings(rulebook: RuleBook, base: str) -> Meanings:
     """What the rules of a book seek, and a hash of all that an analysis asks of each."""
     return Meanings(
+        base=base,
         conditions=_hash(rulebook.conditions),
         rules={rule.id: _sought(rule) for rule in rulebook.rules},
     )

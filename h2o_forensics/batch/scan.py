@@ -103,7 +103,7 @@ class _Scan:
             enable=given.enable,
             plugins=given.plugins,
         )
-        key = analysis_key(given, rulebook.sha256)
+        key = analysis_key(given, rulebook)
         self.options = replace(given, rulebook_sha256=rulebook.sha256, key=key)
         self.catalog: Catalog = open_catalog(request.catalog, create=True)
         self.began_ms = now_ms()

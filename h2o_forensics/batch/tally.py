@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 _FEW = 5
 """Runs before which no end is foreseen."""
@@ -24,7 +24,7 @@ class Tally(Struct):
     done_bytes: int = 0
     read_bytes: int = 0
     """Unpacked."""
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = field(default_factory=Counter)
     """`analyzed`, `failed`, `same_content`, `still_holds`, `growing`, `unreadable`, `gone`."""
     began: float = 0.0
 
