@@ -62,6 +62,8 @@ class Run(Struct, frozen=True):
     """By the rules, before they are diagnosed."""
     diagnosis: Diagnosis
     partial: tuple[str, ...]
+    touched: tuple[str, ...] = ()
+    """Ids of rules that had a hit, a row, a finding or a gap."""
 
 
 def analyze(
@@ -110,13 +112,18 @@ def examine(
     *,
     data: Sequence[tuple[str, Path | bytes]] = (),
     readings: Readings = _NOTHING,
+    scanner: Scanner | None = None,
 ) -> Analysis:
     """Read, evaluate, diagnose, put together; `data`: rows beside those that the settings name.
 
     `readings`: what `read_some` gave in other processes, by the same rules; see `batch/split.py`.
+    `scanner`: of the same rules, from `scanner_of`, with what was compiled for runs before.
     """
     with sought_seldom():
-        run = work(bundle, rulebook, settings, progress, budget, data=data, readings=readings)
+        run = work(
+            bundle, rulebook, settings, progress, budget,
+            data=data, readings=readings, scanner=scanner,
+        )  # fmt: skip
     return Analysis(
         case=run.evidence.case,
         tables=Tables(run.evidence.tables),
@@ -131,7 +138,13 @@ def examine(
         settings=settings,
         jvms=run.evidence.jvms,
         training=run.evidence.training,
+        touched=run.touched,
     )
+
+
+def scanner_of(rulebook: RuleBook) -> Scanner:
+    """What seeks the signals of a rulebook; what it compiles may serve many runs."""
+    return Scanner((*BUILTIN_SIGNALS, *rulebook.signals), 1)  # it is the readers that read ahead
 
 
 def work(
@@ -144,10 +157,13 @@ def work(
     tally: Tally | None = None,
     data: Sequence[tuple[str, Path | bytes]] = (),
     readings: Readings = _NOTHING,
+    scanner: Scanner | None = None,
 ) -> Run:
     """Read, evaluate, diagnose."""
     budget = budget or Budget()
-    evidence = gather(bundle, rulebook, settings, progress, tally, readings)
+    evidence = gather(
+        bundle, rulebook, settings, progress, tally, readings=readings, scanner=scanner
+    )
     evidence, unread = as_read(evidence, budget.end_reading() or readings.stopped)
     evidence = with_rows(
         evidence,
@@ -158,6 +174,7 @@ def work(
     if budget.stop_judging() is None:
         evidence = with_measures(rulebook.rules, evidence, budget.stop_judging)
     skipped: list[str] = []
+    touched = {(*BUILTIN_SIGNALS, *rulebook.signals)[index].rule_id for index in readings.met}
 
     def before(rule: Rule) -> bool:
         if budget.stop_judging() is not None:
@@ -165,7 +182,9 @@ def work(
             return False
         return tally is None or tally.begin(rule)
 
-    found, gaps = evaluate(rulebook.rules, evidence, before=before, cut=bool(unread))
+    found, gaps = evaluate(
+        rulebook.rules, evidence, before=before, cut=bool(unread), touched=touched
+    )
     if not skipped:  # else all that was not judged is told together
         gaps = (*gaps, *unmeasured(rulebook.rules, evidence.case))
     if tally is not None:
@@ -183,7 +202,7 @@ def work(
         models=models_seen(evidence.training),
         settings=settings,
     )
-    return Run(evidence, found, diagnosis, (*unread, *unjudged))
+    return Run(evidence, found, diagnosis, (*unread, *unjudged), tuple(sorted(touched)))
 
 
 def gather(
@@ -192,7 +211,9 @@ def gather(
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
     tally: Tally | None = None,
+    *,
     readings: Readings = _NOTHING,
+    scanner: Scanner | None = None,
 ) -> EvidenceSet:
     """Read every byte once."""
     signals = (*BUILTIN_SIGNALS, *rulebook.signals)
@@ -201,19 +222,22 @@ def gather(
             replace(member, open=partial(_open, member, tally)) for member in bundle.members
         )
         bundle = replace(bundle, members=members)
-    scanner = Scanner(signals, 1, tally)  # it is the readers that read ahead
-    return read_case(bundle, signals, scanner, settings, progress, readings)
+    if scanner is None or tally is not None:
+        scanner = Scanner(signals, 1, tally)  # it is the readers that read ahead
+    return read_case(bundle, signals, scanner, settings, progress, readings=readings)
 
 
 def read_some(
     bundle: Bundle,
-    rulebook: RuleBook,
+    scanner: Scanner,
     members: Collection[str],
     settings: Settings = _SETTINGS,
     progress: Progress | None = None,
 ) -> dict[str, MemberReading]:
-    """Read some members, by path, for another process that judges them with the rest."""
-    scanner = Scanner((*BUILTIN_SIGNALS, *rulebook.signals), 1)
+    """Read some members, by path, for another process that judges them with the rest.
+
+    `scanner`: from `scanner_of`, of the rules they will be judged by.
+    """
     with sought_seldom():
         return read_members(bundle, members, scanner, settings, progress)
 

@@ -40,6 +40,7 @@ def evaluate(
     *,
     before: Callable[[Rule], bool] | None = None,
     cut: bool = False,
+    touched: set[str] | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[Gap, ...]]:
     """What holds, one finding per rule and node (or case), and what evidence ends too early for.
 
@@ -50,6 +51,7 @@ def evaluate(
         evidence: what was read.
         before: asked before each rule; where it says no the rule is not evaluated.
         cut: reading was ended early: that something is not there proves nothing.
+        touched: gets the ids of rules that had a hit, a row, a finding or a gap.
 
     Raises:
         RuleError: a filter, expression or template of a rule is broken.
@@ -70,6 +72,8 @@ def evaluate(
         blind = _wants_none(rule.when) & {name for name, _gap in unread}
         outcome = Outcome(()) if blind else find(rule.when, ground)
         proven = sorted((match for match in outcome.matches if match.hits), key=_when)
+        if touched is not None and (unread or proven or outcome.gaps or any(ground.hits.values())):
+            touched.add(rule.id)
         findings += [_finding(rule, match, ground, evidence) for match in proven[:MAX_NODES]]
         for gap in (*(gap for _name, gap in unread), *outcome.gaps) if rule.harm == "fault" else ():
             key = (gap.node, gap.source, gap.from_ms, gap.to_ms, gap.from_ms is None and gap.why)

@@ -109,6 +109,10 @@ class Probe:
             return False
         return self.thread is None or self._in_thread(header.thread) is not None
 
+    def forget(self) -> None:
+        """Drop what was kept of the input."""
+        self._threads.clear()
+
     def _in_thread(self, name: str) -> dict[str, str | None] | None:
         """Named groups when the thread's name fits; names repeat, so each is matched once."""
         known = self._threads.get(name, _UNKNOWN)
@@ -158,6 +162,8 @@ class Matcher:
     def __init__(self, kind: str, signals: Sequence[Signal]) -> None:
         wanted = LOG_KINDS if kind in LOG_KINDS else {kind}
         self.has_records = kind in LOG_KINDS
+        self.met: set[int] = set()
+        """Signals that matched, also where a sieve wanted none of it, or ran out of time."""
         self.probes = [
             Probe(index, signal, has_records=self.has_records)
             for index, signal in enumerate(signals)
@@ -175,3 +181,9 @@ class Matcher:
         self.levels_from = len(self.by_literal)
         names = [*literals, *(LEVEL_TOKENS if self.has_records else ())]
         self.anchors = LiteralSet(names)
+
+    def forget(self) -> None:
+        """Drop what was kept of the input: the next one is another case."""
+        self.met.clear()
+        for probe in self.probes:
+            probe.forget()

@@ -287,6 +287,8 @@ def scan_block(
     """
     cursor = make(block, matcher, form, patience or Patience())
     out = cursor.run()
+    matcher.met.update(index for index, _minute in cursor.rows)
+    matcher.met.update(out.timeouts)
     size = block.size
     out.lines = cursor.count_lines()
     out.bytes = size

@@ -38,6 +38,21 @@ class Scanner:
             self._matchers[kind] = Matcher(kind, self.signals)
         return self._matchers[kind]
 
+    @property
+    def met(self) -> frozenset[int]:
+        """Signals, by index, that matched since `forget`, or ran out of time."""
+        return frozenset(
+            one
+            for matcher in self._matchers.values()
+            for index in matcher.met
+            for one in matcher.alike[index]
+        )
+
+    def forget(self) -> None:
+        """Drop all that is of the input, and keep what was compiled."""
+        for matcher in self._matchers.values():
+            matcher.forget()
+
     def scan(self, blocks: Iterable[Block], form: RecordFormat) -> Scan:
         """Scan one artifact's blocks in one pass.
 

@@ -49,6 +49,8 @@ class Analysis(Struct, frozen=True):
     """Where the rules came from: the built-in pack first."""
     jvms: tuple[Jvm, ...] = ()
     training: TrainingEvidence = TrainingEvidence()
+    touched: tuple[str, ...] = ()
+    """Ids of rules that had a hit, a row, a finding or a gap, sorted; not for reports."""
 
 
 class GcAnalysis(Struct, frozen=True):
