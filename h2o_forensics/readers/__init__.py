@@ -3,6 +3,7 @@
 from h2o_forensics.readers.case import read_case, read_runs
 from h2o_forensics.readers.gathered import read_members
 from h2o_forensics.readers.inventory import BUILTIN_SIGNALS
+from h2o_forensics.readers.read_artifacts import is_read_whole
 from h2o_forensics.readers.reading import MemberReading, Readings
 from h2o_forensics.readers.relocate import requote
 
@@ -10,6 +11,7 @@ __all__ = [
     "BUILTIN_SIGNALS",
     "MemberReading",
     "Readings",
+    "is_read_whole",
     "read_case",
     "read_members",
     "read_runs",

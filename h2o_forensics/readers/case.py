@@ -56,13 +56,14 @@ def read_case(
     scanner: ScanBlocks,
     settings: Settings = _SETTINGS,
     progress: Callable[[str, int, int | None], None] | None = None,
+    *,
     readings: Readings = _NONE,
 ) -> EvidenceSet:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it.
 
     `readings`: what another process read with the same signals.
     """
-    read = gather(bundle, signals, scanner, settings, progress, readings)
+    read = gather(bundle, signals, scanner, settings, progress, readings=readings)
     artifacts, clocks, lives = read.artifacts, read.clocks, read.lives
     found = build_hits(artifacts, signals, lives, clocks, read.names, pids=read.pids)
     hits = relocate_hits(found, artifacts)

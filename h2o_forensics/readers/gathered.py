@@ -55,6 +55,7 @@ def gather(
     scanner: ScanBlocks,
     settings: Settings,
     progress: Callable[[str, int, int | None], None] | None,
+    *,
     readings: Readings = _NONE,
 ) -> Gathered:
     """Read everything once.  `signals` is the scanner's own list: raw hits hold indices of it."""

@@ -140,10 +140,7 @@ def _read_member(member: Member, how: How) -> tuple[list[Scanned], list[Problem]
     with member.open() as stream:
         raw = Peekable(stream)
         head = raw.peek(HEAD_BYTES)
-        codec = utf16_of(head)
-        kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
-        if kind == "binary" and _NULS in head:
-            kind = _kind_behind_holes(member)
+        kind, codec = _kind_of(member, head)
         if kind in _LISTED or kind in HEADS:
             artifact = Scanned("", member.path, kind, member.mtime, _empty())
             if kind in HEADS:
@@ -165,6 +162,21 @@ def _read_member(member: Member, how: How) -> tuple[list[Scanned], list[Problem]
         for artifact in artifacts:
             _note_text(artifact, text)
     return artifacts, problems + _text_problems(artifacts, text)
+
+
+def _kind_of(member: Member, head: bytes) -> tuple[str, str | None]:
+    codec = utf16_of(head)
+    kind = identify(head.decode(codec, "replace").lstrip("\ufeff").encode() if codec else head)
+    if kind == "binary" and _NULS in head:
+        kind = _kind_behind_holes(member)
+    return kind, codec
+
+
+def is_read_whole(member: Member) -> bool:
+    """Whether more than the head of a member is read; a heap dump's is not, however large."""
+    with member.open() as stream:
+        kind, _ = _kind_of(member, Peekable(stream).peek(HEAD_BYTES))
+    return kind not in _LISTED and kind not in HEADS
 
 
 def _read_parts(

@@ -1,4 +1,4 @@
-"""What was read of members of a bundle in another process, for the one that puts the case together."""
+"""What another process read of members of a bundle, for the one that puts the case together."""
 
 from __future__ import annotations
 
@@ -28,3 +28,5 @@ class Readings(Struct, frozen=True):
     """By path."""
     stopped: str | None = None
     """Why some process ended reading early, in words."""
+    met: frozenset[int] = frozenset()
+    """Signals, by index, that matched in them, or ran out of time."""
