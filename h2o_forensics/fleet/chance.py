@@ -3,8 +3,12 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import NormalDist
 
+_NORMAL = NormalDist()
 _NEGLIGIBLE = 1e-13
+_TINIEST = 1e-300
+_HALF = 0.5
 _CLEAR = 1e-6
 _OPEN = 0.05
 _SAME = 1 + 1e-9
@@ -66,6 +70,17 @@ def so_many(runs: int, hits: int, share: float) -> float:
             break
         term *= (runs - x) / (x + 1) * odds
     return min(1.0, tail)
+
+
+def spread(p: float, effect: float) -> float:
+    """A p-value where the count varies `effect` times as much as that of independent runs.
+
+    The design effect of surveys (Kish 1965; Rao & Scott 1992): its z is divided by the root.
+    """
+    if effect <= 1 or p >= _HALF:
+        return p
+    z = -_NORMAL.inv_cdf(max(p, _TINIEST)) / math.sqrt(effect)
+    return 0.5 * math.erfc(z / math.sqrt(2))
 
 
 def best_of_splits(total: int, hits: int, splits: Sequence[int], p: float) -> float:

@@ -12,24 +12,24 @@ from h2o_forensics.fleet.series import Line, lines
 def gc_lines(seen: Seen) -> Iterable[Line]:
     """Per cluster (else host) and run: time lost, live heap after full collections, heap used.
 
-    A run's value is over all its JVMs together (sums of time and of bytes), so a cluster that
-    grows does not look worse for it.
+    A run's value is over all its JVMs together (means by time, sums of bytes), so a cluster that
+    grows does not look worse for it.  Time in pauses and time with a stalled thread may be the
+    same time: the greater one counts.
     """
     rows = _with_place(seen)
-    lost, whole = pl.col("pause_ms"), pl.col("uptime_ms")
-    yield from lines(seen, _ratio(rows, lost, whole), "gc_loss", "share", worse_up=True)
+    lost, time = pl.max_horizontal("pause_share", "stall_share"), pl.col("uptime_ms")
+    yield from lines(seen, _ratio(rows, lost * time, time), "gc_loss", "share", worse_up=True)
     live, most = pl.col("after_full_bytes"), pl.col("heap_max_bytes")
     yield from lines(seen, _ratio(rows, live, most), "live_heap", "share", worse_up=True)
-    used = rows.group_by("name", "i").agg(
-        pl.col("max_after_bytes").max().cast(float).alias("value")
-    )
-    yield from lines(seen, used, "heap", "bytes", worse_up=True)
+    used = pl.col("max_after_bytes").max().cast(float).alias("value")
+    yield from lines(seen, rows.group_by("name", "i").agg(used), "heap", "bytes", worse_up=None)
 
 
 def _with_place(seen: Seen) -> pl.DataFrame:
     rows = seen.rows(
-        "jvms", "pause_ms", "uptime_ms", "after_full_bytes", "heap_max_bytes", "max_after_bytes"
-    )
+        "jvms", "pause_share", "stall_share", "uptime_ms",
+        "after_full_bytes", "heap_max_bytes", "max_after_bytes",
+    )  # fmt: skip
     places = pl.DataFrame(
         {"i": range(len(seen.runs)), "name": [place_of(run) for run in seen.runs]},
         schema={"i": pl.Int64, "name": pl.String},

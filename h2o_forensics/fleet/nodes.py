@@ -1,12 +1,13 @@
 """On which machines things go wrong more often than chance has it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from h2o_forensics.fleet.blocks import Block, blocks, excess
 from h2o_forensics.fleet.breakdowns import tally
-from h2o_forensics.fleet.chance import q_values, so_many
+from h2o_forensics.fleet.chance import q_values, so_many, spread
 from h2o_forensics.fleet.seen import CAUSED, JUDGED, Seen
 from h2o_forensics.model.fleet import NodeTally
 
@@ -44,13 +45,13 @@ def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
     divided by that number.  A sum of unequal chances is no more spread than the binomial of their
     mean (Hoeffding 1956), so the test errs to the safe side.
     """
-    places = _places(seen)
+    places, block_of = _places(seen), blocks(seen)
     rates = _rates(places)
     runs_of: dict[_Unit, list[int]] = defaultdict(list)
     for i, place in places.items():
         for unit in place.units:
             runs_of[unit].append(i)
-    counts = [_count(places, rates, unit, runs) for unit, runs in sorted(runs_of.items())]
+    counts = [_count(places, rates, block_of, unit, runs) for unit, runs in sorted(runs_of.items())]
     chances = q_values([one.p for one in counts])
     told = [_tally(seen, one, q) for one, q in zip(counts, chances, strict=True) if one.hits]
     return tuple(sorted(told, key=_telling)[:MOST])
@@ -90,17 +91,24 @@ def _rates(places: Mapping[int, _Place]) -> dict[int, float]:
 
 
 def _count(
-    places: Mapping[int, _Place], rates: Mapping[int, float], unit: _Unit, runs: list[int]
+    places: Mapping[int, _Place],
+    rates: Mapping[int, float],
+    block_of: Sequence[Block],
+    unit: _Unit,
+    runs: Sequence[int],
 ) -> _Count:
     hits = tuple(i for i in runs if places[i].cause == unit)
-    chances = [
-        rates[place.nodes] * place.units[unit] / place.nodes
-        for place in map(places.get, runs)
-        if place
-    ]
-    expected = sum(chances) / len(runs)
-    p = so_many(len(runs), len(hits), expected) if len(runs) >= FEWEST else None
-    return _Count(unit, tuple(runs), hits, expected, p)
+    chances = {i: rates[places[i].nodes] * places[i].units[unit] / places[i].nodes for i in runs}
+    mean = sum(chances.values()) / len(runs)
+    if len(runs) < FEWEST:
+        return _Count(unit, tuple(runs), hits, mean, None)
+    expected: dict[Block, float] = defaultdict(float)
+    for i in runs:
+        expected[block_of[i]] += chances[i]
+    variance = sum(chance * (1 - chance) for chance in chances.values())
+    effect = excess(expected, Counter(block_of[i] for i in hits), variance)
+    p = spread(so_many(len(runs), len(hits), mean), effect)
+    return _Count(unit, tuple(runs), hits, mean, p)
 
 
 def _tally(seen: Seen, one: _Count, q: float | None) -> NodeTally:

@@ -1,21 +1,22 @@
 """Causes that began, or grew, with a version or a day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from h2o_forensics.fleet.blocks import Block, blocks, design_effect
 from h2o_forensics.fleet.causes import found_in, runs_by_condition
-from h2o_forensics.fleet.chance import best_of_splits, few_before, q_values
-from h2o_forensics.fleet.confounds import came_with
+from h2o_forensics.fleet.chance import best_of_splits, few_before, q_values, spread
+from h2o_forensics.fleet.confounds import Sides, came_with
 from h2o_forensics.fleet.levels import Levels, levels
 from h2o_forensics.fleet.seen import Seen
 from h2o_forensics.model.fleet import Regression
 
 LEVEL = 0.05
 FEWEST = 3
-"""Hits since; fewer are no pattern, however rare."""
+"""Hits since, and blocks (clusters and days) with one; fewer are no pattern, however rare."""
 
 _WORDS = {"h2o_version": "with", "java_version": "with Java", "day": "on"}
 
@@ -25,11 +26,18 @@ class _Split(Struct, frozen=True):
     condition: str
     at: int
     """Number of the level it begins with."""
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    before_hits: int
-    hits: tuple[int, ...]
+    sides: Sides
     p: float
+
+    @property
+    def name(self) -> str:
+        """Of that level."""
+        return self.levels.names[self.at]
+
+    @property
+    def since(self) -> tuple[int, ...]:
+        """The hits since."""
+        return tuple(i for i in self.sides.after if i in self.sides.hits)
 
 
 def regressions(seen: Seen) -> tuple[Regression, ...]:
@@ -37,26 +45,33 @@ def regressions(seen: Seen) -> tuple[Regression, ...]:
 
     Runs that failed, or whose evidence is insufficient, tell neither way and are left out.
     """
-    found = found_in(seen)
+    found, block_of = found_in(seen), blocks(seen)
     tested = [
         split
         for ordered in levels(seen)
         for condition, runs in runs_by_condition(seen).items()
-        if (split := _best_split(ordered, condition, frozenset(runs))) is not None
+        if (split := _best_split(ordered, condition, frozenset(runs), block_of)) is not None
     ]
     chances = q_values([split.p for split in tested])
     telling = [
-        _regression(seen, split, q, sorted(set(found.get(split.condition, ())) & set(split.before)))
+        (split, q)
         for split, q in zip(tested, chances, strict=True)
-        if q is not None and q < LEVEL and len(split.hits) >= FEWEST
+        if q is not None and q < LEVEL and len({block_of[i] for i in split.since}) >= FEWEST
+    ]
+    since = {one.condition: one.name for one, _ in telling if one.levels.dimension == "day"}
+    said = [
+        _regression(seen, one, q, frozenset(found.get(one.condition, ())), since.get(one.condition))
+        for one, q in telling
     ]
     order = list(_WORDS)
     return tuple(
-        sorted(telling, key=lambda one: (one.q, one.p, one.condition, order.index(one.dimension)))
+        sorted(said, key=lambda one: (one.q, one.p, one.condition, order.index(one.dimension)))
     )
 
 
-def _best_split(ordered: Levels, condition: str, runs: frozenset[int]) -> _Split | None:
+def _best_split(
+    ordered: Levels, condition: str, runs: frozenset[int], block_of: Sequence[Block]
+) -> _Split | None:
     """None: there are too few hits, or nothing to compare."""
     counts = [len(one) for one in ordered.runs]
     hits = [sum(i in runs for i in one) for one in ordered.runs]
@@ -68,39 +83,41 @@ def _best_split(ordered: Levels, condition: str, runs: frozenset[int]) -> _Split
         (few_before(total, all_hits, n, b) if b * total < all_hits * n else 1.0, k)
         for k, (n, b) in enumerate(zip(before, before_hits, strict=True), 1)
     )
-    since = tuple(_flat(ordered.runs[at:]))
+    effect = design_effect(block_of, everyone := _flat(ordered.runs), runs.intersection(everyone))
     return _Split(
         levels=ordered,
         condition=condition,
         at=at,
-        before=tuple(_flat(ordered.runs[:at])),
-        after=since,
-        before_hits=before_hits[at - 1],
-        hits=tuple(i for i in since if i in runs),
-        p=best_of_splits(total, all_hits, before, p),
+        sides=Sides(
+            _flat(ordered.runs[:at]), _flat(ordered.runs[at:]), runs.intersection(everyone)
+        ),
+        p=best_of_splits(total, all_hits, before, spread(p, effect)),
     )
 
 
-def _flat(groups: Sequence[Sequence[int]]) -> Iterator[int]:
-    return iter(sorted(i for group in groups for i in group))
+def _flat(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted(i for group in groups for i in group))
 
 
-def _regression(seen: Seen, split: _Split, q: float, found_before: list[int]) -> Regression:
+def _regression(
+    seen: Seen, split: _Split, q: float, found: frozenset[int], since: str | None
+) -> Regression:
+    sides, dimension = split.sides, split.levels.dimension
     one = Regression(
         condition=split.condition,
-        dimension=split.levels.dimension,
-        value=split.levels.names[split.at],
-        before_runs=len(split.before),
-        before_hits=split.before_hits,
-        after_runs=len(split.after),
-        after_hits=len(split.hits),
+        dimension=dimension,
+        value=split.name,
+        before_runs=len(sides.before),
+        before_hits=len(sides.hits.intersection(sides.before)),
+        after_runs=len(sides.after),
+        after_hits=len(split.since),
         p=split.p,
         q=q,
-        runs=split.hits,
+        runs=split.since,
         says="",
     )
-    notes = came_with(seen, one.dimension, split.before, split.after, split.hits)
-    return replace(one, says=" ".join([_says(one, len(found_before)), *notes]))
+    notes = came_with(seen, dimension, sides, since)
+    return replace(one, says=" ".join([_says(one, len(found.intersection(sides.before))), *notes]))
 
 
 def _says(one: Regression, found_before: int) -> str:
@@ -108,7 +125,7 @@ def _says(one: Regression, found_before: int) -> str:
     verb = "began" if one.before_hits == 0 and not found_before else "grew"
     also = ""
     if one.before_hits == 0 and found_before:
-        also = f" (seen beside another cause in {found_before} of them)"
+        also = f" (seen beside another cause in {found_before:,} of them)"
     return (
         f"{one.condition} {verb} {_WORDS[one.dimension]} {one.value}: {one.before_hits:,} of "
         f"{one.before_runs:,} runs before{also}, {one.after_hits:,} of {one.after_runs:,} since."

@@ -94,11 +94,11 @@ def _variance(n: int, days: Iterable[float], values: Iterable[float]) -> float:
 
 
 def _autocorrelation(values: Sequence[float]) -> float:
-    """Of neighbours; 0 where it is not beyond chance (one-sided 5 %), and at most 0.95."""
-    middle = sum(values) / len(values)
+    """Of neighbours, its bias in short series taken off (Kendall 1954); from 0 to 0.95."""
+    middle, n = sum(values) / len(values), len(values)
     off = [value - middle for value in values]
     power = sum(x * x for x in off)
     if power <= 0:
         return 0.0
     alike = sum(a * b for a, b in pairwise(off)) / power
-    return min(alike, 0.95) if alike > 1.645 / math.sqrt(len(values)) else 0.0
+    return min(0.95, max(0.0, (n * alike + 1) / (n - 4)))

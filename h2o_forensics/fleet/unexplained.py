@@ -11,35 +11,8 @@ MOST = 500
 
 def unexplained(seen: Seen) -> tuple[UnknownShape, ...]:
     """By how much more often incidents have it than healthy runs."""
-    verdicts = [run.verdict for run in seen.runs]
-    incidents, healthy = verdicts.count("incident"), verdicts.count("healthy")
-    analyzed = len(verdicts) - verdicts.count("failed")
-    rows = seen.rows("unexplained", "shape", "count", "example").join(
-        seen.frame.select("i", "verdict"), on="i"
-    )
-    one_each = (
-        rows.unique(["i", "shape"])
-        .group_by("shape")
-        .agg(
-            (pl.col("verdict") == "incident").sum().alias("bad"),
-            (pl.col("verdict") == "healthy").sum().alias("good"),
-        )
-    )
-    grouped = (
-        rows.sort("i", "example")
-        .group_by("shape", maintain_order=True)
-        .agg(pl.col("example").first(), pl.col("count").sum(), pl.col("i").unique().sort())
-        .join(one_each, on="shape")
-        .with_columns(of=pl.col("i").list.len() - pl.col("good"))
-        .with_columns(
-            odds=((pl.col("bad") + 0.5) / (incidents + 1))
-            / ((pl.col("good") + 0.5) / (healthy + 1)),
-            rarity=pl.when(pl.col("of") > 0)
-            .then(1 - pl.col("of") / max(1, analyzed - healthy))
-            .otherwise(1 - pl.col("good") / max(1, healthy)),
-        )
-        .sort(["odds", "bad", "count", "shape"], descending=[True, True, True, False])
-        .head(MOST)
+    grouped = _telling(seen).sort(
+        ["odds", "bad", "count", "shape"], descending=[True, True, True, False]
     )
     return tuple(
         UnknownShape(
@@ -51,5 +24,39 @@ def unexplained(seen: Seen) -> tuple[UnknownShape, ...]:
             in_incidents=row["bad"],
             in_healthy=row["good"],
         )
-        for row in grouped.iter_rows(named=True)
+        for row in grouped.head(MOST).iter_rows(named=True)
     )
+
+
+def _telling(seen: Seen) -> pl.DataFrame:
+    """One row a shape; half a run is added on either side, so that none is not everything."""
+    verdicts = [run.verdict for run in seen.runs]
+    incidents, healthy = verdicts.count("incident"), verdicts.count("healthy")
+    others = len(verdicts) - verdicts.count("failed") - healthy
+    good, bad, ailing = pl.col("good"), pl.col("bad"), pl.col("ailing")
+    return _shapes(seen).with_columns(
+        odds=((bad + 0.5) / (incidents + 1)) / ((good + 0.5) / (healthy + 1)),
+        rarity=pl.when(ailing > 0)
+        .then(1 - ailing / max(1, others))
+        .otherwise(1 - good / max(1, healthy)),
+    )
+
+
+def _shapes(seen: Seen) -> pl.DataFrame:
+    rows = seen.rows("unexplained", "shape", "count", "example").join(
+        seen.frame.select("i", "verdict"), on="i"
+    )
+    verdict = pl.col("verdict")
+    kinds = (
+        rows.unique(["i", "shape"])
+        .group_by("shape")
+        .agg(
+            (verdict == "incident").sum().alias("bad"),
+            (verdict == "healthy").sum().alias("good"),
+            (verdict != "healthy").sum().alias("ailing"),
+        )
+    )
+    whole = rows.sort("i", "example").group_by("shape", maintain_order=True)
+    return whole.agg(
+        pl.col("example").first(), pl.col("count").sum(), pl.col("i").unique().sort()
+    ).join(kinds, on="shape")

@@ -1,0 +1,48 @@
+"""Runs that hang together: the same job, tried again, is no further witness."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from h2o_forensics.fleet.clusters import place_of
+from h2o_forensics.fleet.seen import Seen, days
+
+Block = tuple[Any, ...]
+
+
+def blocks(seen: Seen) -> list[Block]:
+    """By run: its cluster (else host), user and day; an undated run is by itself."""
+    return [
+        (place_of(run), run.user, day) if day else (i,)
+        for i, (run, day) in enumerate(zip(seen.runs, days(seen), strict=True))
+    ]
+
+
+def design_effect(block_of: Sequence[Block], runs: Collection[int], hits: Collection[int]) -> float:
+    """How much more the hits vary between blocks than those of independent runs, at least 1.
+
+    1 where every run is its own block; as many as a block has runs where these are all alike.
+    """
+    share = len(hits) / len(runs)
+    if not 0 < share < 1:
+        return 1.0
+    size, struck = Counter(block_of[i] for i in runs), Counter(block_of[i] for i in hits)
+    squares = (
+        sum(h * h - 2 * share * h * size[block] for block, h in struck.items())
+        + share * share * sum(n * n for n in size.values())
+    )  # fmt: skip
+    return max(1.0, squares / (len(runs) * share * (1 - share)))
+
+
+def excess(expected: Mapping[Block, float], found: Mapping[Block, int], variance: float) -> float:
+    """As `design_effect`, of runs that have unequal chances.
+
+    Args:
+        expected: hits by block, as chance has them.
+        found: hits by block.
+        variance: of all hits together, were runs independent.
+    """
+    if variance <= 0:
+        return 1.0
+    squares = sum((found.get(block, 0) - hits) ** 2 for block, hits in expected.items())
+    return max(1.0, squares / variance)
