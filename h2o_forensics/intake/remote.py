@@ -4,6 +4,7 @@ fsspec is imported when a URL is given, never before.  Endpoint, region and cred
 its own configuration and of the environment.
 """
 
+import errno
 import importlib
 import io
 import posixpath
@@ -42,7 +43,7 @@ _FOREIGN = {
 """What the libraries behind fsspec raise beside `OSError`."""
 
 
-class _System(Protocol):
+class System(Protocol):
     """What is used of fsspec's file systems."""
 
     def info(self, path: str) -> dict[str, Any]:
@@ -50,6 +51,12 @@ class _System(Protocol):
 
     def ls(self, path: str, *, detail: bool) -> list[dict[str, Any]]:
         """Give those of a directory."""
+
+    def find(self, path: str, *, detail: bool) -> dict[str, dict[str, Any]]:
+        """Give all objects at and below a path."""
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget what was listed before."""
 
     def open(
         self,
@@ -71,7 +78,9 @@ def scheme_of(source: str) -> str | None:
 
 def local_path(url: str) -> str | None:
     """Give the path of a `file://` URL, None for other schemes."""
-    return unquote(url.partition("://")[2]) if scheme_of(url) in _LOCAL else None
+    if scheme_of(url) not in _LOCAL:
+        return None
+    return unquote(url.partition("://")[2], errors="surrogateescape")
 
 
 def parts_of(url: str) -> tuple[str, ...]:
@@ -93,10 +102,10 @@ def remote_blobs(name: str, url: str, session: Session, *, alone: bool) -> Itera
     Raises:
         IntakeError: the scheme is not known, or needs what is not installed.
     """
-    system, root = _system(url)
+    system, root = system_of(url)
     try:
         info = system.info(root)
-    except _faults() as fault:
+    except remote_faults() as fault:
         code = "missing" if isinstance(fault, FileNotFoundError) else "unreadable"
         session.log.note(name, code, _unreadable(name, fault))
         return
@@ -110,7 +119,12 @@ def remote_blobs(name: str, url: str, session: Session, *, alone: bool) -> Itera
         yield from _below(system, info["name"], "" if alone else f"{name}/", session)
 
 
-def _system(url: str) -> tuple[_System, str]:
+def system_of(url: str) -> tuple[System, str]:
+    """Give the file system of a URL, and the URL's path in it.
+
+    Raises:
+        IntakeError: the scheme is not known, or needs what is not installed.
+    """
     scheme = scheme_of(url)
     if "::" in url:
         raise IntakeError(f"{scheme}: chained URLs (with ::) are not read; give the archive itself")
@@ -129,14 +143,14 @@ def _system(url: str) -> tuple[_System, str]:
     return system, root
 
 
-def _below(system: _System, root: str, prefix: str, session: Session) -> Iterator[Blob]:
+def _below(system: System, root: str, prefix: str, session: Session) -> Iterator[Blob]:
     """Give the objects below a prefix, in order, directory by directory."""
     waiting, seen = [root], {root}
     while waiting and not session.full:
         folder, below = waiting.pop(), []
         try:
             found = sorted(system.ls(folder, detail=True), key=lambda info: str(info["name"]))
-        except _faults() as fault:
+        except remote_faults() as fault:
             shown = prefix + _relative(folder, root) or "."
             session.log.note(shown, "unreadable", _unreadable(shown, fault))
             continue
@@ -156,7 +170,7 @@ def _relative(name: str, root: str) -> str:
     return "" if name == root else posixpath.relpath(name, root)
 
 
-def _blob(system: _System, info: dict[str, Any], path: str) -> Blob:
+def _blob(system: System, info: dict[str, Any], path: str) -> Blob:
     size = info.get("size")
     size = size if isinstance(size, int) and not isinstance(size, bool) else None
     whole = partial(_open, system, info["name"], "none", {})
@@ -166,13 +180,14 @@ def _blob(system: _System, info: dict[str, Any], path: str) -> Blob:
         path,
         partial(_ranges, whole),
         size,
-        _mtime(info),
+        modified(info),
         path,
         file=None if size is None else paged,
     )
 
 
-def _mtime(info: dict[str, Any]) -> float | None:
+def modified(info: dict[str, Any]) -> float | None:
+    """Give the time of an object's last change, epoch seconds."""
     stamps = (info.get(key) for key in ("LastModified", "mtime", "last_modified", "created"))
     stamp = next((stamp for stamp in stamps if stamp is not None), None)
     if isinstance(stamp, datetime):
@@ -180,10 +195,23 @@ def _mtime(info: dict[str, Any]) -> float | None:
     return float(stamp) if isinstance(stamp, int | float) else None
 
 
-def _open(system: _System, name: str, cache: str, options: dict[str, int]) -> BinaryIO:
+def object_bytes(url: str) -> Chunks:
+    """Give one object as it is stored, in pieces.
+
+    Raises:
+        IntakeError: the scheme is not known, or needs what is not installed.
+        OSError: it cannot be read, or was replaced meanwhile; `strerror` says which.
+    """
+    try:
+        yield from _ranges(partial(_open, *system_of(url), "none", {}))
+    except StreamError as fault:
+        raise OSError(errno.EIO, fault.message, url) from fault
+
+
+def _open(system: System, name: str, cache: str, options: dict[str, int]) -> BinaryIO:
     try:
         file = system.open(name, "rb", block_size=_PAGE, cache_type=cache, cache_options=options)
-    except _faults() as fault:
+    except remote_faults() as fault:
         raise _ended(fault) from fault
     remote = _Remote(file)
     # Where ranges are not held, each reading is a request: as large as the reader asks for.
@@ -218,7 +246,7 @@ class _Remote(io.RawIOBase):
         into = memoryview(buffer).cast("B")
         try:
             data = self._file.read(len(into))
-        except _faults() as fault:
+        except remote_faults() as fault:
             raise _ended(fault) from fault
         into[: len(data)] = data
         return len(data)
@@ -245,15 +273,15 @@ def _ended(fault: Exception) -> StreamError:
         )
     if isinstance(fault, FileNotFoundError):
         return StreamError("changed", "vanished after it was listed. Run again for what is there.")
-    return StreamError("unreadable", _refused(fault))
+    return StreamError("unreadable", refusal(fault))
 
 
 def _unreadable(shown: str, fault: Exception) -> str:
-    return f"{shown}: {_refused(fault)}"
+    return f"{shown}: {refusal(fault)}"
 
 
-def _refused(fault: Exception) -> str:
-    """Say why, without the library's text: that shows addresses and keys."""
+def refusal(fault: Exception) -> str:
+    """Say why it cannot be read, without the library's text: that shows addresses and keys."""
     reason = fault.strerror if isinstance(fault, OSError) else None
     known = (
         (FileNotFoundError, "there is no such object or directory"),
@@ -267,7 +295,7 @@ def _refused(fault: Exception) -> str:
     )
 
 
-def _faults() -> tuple[type[Exception], ...]:
+def remote_faults() -> tuple[type[Exception], ...]:
     """Give what the library in use may raise; what is not loaded is not in use."""
     loaded = ((sys.modules.get(name), kinds) for name, kinds in _FOREIGN.items())
     return (
