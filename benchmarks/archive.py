@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, in
 from benchmarks import archive_pack as pack
 from benchmarks import archive_plan as plan
 from benchmarks import generate
+from benchmarks.archive_drift import CLUSTER, LOSS, SLOW_CLUSTER, model_files, with_pauses
 from benchmarks.archive_mover import File
 from benchmarks.archive_plan import Plan
 
@@ -36,6 +37,8 @@ COPIES, DAMAGED, GROWING = 0.03, 0.02, 0.01
 GROWN = 40_000_000
 """Bytes a grown run has, about."""
 GROWN_SHARE = 0.1
+WHOLE = 0.5
+"""Share of the runs that have the zip of H2O beside the nodes' files."""
 DOWNLOAD_TELLS = frozenset({
     "disk_full", "distributed_exception", "grid_failures", "healthy_alarming_words",
     "healthy_cluster", "healthy_orderly_shutdown", "locked_join", "node_frozen", "oom_import",
@@ -64,6 +67,8 @@ class Made(NamedTuple):
     files: dict[str, bytes]
     """By path below `path`; one with an empty name is `path` itself."""
     unpacked: int
+    models: bool = False
+    """There are some, too."""
 
 
 def make_archive(folder: Path, options: Options = Options()) -> dict[str, Any]:  # noqa: B008
@@ -122,31 +127,36 @@ def _sizes(options: Options) -> dict[int, int]:
 
 def _made(one: Plan, rng: random.Random, options: Options, size: int, fate: str) -> Made:
     """Put the files of a run together in one of the forms."""
-    slug = one.case.slug
-    form = rng.choices(tuple(FORMS), tuple(FORMS.values()))[0]
-    if form == "download" and (slug not in DOWNLOAD_TELLS or size):
-        form = "zip"
-    if fate == "damaged":
-        form = "zip"
-    if fate == "growing":
-        form = "directory"
-    files = one.case.moved(one.identity)
+    form = _form(one, rng, size, fate)
+    files = with_pauses(one, one.case.moved(one.identity))
     rng.shuffle(files)
+    whole = rng.random() < WHOLE or one.case.slug in DOWNLOAD_NEEDED
     if options.small:
-        files, form = _lean(slug, files, form)
-    elif size or (form != "download" and rng.random() < 0.5 and slug not in DOWNLOAD_NEEDED):
+        files, form = _lean(one.case.slug, files, form)
+    elif size or not (whole or form == "download"):
         files = [file for file in files if file.children is None]
     if form == "loose" and any(file.children is not None for file in files):
         form = "directory"
+    models = [] if options.small or form in {"loose", "download"} else model_files(one)
     if size:
         files = pack.grown(files, rng, size)
     if fate == "growing":
         files = [file._replace(data=file.data[: len(file.data) * 2 // 5]) for file in files
                  if file.children is None]  # fmt: skip
-    made = _packed(one, files, form)
+    made = _packed(one, [*files, *models], form)._replace(models=bool(models))
     if fate == "damaged":
         made.files[""] = pack.damaged(made.files[""], rng)
     return made
+
+
+def _form(one: Plan, rng: random.Random, size: int, fate: str) -> str:
+    """Draw how a run is kept, as far as its fate leaves a choice."""
+    form = rng.choices(tuple(FORMS), tuple(FORMS.values()))[0]
+    if fate in {"damaged", "growing"}:
+        return "zip" if fate == "damaged" else "directory"
+    if form == "download" and (one.case.slug not in DOWNLOAD_TELLS or size):
+        return "zip"
+    return form
 
 
 def _lean(slug: str, files: list[File], form: str) -> tuple[list[File], str]:
@@ -225,6 +235,7 @@ def _truth(one: Plan, made: Made, fate: str, size: int) -> dict[str, Any]:
         "grown": size > 0,
         "stored": sum(map(len, made.files.values())),
         "unpacked": made.unpacked,
+        "models": made.models,
         "copy_of": None,
     }
 
@@ -262,6 +273,15 @@ def _facts(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "exception": {
             "root_class": "java.lang.IllegalStateException",
             "runs": paths(lambda run: run["case"] == plan.REGRESSION),
+        },
+        "model_drift": {
+            "cluster": CLUSTER,
+            "auc_lost": LOSS,
+            "runs": paths(lambda run: run["models"]),
+        },
+        "gc_loss": {
+            "cluster": SLOW_CLUSTER,
+            "runs": paths(lambda run: run["cluster"] == SLOW_CLUSTER),
         },
         "copies": sorted(run["path"] for run in runs if run["copy_of"]),
         "damaged": sorted(run["path"] for run in runs if run["fate"] == "damaged"),

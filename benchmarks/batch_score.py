@@ -107,6 +107,8 @@ def score_fleet(truth: Mapping[str, Any], fleet: Mapping[str, Any]) -> list[tupl
         _bad_host(facts, fleet),
         _user(facts, fleet),
         _exception(facts, fleet),
+        _drift(facts, fleet),
+        _slower(facts, fleet),
         _copies(facts, fleet),
         _nothing_else(facts, fleet),
     ]
@@ -161,6 +163,21 @@ def _exception(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str,
     counts = sorted((len(one["runs"]) for one in same), reverse=True)
     name = f"one {fact['root_class']} in {len(fact['runs'])} runs"
     return name, len(fact["runs"]) in counts, f"in {', '.join(map(str, counts)) or 'no'} runs"
+
+
+def _drift(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
+    fact = facts["model_drift"]
+    worse = [one for one in fleet["series"] if one["what"] == "model_metric" and one["worse"]]
+    name = f"the model of {fact['cluster']} loses {fact['auc_lost']} AUC ({len(fact['runs'])} runs)"
+    return name, bool(worse), "; ".join(one["says"] for one in worse) or "nothing"
+
+
+def _slower(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
+    fact = facts["gc_loss"]
+    worse = [one for one in fleet["series"] if one["what"] == "gc_loss" and one["worse"]]
+    hit = [one["name"] for one in worse] == [fact["cluster"]]
+    name = f"collections of {fact['cluster']} alone take longer ({len(fact['runs'])} runs)"
+    return name, hit, "; ".join(one["says"] for one in worse) or "nothing"
 
 
 def _copies(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:

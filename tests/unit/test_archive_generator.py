@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import archive, archive_plan
+from benchmarks import archive, archive_drift, archive_plan
 from benchmarks.archive_mover import CASES, load_case
 from h2o_forensics.pipeline import analyze
 
@@ -110,3 +110,22 @@ def test_planted_facts_are_true() -> None:
     died = Counter(one.host for one in plans if one.case.slug in archive_plan.MACHINE)
     assert died.most_common(1)[0][0] == bad
     assert load_case(archive_plan.GRIDS).condition == "grid.partial_failures"
+
+
+def test_a_model_gets_worse_and_collections_longer_over_the_year() -> None:
+    plans = sorted(archive_plan.plans(1000, 1), key=lambda one: one.began)
+    first, *_, last = [one for one in plans if archive_drift.model_files(one)]
+    tests = [
+        json.loads(archive_drift.model_files(one)[1].data)["model_metrics"][0]["AUC"]
+        for one in (first, last)
+    ]
+    assert tests[0] - tests[1] == pytest.approx(archive_drift.LOSS, abs=0.02)
+    slow = [one for one in plans if one.identity.cluster == archive_drift.SLOW_CLUSTER]
+    late = next(one for one in reversed(slow) if one.case.slug == "healthy_orderly_shutdown")
+    usual = late.case.moved(late.identity)
+    pauses = [
+        [sum(map(float, archive_drift.DURATION.findall(file.data))) for file in files
+         if file.path.endswith("gc.log")]
+        for files in (usual, archive_drift.with_pauses(late, usual))
+    ]  # fmt: skip
+    assert pauses[1] == pytest.approx([one * 4 for one in pauses[0]], rel=0.1)
