@@ -114,11 +114,11 @@ def test_planted_facts_are_true() -> None:
 
 def test_a_model_gets_worse_and_collections_longer_over_the_year() -> None:
     plans = sorted(archive_plan.plans(1000, 1), key=lambda one: one.began)
-    first, *_, last = [one for one in plans if archive_drift.model_files(one)]
-    tests = [
-        json.loads(archive_drift.model_files(one)[1].data)["model_metrics"][0]["AUC"]
-        for one in (first, last)
+    saved = [
+        next(files for one in ordered if (files := archive_drift.model_files(one)))
+        for ordered in (plans, plans[::-1])
     ]
+    tests = [json.loads(files[1].data)["model_metrics"][0]["AUC"] for files in saved]
     assert tests[0] - tests[1] == pytest.approx(archive_drift.LOSS, abs=0.02)
     slow = [one for one in plans if one.identity.cluster == archive_drift.SLOW_CLUSTER]
     late = next(one for one in reversed(slow) if one.case.slug == "healthy_orderly_shutdown")
