@@ -2,6 +2,10 @@
 
 from h2o_forensics.report.build import build_report
 from h2o_forensics.report.bundle import to_bundle
+from h2o_forensics.report.fleet_html import fleet_to_html
+from h2o_forensics.report.fleet_json import fleet_json_schema, fleet_to_json
+from h2o_forensics.report.fleet_markdown import fleet_to_markdown
+from h2o_forensics.report.fleet_text import fleet_to_text
 from h2o_forensics.report.gc_html import gc_to_html
 from h2o_forensics.report.gc_report import GcReport, build_gc_report, gc_json_schema, gc_to_json
 from h2o_forensics.report.gc_text import gc_to_text
@@ -26,6 +30,11 @@ __all__ = [
     "build_gc_report",
     "build_models_report",
     "build_report",
+    "fleet_json_schema",
+    "fleet_to_html",
+    "fleet_to_json",
+    "fleet_to_markdown",
+    "fleet_to_text",
     "gc_json_schema",
     "gc_to_html",
     "gc_to_json",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from h2o_forensics.errors import ReportError
-from h2o_forensics.report import audit_items, gc_views, strip, training_views, view
+from h2o_forensics.report import audit_items, fleet_views, gc_views, strip, training_views, view
 from h2o_forensics.report.jvms_shown import runs_that_matter
 from h2o_forensics.report.safe_text import visible
 from h2o_forensics.report.shape import Report, TimelineItem, map_texts
@@ -72,13 +72,20 @@ def to_html(report: Report) -> str:
     )
 
 
-def render(template: str, **values: object) -> str:
+def render(template: str, *, also: str | None = None, **values: object) -> str:
     """A page of ours: the template with style, script and policy.
+
+    Args:
+        template: its file.
+        also: name of a style and a script that this page has besides the common ones.
+        values: what the template shows.
 
     Raises:
         ReportError: the templates are missing or broken.
     """
     style, script = _asset("report.css"), _asset("report.js")
+    if also is not None:
+        style, script = style + _asset(f"{also}.css"), script + _asset(f"{also}.js")
     try:
         page = (
             _environment()
@@ -125,9 +132,8 @@ def _environment() -> jinja2.Environment:
         "is_link": _is_link,
     }
     environment.filters |= gc_views.FILTERS
-    environment.filters |= {**training_views.FILTERS, **audit_items.FILTERS}
-    environment.globals |= gc_views.GLOBALS
-    environment.globals |= training_views.GLOBALS
+    environment.filters |= {**training_views.FILTERS, **audit_items.FILTERS, **fleet_views.FILTERS}
+    environment.globals |= {**gc_views.GLOBALS, **training_views.GLOBALS, **fleet_views.GLOBALS}
     environment.globals |= {
         "most": MOST_ROWS,
         "most_runs": MOST_RUNS,

@@ -20,7 +20,7 @@ def to_json(report: Report) -> bytes:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `to_json` prints."""
-    schema: dict[str, Any] = _unindented(msgspec.json.schema(Report))
+    schema: dict[str, Any] = unindented(msgspec.json.schema(Report))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:h2o-forensics:report:1",
@@ -29,16 +29,16 @@ def json_schema() -> dict[str, Any]:
     return head | schema
 
 
-def _unindented(node: Any) -> Any:  # noqa: ANN401 - any JSON
+def unindented(node: Any) -> Any:  # noqa: ANN401 - any JSON
     """The same with descriptions that do not depend on how a Python keeps docstrings."""
     if isinstance(node, dict):
         return {
             name: cleandoc(inner)
             if name == "description" and isinstance(inner, str)
-            else _unindented(inner)
+            else unindented(inner)
             for name, inner in node.items()
         }
-    return [_unindented(inner) for inner in node] if isinstance(node, list) else node
+    return [unindented(inner) for inner in node] if isinstance(node, list) else node
 
 
 def write_schema(path: Path = SCHEMA_FILE) -> None:
