@@ -6,6 +6,7 @@ hold stands in `table_notes`, for the reference that `rules docs` writes.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -147,9 +148,17 @@ SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 
 def make_table(name: str, rows: "Sequence[dict[str, object]]") -> pl.DataFrame:
     """A table of the declared schema; absent keys become null, rows keep their order."""
+    if not rows:
+        return _empty(name).clone()
     schema = SCHEMAS[name]
     columns = {column: [row.get(column) for row in rows] for column in schema}
     return pl.DataFrame(columns, schema=schema, strict=False)
+
+
+@cache
+def _empty(name: str) -> pl.DataFrame:
+    """Most cases leave most tables empty, and to make one costs as much as to make one of a few rows."""
+    return pl.DataFrame(schema=SCHEMAS[name])
 
 
 class Tables(Mapping[str, pl.DataFrame]):

@@ -60,6 +60,8 @@ def run_measure(measure: Measure, tables: Mapping[str, pl.DataFrame]) -> list[Ro
                 made[step.name] = context.execute(step.sql).collect(engine="in-memory")
         result = made[""]
         _check_types(result)
+        if result.is_empty() and not any(map(_is_strange, result.dtypes)):
+            return []
         order = [name for name in ORDER if name in result.columns]
         order += [name for name in sorted(result.columns) if name not in order]
         kept = result.sort(order, nulls_last=True).head(MAX_ROWS)
@@ -86,6 +88,9 @@ def _check_joins(joins: tuple[MeasureJoin, ...], frames: Mapping[str, pl.DataFra
     if not joins:
         return
     rows = frames[joins[0].base].height
+    # Every row with every other one: where that is not too much, nothing is.
+    if rows * math.prod(max(1, frames[join.table].height) for join in joins) <= MAX_JOIN_ROWS:
+        return
     for number, join in enumerate(joins):
         right = _groups(frames[join.table], join.keys)
         if number == 0 and join.base_keys:
@@ -113,6 +118,11 @@ def _check_types(result: pl.DataFrame) -> None:
         kind = result.schema.get(name, pl.Null())
         if not isinstance(kind, (*allowed, pl.Null)):
             raise MeasureError(f"its column {name} is {kind}, not {allowed[0].__name__}")
+
+
+def _is_strange(kind: pl.DataType) -> bool:
+    """Whether Polars may refuse to sort such a column, be it empty."""
+    return isinstance(kind, pl.Null | pl.Object) or kind.is_nested()
 
 
 def _rows(result: pl.DataFrame) -> list[Row]:
