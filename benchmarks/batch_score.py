@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, in
 from benchmarks import archive, measure
 
 QUESTION = """SELECT l.location, l.state, r.status, r.problem, r.verdict, r.condition, r.cause_node,
-r.cause_at, r.h2o_version, r.cloud_name, r.host, r.user
+r.cause_at, r.h2o_version, r.cloud_name, r.host, r."user"
 FROM locations AS l LEFT JOIN runs AS r ON l.run = r.run"""
 ABSTAINED = {None, "insufficient_evidence"}
 NEAR_DAYS = 30
