@@ -5,13 +5,19 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
+from msgspec import Raw, json
+from msgspec.structs import replace
 
 from h2o_forensics import pipeline
 from h2o_forensics.batch.result import failed_result, make_result
+from h2o_forensics.catalog import Catalog, open_catalog
+from h2o_forensics.catalog.results import encode_result
 from h2o_forensics.catalog.rows import rows_of
 from h2o_forensics.model.catalog import (
     FileStat,
     FoundRun,
+    IndexRow,
+    Rows,
     RunOptions,
     RunProblem,
     RunResult,
@@ -98,3 +104,38 @@ class RowsAlone:
         """The rows of a table."""
         self.opened.append(name)
         return self._frames[name].lazy()
+
+
+def judged_anew(name: str, analysis: str) -> RunResult:
+    """The result of a fixture under other rules."""
+    return replace(result_of(name), analysis=analysis)
+
+
+def real_catalog(place: Path, of: Iterable[RunResult]) -> Catalog:
+    """A catalog on disk with these results, as a scan leaves it."""
+    catalog = open_catalog(str(place), create=True)
+    add_to(catalog, of)
+    return catalog
+
+
+def add_to(catalog: Catalog, of: Iterable[RunResult], *, seen_ms: int = 2) -> None:
+    """Results and their rows, in one segment."""
+    places: list[IndexRow] = []
+    rows: Rows = {}
+    for one in of:
+        catalog.put_result(one.run, one.analysis, encode_result(one))
+        for table, found in rows_of(one).items():
+            rows.setdefault(table, []).extend(found)
+        places.append(
+            IndexRow(
+                location=one.location, name=one.name, archive=one.archive, kind=one.kind,
+                stat="0", run=one.run, analysis=one.analysis, holds_for="", state="present",
+                bytes=one.bytes, first_seen_ms=1, seen_ms=seen_ms,
+            )
+        )  # fmt: skip
+    catalog.add(places, rows)
+
+
+def with_report(result: RunResult, report: object) -> RunResult:
+    """The result with another report in it."""
+    return replace(result, report=Raw(json.encode(report)))

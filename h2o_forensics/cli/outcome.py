@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from h2o_forensics.errors import (
+    CatalogError,
     ConfigError,
     IntakeError,
     ReportError,
@@ -55,7 +56,7 @@ def outcome() -> Iterator[None]:
         fail(str(error), NOTHING_READABLE)
     except RuleError as error:
         fail("the rules are broken:\n" + "\n".join(error.faults), BROKEN_RULES)
-    except (ConfigError, ReportError, SettingsError) as error:
+    except (CatalogError, ConfigError, ReportError, SettingsError) as error:
         fail(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         fail("interrupted, no report was written", INTERRUPTED)

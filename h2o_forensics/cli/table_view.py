@@ -1,8 +1,9 @@
 """Rows of a table as text, JSON, CSV or Parquet."""
 
 import csv
+import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from io import BytesIO, StringIO
@@ -12,12 +13,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 _GAP = "  "
-_LEAST = 6
+_LEAST = 10
 """Characters a column has at least; rows are written out where a terminal is narrower."""
 _MOST = 200
 """Characters of a cell that are shown."""
 _WIDE = frozenset("WF")
-Cell = Callable[[str], str]
 
 
 class TableFormat(StrEnum):
@@ -37,8 +37,8 @@ class QueryFormat(StrEnum):
     PARQUET = "parquet"
 
 
-def render(frame: "pl.DataFrame", kind: str, width: int) -> str | bytes:
-    """The rows in this format; `width`, of the terminal, is for text."""
+def render(frame: "pl.DataFrame", kind: str, width: int | None) -> str | bytes:
+    """The rows in this format; `width`, of the terminal, is for text: None cuts nothing."""
     if kind == QueryFormat.PARQUET:
         buffer = BytesIO()
         frame.write_parquet(buffer)
@@ -79,48 +79,68 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def as_text(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> str:
-    """Columns side by side within `width`, long cells cut; one below another where that fails."""
+def as_text(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    width: int | None,
+    whole: Collection[str] = (),
+) -> str:
+    """Columns side by side within `width`, long cells cut; one below another where that fails.
+
+    Args:
+        columns: their names.
+        rows: their values.
+        width: of the terminal; None: as wide as it gets.
+        whole: columns that are not cut.
+    """
     if not columns:
         return "no columns\n"
     cells = [[_shown(value) for value in row] for row in rows]
     heads = [_line(name) for name in columns]
-    least = sum(min(_LEAST, _room(head)) for head in heads) + len(_GAP) * (len(heads) - 1)
-    lines = _listed(heads, cells, width) if least > width else _beside(heads, cells, width)
+    wanted = [
+        max([_room(head), *(_room(row[at]) for row in cells)]) for at, head in enumerate(heads)
+    ]
+    least = [
+        one if name in whole else min(one, _LEAST)
+        for name, one in zip(columns, wanted, strict=True)
+    ]
+    gaps = len(_GAP) * (len(heads) - 1)
+    if width is None:
+        lines = _beside(heads, cells, wanted)
+    elif sum(least) + gaps > width:
+        lines = _listed(heads, cells, width)
+    else:
+        lines = _beside(heads, cells, _rooms(wanted, least, width - gaps))
     count = f"{len(cells)} row{'' if len(cells) == 1 else 's'}"
     return "\n".join([*lines, count]) + "\n"
 
 
-def _beside(heads: list[str], cells: list[list[str]], width: int) -> Iterable[str]:
-    wanted = [
-        max([_room(head), *(_room(row[at]) for row in cells)]) for at, head in enumerate(heads)
-    ]
-    rooms = _rooms(wanted, width - len(_GAP) * (len(heads) - 1))
+def _beside(heads: list[str], cells: list[list[str]], rooms: list[int]) -> Iterator[str]:
     for row in (heads, ["-" * room for room in rooms], *cells):
         yield _GAP.join(_padded(text, room) for text, room in zip(row, rooms, strict=True)).rstrip()
 
 
-def _rooms(wanted: list[int], width: int) -> list[int]:
-    """A column's width: what it wants, the widest ones cut alike where that is too much."""
-    if sum(wanted) <= width:
-        return wanted
+def _rooms(wanted: list[int], least: list[int], width: int) -> list[int]:
+    """A column's width: what it wants; where that is too much, the widest ones are cut alike."""
     cap = max(wanted)
-    while cap > 1 and sum(min(one, cap) for one in wanted) > width:
+
+    def at_most(cap: int) -> list[int]:
+        return [max(low, min(one, cap)) for one, low in zip(wanted, least, strict=True)]
+
+    while cap > 0 and sum(at_most(cap)) > width:
         cap -= 1
-    rooms = [min(one, cap) for one in wanted]
-    spare = width - sum(rooms)
-    for at, one in enumerate(wanted):
-        if spare > 0 and rooms[at] < one:
+    rooms = at_most(cap)
+    for at in range(len(rooms)):  # what is left over, one each
+        if sum(rooms) < width and rooms[at] < wanted[at]:
             rooms[at] += 1
-            spare -= 1
     return rooms
 
 
-def _listed(heads: list[str], cells: list[list[str]], width: int) -> Iterable[str]:
+def _listed(heads: list[str], cells: list[list[str]], width: int) -> Iterator[str]:
     """`column: value`, a row after the other."""
     for row in cells:
         for head, text in zip(heads, row, strict=True):
-            yield _fit(f"{head}: {text}", max(width, 1))
+            yield from textwrap.wrap(f"{head}: {text}", max(width, 8), subsequent_indent="  ")
         yield ""
 
 

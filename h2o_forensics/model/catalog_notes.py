@@ -145,7 +145,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "stat": "changes with any path, size, modification time or tag of its files",
         "run": "empty where its content is not known: unreadable, or being written",
         "holds_for": "the analysis it is known to hold for, too: rules changed since, none that touches it",
-        "state": "present, gone, growing or unreadable",
+        "state": "present, gone, growing, unreadable or replaced (it is cut into other runs now)",
         "first_seen_ms": "epoch ms",
         "seen_ms": "epoch ms: when it was last found so",
         "message": "why it is not present, in words",

@@ -55,7 +55,7 @@ def test_tables_are_joined_by_run_and_analysis(full: runs.RowsAlone) -> None:
         ("SELECT name FROM runs WHERE summary ILIKE '%heap%' AND verdict IN ('incident')",
          [("cases/oom_import",)]),
         ('SELECT COUNT("from") FROM gaps', [(0,)]),
-        ("SELECT run FROM runs WHERE name = 'it''s' UNION ALL SELECT run FROM jvms WHERE 1 = 0", []),
+        ("SELECT run FROM runs WHERE name = 'it''s' UNION ALL SELECT run FROM jvms LIMIT 0", []),
         ("SELECT MAX(pauses)::bigint > 0 FROM jvms", [(True,)]),
         ("SELECT COUNT(*) FROM runs WHERE first > DATE '2020-01-01' AND first < '2099-01-01'",
          [(4,)]),
@@ -127,7 +127,7 @@ def test_files_are_out_of_reach(full: runs.RowsAlone, tmp_path: Path, source: st
     secret = tmp_path / "secret.csv"
     secret.write_text("a\nhunter2\n")
     with pytest.raises(CatalogError) as caught:
-        query(full, f"SELECT * FROM {source.format(secret)}")
+        query(full, "SELECT * FROM " + source.format(secret))  # noqa: S608 - the attack
     assert "hunter2" not in str(caught.value)
 
 
