@@ -168,8 +168,8 @@ def _plain(column: pl.Series) -> pl.Series:
     kind = column.dtype
     if not isinstance(kind, pl.Datetime):
         return column
-    # What is counted in ms is stored as such; to ask for it as an expression costs 50 times more.
-    return column.to_physical() if kind.time_unit == "ms" else column.dt.timestamp("ms")
+    # What is counted in ms is stored as such; an expression would cost 50 times more.
+    return column.cast(pl.Int64) if kind.time_unit == "ms" else column.dt.timestamp("ms")
 
 
 def hit_order(hit: Hit) -> tuple[bool, int, str, int, str, str]:

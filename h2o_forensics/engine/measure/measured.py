@@ -115,6 +115,8 @@ def _hits(
     paths: Mapping[str, str],
 ) -> Iterator[Hit]:
     """One hit per row, and one of no weight for each further line its facts were read from."""
+    if not rows:
+        return
     sources = _sources(measure, rows, evidence.tables)
     facts = [name for name in measure.columns if name not in _PLACE]
     for row in rows:
