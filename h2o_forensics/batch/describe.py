@@ -62,7 +62,7 @@ def describe(
             yield f"{display(top)}:"
         number, files, size = number + 1, files + len(run.files), size + run.bytes
         yield from _run_lines(run)
-    yield f"{number:,} runs, {files:,} files, {size_text(size)}"
+    yield f"{_count(number, 'run')}, {_count(files, 'file')}, {size_text(size)}"
     yield from _ignored_lines(ignored, tops)
     yield from (f"not looked at to the end: {display(line)}" for line in complaints)
 
@@ -70,11 +70,14 @@ def describe(
 def _run_lines(run: FoundRun) -> Iterator[str]:
     newest = run.newest_ns
     moment = "" if newest is None else _moment(newest)
-    count = f"{len(run.files):,} file{'s' if len(run.files) != 1 else ''}"
-    columns = f"{_KINDS[run.kind]:<7} {count:>9} {size_text(run.bytes):>8}  {moment:<16}"
+    columns = f"{_KINDS[run.kind]:<7} {_count(len(run.files), 'file'):>9} {size_text(run.bytes):>8}  {moment:<16}"
     yield f"  {columns}  {run.name}  ({run.because})"
     if run.problem is not None:
         yield f"      not all of it can be listed: {display(run.problem)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _moment(time_ns: int) -> str:

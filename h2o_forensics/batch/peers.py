@@ -39,25 +39,26 @@ def h2o_logs(folder: Folder, deep: int = _DEEP) -> Iterator[tuple[str, str]]:
 
 
 def one_cluster(folders: Sequence[Folder]) -> bool:
-    """Whether directories hold one node's H2O logs each, of nodes that name each other.
+    """Whether directories hold one node's H2O logs each, of nodes of one cloud.
 
-    Ends at the first that does not; what cannot be read does not.
+    That is so when each one's log names the first one, or the first one's names it, and none that
+    tells its cloud leaves the other out.  Ends at the first for which it is not.
     """
-    nodes: list[str] = []
-    first: frozenset[str] = frozenset()
-    for number, folder in enumerate(folders):
+    nodes: set[str] = set()
+    first, known = "", frozenset[str]()
+    for folder in folders:
         logs = sorted(h2o_logs(folder))
         own = {node for node, _path in logs}
-        if len(own) != 1 or own <= set(nodes) or "://" in folder.path:
+        if len(own) != 1 or own <= nodes or "://" in folder.path:
             return False
         node = own.pop()
-        if not number:
-            nodes.append(node)
+        nodes.add(node)
+        if not first:
+            first, known = node, _cloud(logs)
             continue
-        first = first or _cloud(sorted(h2o_logs(folders[0])))
-        if node not in first or nodes[0] not in _cloud(logs):
+        told = [(node, known), (first, _cloud(logs))]
+        if {peer in cloud for peer, cloud in told if cloud} != {True}:
             return False
-        nodes.append(node)
     return len(nodes) > 1
 
 
