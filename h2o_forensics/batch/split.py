@@ -15,14 +15,16 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle  # what crosses comes from processes that the same scan has started, see `_Loader`
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from h2o_forensics import __version__
 from h2o_forensics.budget import Budget
+from h2o_forensics.intake import open_bundle
 from h2o_forensics.intake.zst import zstd
-from h2o_forensics.model.bundle import Met
+from h2o_forensics.model.bundle import Limits, Met
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.opened import open_within
 from h2o_forensics.pipeline import examine, read_some, scanner_of
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from h2o_forensics.engine.scanner import Scanner
-    from h2o_forensics.model.bundle import Bundle, Limits, Member
+    from h2o_forensics.model.bundle import Bundle, Member
     from h2o_forensics.model.catalog import FoundRun
     from h2o_forensics.model.evidence import Analysis
     from h2o_forensics.model.rule import RuleBook
@@ -214,17 +216,29 @@ def examine_parts(
     budget = budget or Budget()
     bundle = open_within(sources, budget, limits)
     readings = join_parts(bundle, rulebook, parts)
-    return examine(bundle, rulebook, settings, progress, budget, readings=readings, scanner=scanner)
+    analysis = examine(
+        bundle, rulebook, settings, progress, budget, readings=readings, scanner=scanner
+    )
+    capped = bundle.met is not None and bundle.met().capped
+    if not readings.members or not capped or budget.end_reading() is not None:
+        return analysis
+    # What was read here, because a part failed, came to a cap: where, hangs on the order.
+    limits = limits or Limits()
+    again = open_bundle(
+        [sources] if isinstance(sources, str | Path) else sources,
+        replace(limits, stop=limits.stop or budget.stop_reading),  # its clock runs on
+    )
+    return examine(again, rulebook, settings, progress, budget, scanner=scanner)
 
 
 def _mark(bundle: Bundle, rulebook: RuleBook) -> bytes:
     """What a part begins with: it fits where all of this is the same."""
     members = [(one.path, one.size, one.mtime, one.packed) for one in bundle.members]
     given = (bundle.sources, members, bundle.duplicates, bundle.listed)
-    digest = hashlib.sha256(
-        f"{__version__}\0{rulebook.sha256}\0{given!r}".encode("utf-8", "replace")
-    )
-    return digest.digest()
+    # The rulebook's hash is of its files: it does not say which rules are disabled.
+    sought = [(signal.rule_id, signal.name) for signal in rulebook.signals]
+    stated = repr((__version__, rulebook.sha256, sought, given))
+    return hashlib.sha256(stated.encode("utf-8", "replace")).digest()
 
 
 class _Part(NamedTuple):
