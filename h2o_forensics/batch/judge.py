@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from h2o_forensics.batch.look import look
 from h2o_forensics.batch.result import make_result
+from h2o_forensics.batch.split import Share, examine_parts, read_part
 from h2o_forensics.budget import Budget
 from h2o_forensics.catalog.results import encode_result
 from h2o_forensics.catalog.rows import rows_of
 from h2o_forensics.config import check_suppressions
-from h2o_forensics.model.catalog import Touched
+from h2o_forensics.model.catalog import RunOutcome, Touched
 from h2o_forensics.opened import open_within
 from h2o_forensics.pipeline import examine
 from h2o_forensics.report import build_report, to_html
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from h2o_forensics.batch.rules import Rules
     from h2o_forensics.model.artifact import Artifact
-    from h2o_forensics.model.catalog import RunOptions, RunOutcome, RunTask
+    from h2o_forensics.model.catalog import RunOptions, RunTask
     from h2o_forensics.model.evidence import Analysis
 
 
@@ -48,6 +49,42 @@ def analyzed(task: RunTask, hashed: RunOutcome, rules: Rules) -> RunOutcome:
     bundle = open_within(task.run.sources, budget)
     analysis = examine(
         bundle, rules.rulebook, task.options.settings, budget=budget, scanner=rules.scanner
+    )
+    return put_together(task, hashed, analysis, rules)
+
+
+def read(task: RunTask, rules: Rules) -> RunOutcome:
+    """Read a share of a large run's members, for the task that judges it.
+
+    Raises:
+        IntakeError: nothing readable is in it.
+    """
+    reading = read_part(
+        task.run.sources,
+        Share(task.part, task.of),
+        rules.rulebook,
+        task.options.settings,
+        _budget(task.options),
+        scanner=rules.scanner,
+    )
+    return RunOutcome(task.kind, task.run.location, reading=reading)
+
+
+def judged(task: RunTask, hashed: RunOutcome, rules: Rules) -> RunOutcome:
+    """Judge a large run of which the parts were read.
+
+    Raises:
+        IntakeError: nothing readable is in it.
+        ConfigError: a suppression names what no rule finds.
+    """
+    check_suppressions(task.options.settings.suppress, rules.rulebook)
+    analysis = examine_parts(
+        task.run.sources,
+        task.readings,
+        rules.rulebook,
+        task.options.settings,
+        _budget(task.options),
+        scanner=rules.scanner,
     )
     return put_together(task, hashed, analysis, rules)
 

@@ -109,4 +109,3 @@ class Ledger:
         late = self._clock() - self._published > MOST_SECONDS
         if len(self._locations) >= MOST_RUNS or late:
             self.publish()
-

@@ -32,7 +32,7 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
     new: set[str] = set()
     old: set[str] = set()
     for run, verdict, status, condition in active.sort("run").iter_rows():
-        is_fresh = iso(first.get(run, 0)) >= begun
+        is_fresh = iso(first.get(run, 0)) > begun
         if condition is not None:
             (new if is_fresh else old).add(condition)
         if is_fresh:

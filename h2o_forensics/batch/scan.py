@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from h2o_forensics.batch.content import restat, still_growing
-from h2o_forensics.batch.cut import Cut, Wanted
-from h2o_forensics.batch.find import absolute, find_runs
 from msgspec import Struct
 from msgspec.structs import replace
 
 from h2o_forensics import __version__
 from h2o_forensics.batch.census import Census, Known, Work, lost_locations, take_census
+from h2o_forensics.batch.content import restat, still_growing
+from h2o_forensics.batch.cut import Cut, Wanted
+from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
 from h2o_forensics.batch.ledger import Ledger
 from h2o_forensics.batch.moments import compact, iso, now_ms
 from h2o_forensics.batch.news import news_of
-from h2o_forensics.batch.pool import Pool
+from h2o_forensics.batch.pool import ENTRY, Pool
 from h2o_forensics.batch.reuse import Reuse
 from h2o_forensics.batch.tally import Tally
 from h2o_forensics.batch.tasks import Tasks
@@ -61,7 +61,7 @@ class ScanRequest(Struct, frozen=True):
     verify: bool = False
     retry: bool = False
     settle_s: float = SETTLE_S
-    entry: str | None = None
+    entry: str = ENTRY
     """What workers call instead of `batch.work.do`: for tests that need one to crash."""
 
 
@@ -110,8 +110,8 @@ class _Scan:
         self.tally = Tally()
         self.complaints: list[str] = []
         index = self.catalog.index()
-        tabled = {(row.run, row.analysis) for row in index.values()}
-        self.known = Known(index, self.catalog.results(), key, tabled)
+        results, tabled = self.catalog.results(), self.catalog.tabled()
+        self.known = Known(index, results, key, tabled)
         self.ledger = Ledger(self.catalog, self.known.index, key, self.began_ms)
         self.reuse = Reuse(self.catalog, rulebook, self.options)
 
@@ -162,10 +162,11 @@ class _Scan:
         self.tally.begin(len(waiting), sum(one.run.bytes for one in waiting))
         if not waiting:
             return True
-        with _workers(self.request, len(waiting)) as pool:
+        with _workers(self.request) as pool:
             tasks = Tasks(
                 pool, self.ledger, self.known, self.options, self.reuse,
                 tally=self.tally, say=self._complain, hash_all=self.request.verify,
+                processes=pool.workers,
             )  # fmt: skip
             for work in census.work:
                 tasks.begin(work)
@@ -251,20 +252,16 @@ class _Scan:
 MOST_COMPLAINTS = 100
 
 
-def _workers(request: ScanRequest, most: int) -> Workers:
+def _workers(request: ScanRequest) -> Workers:
     workers: Workers
     if request.dask is not None:
         from h2o_forensics.batch.dask_pool import DaskPool  # noqa: PLC0415 - an extra
 
-        workers = DaskPool(request.dask, **_entry(request))
+        workers = DaskPool(request.dask, request.entry, request.memory_mb)
     else:
         count = request.workers or os.cpu_count() or 1
-        workers = Pool(min(count, most), request.memory_mb, **_entry(request))
+        workers = Pool(count, request.memory_mb, request.entry)
     return workers
-
-
-def _entry(request: ScanRequest) -> dict[str, str]:
-    return {} if request.entry is None else {"entry": request.entry}
 
 
 def _exists(location: str) -> bool:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from h2o_forensics.batch.result import failed_result
-from h2o_forensics.catalog.results import decode_result, encode_result
+from h2o_forensics.batch.split import may_split
+from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.catalog.rows import rows_of
-from h2o_forensics.model.catalog import RunOutcome, RunProblem, RunTask
+from h2o_forensics.model.catalog import RunTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from h2o_forensics.batch.reuse import Reuse
     from h2o_forensics.batch.tally import Tally
     from h2o_forensics.batch.workers import Workers
-    from h2o_forensics.model.catalog import IndexRow, RunOptions
+    from h2o_forensics.model.catalog import IndexRow, RunOptions, RunOutcome
 
 
-_WORKER_LOST = frozenset({"timeout", "crashed", "memory", "lost", "fault"})
-"""Problems of a run that may befall it before its content is known."""
+_SPLIT_BELOW = 2
+"""A run is split that is more than half of what each process has to do on average."""
+_LEAST_REST = 0.25
+"""Of a run's time, for judging it."""
 
 
 class _Way(Struct):
@@ -39,8 +41,12 @@ class _Way(Struct):
     """Its content, once it is known."""
     old: str = ""
     """An analysis by other rules that may still hold."""
-    failed: RunOutcome | None = None
-    """Its analysis killed the worker: hashed, so that it is not tried again by every scan."""
+    readings: list[bytes] = field(default_factory=list)
+    """Of a large run: what its parts gave."""
+    parts: int = 1
+    """Into how many it is split."""
+    seconds: float = 0.0
+    """That its slowest part took."""
 
 
 class Tasks:
@@ -57,6 +63,7 @@ class Tasks:
         tally: Tally,
         say: Callable[[str, str], None],
         hash_all: bool,
+        processes: int,
     ) -> None:
         self._pool, self._ledger, self._known = pool, ledger, known
         self._options, self._reuse, self._tally, self._say = options, reuse, tally, say
@@ -65,7 +72,7 @@ class Tasks:
         for run, analysis in sorted(known.results):
             self._analyses.setdefault(run, []).append(analysis)
         self._newest = _newest(known)
-        self._hash_all = hash_all
+        self._hash_all, self._processes = hash_all, processes
         self._ways: dict[str, _Way] = {}
 
     def begin(self, work: Work, *, growing: bool = False) -> None:
@@ -76,7 +83,7 @@ class Tasks:
         elif self._results or self._hash_all:
             self._submit(way, "hash")
         else:
-            self._submit(way, "analyze")
+            self._analyze(way)
 
     def follow(self) -> Iterator[None]:
         """Take outcomes until all runs are done; gives way after each."""
@@ -86,20 +93,20 @@ class Tasks:
             yield
 
     def _take(self, way: _Way, outcome: RunOutcome) -> None:
-        if outcome.kind == "analyze":
+        if outcome.kind in {"analyze", "judge"}:
             self._analyzed(way, outcome)
+        elif outcome.kind == "read":
+            self._read_part(way, outcome)
         elif outcome.kind == "hash":
             self._hashed(way, outcome)
         elif outcome.problem is not None or outcome.found is not False:
-            self._submit(way, "analyze")
+            self._analyze(way)
         else:
             self._holds(way)
 
     def _hashed(self, way: _Way, outcome: RunOutcome) -> None:
-        if way.failed is not None and outcome.run:
-            self._keep(way, self._failure(way.work, outcome.run, way.failed))
-        elif outcome.problem is not None or not outcome.run:
-            self._unreadable(way, way.failed or outcome)
+        if outcome.problem is not None or not outcome.run:
+            self._unreadable(way, outcome)
         else:
             self._with_content(way, outcome.run)
 
@@ -114,7 +121,7 @@ class Tasks:
         way.old = self._old_analysis(run)
         decision = self._reuse.decide(run, way.old) if way.old and not retried else None
         if decision is None or decision.what == "analyze":
-            self._submit(way, "analyze")
+            self._analyze(way)
         elif decision.what == "look":
             self._submit(way, "look", decision.literals)
         else:
@@ -127,6 +134,30 @@ class Tasks:
         if newest is not None and newest.analysis in known:
             return newest.analysis
         return known[-1] if known else ""
+
+    def _analyze(self, way: _Way) -> None:
+        """Have it analyzed: by one process, or read by several where it alone would hold up all."""
+        run = way.work.run
+        fair = self._tally.total_bytes / (self._processes * _SPLIT_BELOW)
+        if self._processes > 1 and run.bytes > fair and may_split(run):
+            way.parts = self._processes
+            for part in range(way.parts):
+                self._pool.submit(RunTask("read", run, self._options, part=part, of=way.parts))
+        else:
+            self._submit(way, "analyze")
+
+    def _read_part(self, way: _Way, outcome: RunOutcome) -> None:
+        """Take what a part gave; one that failed gives nothing, and is read by who judges."""
+        way.readings.append(outcome.reading)
+        way.seconds = max(way.seconds, outcome.seconds)
+        if len(way.readings) < way.parts:
+            return
+        limit = self._options.timeout_s
+        rest = None if limit is None else max(limit - way.seconds, limit * _LEAST_REST)
+        options = replace(self._options, timeout_s=rest)
+        task = RunTask("judge", way.work.run, options, readings=tuple(way.readings))
+        way.readings = []
+        self._pool.submit(task)
 
     def _submit(self, way: _Way, kind: str, literals: tuple[str, ...] = ()) -> None:
         task = RunTask(kind, way.work.run, self._options, look_for=literals)  # type: ignore[arg-type]
@@ -153,11 +184,8 @@ class Tasks:
         return self._reuse.catalog.read_result(run, analysis)
 
     def _analyzed(self, way: _Way, outcome: RunOutcome) -> None:
-        if outcome.run:
+        if outcome.run and outcome.result:
             self._keep(way, outcome)
-        elif outcome.problem is not None and outcome.problem.code in _WORKER_LOST:
-            way.failed = outcome
-            self._submit(way, "hash")
         else:
             self._unreadable(way, outcome)
 
@@ -169,20 +197,6 @@ class Tasks:
         self._results.add((outcome.run, self._options.key))
         how = "failed" if outcome.status == "failed" else "growing" if growing else "analyzed"
         self._done(way, how, outcome.read_bytes)
-
-    def _failure(self, work: Work, run: str, outcome: RunOutcome) -> RunOutcome:
-        """What is kept of a run that killed its worker."""
-        problem = outcome.problem or RunProblem("crashed", "its worker was lost")
-        task = RunTask("analyze", work.run, self._options)
-        result = failed_result(task, run, problem)
-        return replace(
-            outcome,
-            run=run,
-            status="failed",
-            problem=problem,
-            result=encode_result(result),
-            rows=rows_of(result),
-        )
 
     def _unreadable(self, way: _Way, outcome: RunOutcome) -> None:
         """Nothing is known of its content."""

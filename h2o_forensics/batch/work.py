@@ -26,8 +26,11 @@ def do(task: RunTask) -> RunOutcome:
     """Do one task; whatever goes wrong is told in the outcome."""
     began = perf_counter()
     forget_peak()
-    outcome = guarded(lambda: _hashed(task))
-    if isinstance(outcome, RunOutcome) and task.kind != "hash":
+    if task.kind == "read":  # the task that judges hashes
+        outcome = guarded(lambda: _read(task))
+    else:
+        outcome = guarded(lambda: _hashed(task))
+    if isinstance(outcome, RunOutcome) and task.kind not in {"hash", "read"}:
         outcome = _further(task, outcome)
     if isinstance(outcome, RunProblem):
         outcome = failed_outcome(task, "", outcome)
@@ -40,6 +43,15 @@ def _hashed(task: RunTask) -> RunOutcome:
     except IntakeError as error:
         raise OSError(str(error)) from error  # it is there, and cannot be read
     return RunOutcome(task.kind, task.run.location, run=run, changed=changed)
+
+
+def _read(task: RunTask) -> RunOutcome:
+    from h2o_forensics.batch import judge  # noqa: PLC0415 - see above
+    from h2o_forensics.batch.rules import rules_of  # noqa: PLC0415
+
+    rules = rules_of(task.options)
+    NOTE.get()("")
+    return judge.read(task, rules)
 
 
 def _further(task: RunTask, hashed: RunOutcome) -> RunOutcome:
@@ -57,4 +69,6 @@ def _worked(task: RunTask, hashed: RunOutcome) -> RunOutcome:
     NOTE.get()(hashed.run)
     if task.kind == "look":
         return judge.looked(task, hashed)
+    if task.kind == "judge":
+        return judge.judged(task, hashed, rules)
     return judge.analyzed(task, hashed, rules)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 class Workers(Protocol):
     """Takes tasks, and answers each exactly once, in any order."""
 
+    workers: int
+    """How many tasks are done at a time."""
+
     def __enter__(self) -> Self:
         """Begin."""
         ...

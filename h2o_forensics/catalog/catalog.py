@@ -66,6 +66,7 @@ class Catalog:
         """Absolute path, or the URL that was given."""
         self.shown = store.shown
         """The same without user and query."""
+        self.name = self.shown.rstrip("/").rpartition("/")[2]
         self._store, self._schema = store, schema
         self._segments = Segments(store)
 
@@ -106,7 +107,16 @@ class Catalog:
         """Give a run's HTML report."""
         return self._must(_name("reports", run, ".html"))
 
+    def put_page(self, name: str, page: bytes) -> None:
+        """Keep a page that tells of the whole catalog, such as `fleet.html`."""
+        stem, dot, ending = name.rpartition(".")
+        self._store.write(_name(".", stem, dot + ending).removeprefix("./"), page)
+
     # Tables.
+
+    def tables(self) -> dict[str, pl.LazyFrame]:
+        """Give all tables by name; see `table`."""
+        return {name: self.table(name) for name in SCHEMAS}
 
     def add(self, locations: Sequence[IndexRow], rows: Rows) -> None:
         """Make rows visible, all at once.

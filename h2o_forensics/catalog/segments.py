@@ -281,13 +281,17 @@ def decode_manifest(data: bytes, store: Store, segment: str) -> Manifest:
 
 
 def referred_by(locations: pl.DataFrame) -> pl.DataFrame:
-    """Give run and analysis that locations refer to, sorted; those cut otherwise count no more."""
+    """Give run and analysis that locations refer to, sorted; those cut otherwise count no more.
+
+    Of a run that several locations refer to, the analysis counts that was made, or held to be
+    right, last: copies in archives that are scanned at different times must not count twice.
+    """
     counts = (pl.col("run") != "") & (pl.col("analysis") != "")
     return (
         locations.filter(counts & pl.col("state").fill_null("").ne("replaced"))
+        .sort("run", "seen_ms", "analysis")
+        .unique("run", keep="last", maintain_order=True)
         .select(KEY)
-        .unique()
-        .sort(KEY)
     )
 
 

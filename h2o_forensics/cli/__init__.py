@@ -11,11 +11,13 @@ import typer
 
 from h2o_forensics import __version__
 from h2o_forensics.cli.analyze_command import analyze
+from h2o_forensics.cli.catalog_commands import catalog_app, query
 from h2o_forensics.cli.gc_command import gc
 from h2o_forensics.cli.interrupt import own_interrupts
 from h2o_forensics.cli.models_command import models
 from h2o_forensics.cli.outcome import CRASHED, DEBUG, crash
 from h2o_forensics.cli.rule_commands import rules_app
+from h2o_forensics.cli.scan_command import scan
 
 app = typer.Typer(
     name="h2o-forensics",
@@ -27,6 +29,9 @@ app = typer.Typer(
 app.command()(analyze)
 app.command()(gc)
 app.command()(models)
+app.command()(scan)
+app.add_typer(catalog_app, name="catalog")
+app.command()(query)
 app.add_typer(rules_app, name="rules")
 
 

@@ -98,10 +98,12 @@ class RunTask(Struct, frozen=True):
     options: RunOptions
     look_for: tuple[str, ...] = ()
     """`look`: literals of changed rules; is any of them in the run's bytes?"""
-    members: tuple[str, ...] = ()
-    """`read`: only these members of a large run are read."""
+    part: int = 0
+    """`read`: which share of a large run's members is read, from 0 on."""
+    of: int = 1
+    """`read`: how many shares there are."""
     readings: tuple[bytes, ...] = ()
-    """`judge`: what `read` tasks gave."""
+    """`judge`: what `read` tasks gave; empty ones failed, and are read by who judges."""
 
 
 class Touched(Struct, frozen=True):
