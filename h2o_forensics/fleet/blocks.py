@@ -1,7 +1,7 @@
 """Runs that hang together: the same job, tried again, is no further witness."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from h2o_forensics.fleet.clusters import place_of
@@ -24,25 +24,11 @@ def design_effect(block_of: Sequence[Block], runs: Collection[int], hits: Collec
     1 where every run is its own block; as many as a block has runs where these are all alike.
     """
     share = len(hits) / len(runs)
-    if not 0 < share < 1:
-        return 1.0
     size, struck = Counter(block_of[i] for i in runs), Counter(block_of[i] for i in hits)
+    if not 0 < share < 1:  # nothing varies: as if all of a block were alike, to be safe
+        return sum(n * n for n in size.values()) / len(runs)
     squares = (
         sum(h * h - 2 * share * h * size[block] for block, h in struck.items())
         + share * share * sum(n * n for n in size.values())
     )  # fmt: skip
     return max(1.0, squares / (len(runs) * share * (1 - share)))
-
-
-def excess(expected: Mapping[Block, float], found: Mapping[Block, int], variance: float) -> float:
-    """As `design_effect`, of runs that have unequal chances.
-
-    Args:
-        expected: hits by block, as chance has them.
-        found: hits by block.
-        variance: of all hits together, were runs independent.
-    """
-    if variance <= 0:
-        return 1.0
-    squares = sum((found.get(block, 0) - hits) ** 2 for block, hits in expected.items())
-    return max(1.0, squares / variance)

@@ -9,7 +9,7 @@ _NORMAL = NormalDist()
 _NEGLIGIBLE = 1e-13
 _TINIEST = 1e-300
 _HALF = 0.5
-_CLEAR = 1e-6
+_CLEAR = 1e-5
 _OPEN = 0.05
 _SAME = 1 + 1e-9
 """Two p-values this close are the same one, computed on two ways."""

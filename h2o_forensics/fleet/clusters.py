@@ -6,7 +6,7 @@ from h2o_forensics.model.fleet import FleetRun
 
 # H2O_from_python_ann_hc2cdi, H2O_started_from_R_ann_exa001: h2o-py/h2o/backend/server.py,
 # h2o-r/h2o-package/R/connection.R append random characters.
-_SESSION = re.compile(r"^(H2O_(?:started_)?from_(?:python|R)\b.*?)_?[A-Za-z0-9]{6}$")
+_SESSION = re.compile(r"^(H2O_(?:started_)?from_(?:python|R)(?:_.*)?)_[A-Za-z0-9]{6}$")
 
 
 def cluster_of(cloud_name: str | None) -> str | None:

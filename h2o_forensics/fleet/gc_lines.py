@@ -34,7 +34,8 @@ def _with_place(seen: Seen) -> pl.DataFrame:
         {"i": range(len(seen.runs)), "name": [place_of(run) for run in seen.runs]},
         schema={"i": pl.Int64, "name": pl.String},
     )
-    return rows.join(places, on="i").filter(pl.col("name").is_not_null())
+    placed = rows.join(places, on="i").filter(pl.col("name").is_not_null())
+    return placed.sort(placed.columns)  # sums of floats hang on their order
 
 
 def _ratio(rows: pl.DataFrame, part: pl.Expr, whole: pl.Expr) -> pl.DataFrame:

@@ -1,18 +1,19 @@
 """On which machines things go wrong more often than chance has it."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from h2o_forensics.fleet.blocks import Block, blocks, excess
+from h2o_forensics.fleet.blocks import Block, blocks, design_effect
 from h2o_forensics.fleet.breakdowns import tally
-from h2o_forensics.fleet.chance import q_values, so_many, spread
+from h2o_forensics.fleet.chance import q_values, so_many
 from h2o_forensics.fleet.seen import CAUSED, JUDGED, Seen
 from h2o_forensics.model.fleet import NodeTally
 
 FEWEST = 3
-"""Runs with the machine; below, nobody is accused."""
+"""Runs with the machine, and blocks (clusters and days) with a cause on it; else no accusation."""
 MOST = 100
 """Machines that are listed."""
 
@@ -35,7 +36,9 @@ class _Count(Struct, frozen=True):
     runs: tuple[int, ...]
     hits: tuple[int, ...]
     expected: float
-    p: float | None
+    p: float
+    enough: bool
+    """There are enough runs, and blocks with a cause."""
 
 
 def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
@@ -53,7 +56,11 @@ def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
             runs_of[unit].append(i)
     counts = [_count(places, rates, block_of, unit, runs) for unit, runs in sorted(runs_of.items())]
     chances = q_values([one.p for one in counts])
-    told = [_tally(seen, one, q) for one, q in zip(counts, chances, strict=True) if one.hits]
+    told = [
+        _tally(seen, one, q if one.enough else None)
+        for one, q in zip(counts, chances, strict=True)
+        if one.hits
+    ]
     return tuple(sorted(told, key=_telling)[:MOST])
 
 
@@ -100,15 +107,13 @@ def _count(
     hits = tuple(i for i in runs if places[i].cause == unit)
     chances = {i: rates[places[i].nodes] * places[i].units[unit] / places[i].nodes for i in runs}
     mean = sum(chances.values()) / len(runs)
-    if len(runs) < FEWEST:
-        return _Count(unit, tuple(runs), hits, mean, None)
-    expected: dict[Block, float] = defaultdict(float)
-    for i in runs:
-        expected[block_of[i]] += chances[i]
-    variance = sum(chance * (1 - chance) for chance in chances.values())
-    effect = excess(expected, Counter(block_of[i] for i in hits), variance)
-    p = spread(so_many(len(runs), len(hits), mean), effect)
-    return _Count(unit, tuple(runs), hits, mean, p)
+    if len({block_of[i] for i in hits}) < FEWEST:
+        return _Count(unit, tuple(runs), hits, mean, 1.0, enough=False)
+    # As many witnesses as there would be, had every block so many alike: few that hang together
+    # have a longer tail than a normal with their variance.
+    effect = design_effect(block_of, runs, hits)
+    p = so_many(math.ceil(len(runs) / effect), int(len(hits) / effect), mean)
+    return _Count(unit, tuple(runs), hits, mean, p, enough=True)
 
 
 def _tally(seen: Seen, one: _Count, q: float | None) -> NodeTally:

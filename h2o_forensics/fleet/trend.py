@@ -15,6 +15,10 @@ ENOUGH = 8
 _MOST = 150
 """Points among which all slopes are compared; of more, medians of neighbours."""
 _FEWEST_SLOPES = 3
+_ROUNDING = 1e-24
+_GREAT = 4.5
+"""Median distances from the median; three standard deviations of a normal."""
+_MOST_ALIKE = 0.95
 
 Timed = tuple[float, float]
 """Days, value."""
@@ -56,15 +60,14 @@ def _theil_sen(points: Sequence[Timed]) -> float | None:
 def _mann_kendall(points: Sequence[Timed], slope: float) -> float:
     """Two-sided p, ties in time and value allowed, with continuity correction.
 
-    Neighbours that are alike beyond the trend (lag-1 autocorrelation of what the slope leaves)
-    widen the variance, as Yue & Wang (2004) have it: twenty runs of one bad afternoon are not
-    twenty witnesses.
+    Neighbours that are alike beyond the trend widen the variance, as Yue & Wang (2004) have it:
+    twenty runs of one bad afternoon are not twenty witnesses.
     """
     score = _score(points)
     variance = _variance(len(points), [d for d, _ in points], [v for _, v in points])
     if score == 0 or variance <= 0:
         return 1.0
-    alike = _autocorrelation([value - slope * day for day, value in points])
+    alike = _alike([value for _, value in points], [v - slope * d for d, v in points])
     variance *= (1 + alike) / (1 - alike)
     z = (abs(score) - 1) / math.sqrt(variance)
     return min(1.0, math.erfc(z / math.sqrt(2)))
@@ -93,12 +96,27 @@ def _variance(n: int, days: Iterable[float], values: Iterable[float]) -> float:
     return (whole - tied) / 18 + pairs / (2 * n * (n - 1)) + threes / (9 * n * (n - 1) * (n - 2))
 
 
-def _autocorrelation(values: Sequence[float]) -> float:
-    """Of neighbours, its bias in short series taken off (Kendall 1954); from 0 to 0.95."""
-    middle, n = sum(values) / len(values), len(values)
+def _alike(values: Sequence[float], left: Sequence[float]) -> float:
+    """How alike neighbours are (AR(1), 0 to 0.95), told in two ways; the lower one counts.
+
+    Of what a straight line leaves, where a bend would look like likeness (less its bias in short
+    series, Kendall 1954); of the steps from one to the next, where it would not: steps of
+    independent values have the lag-1 autocorrelation -1/2, of AR(1) ones (r - 1) / 2.  Great
+    steps are cut, so that one break does not decide.
+    """
+    n, least = len(values), _ROUNDING * sum(value * value for value in values)
+    straight = (n * _lag_one(left, least) + 1) / (n - 4)
+    steps = [b - a for a, b in pairwise(values)]
+    middle = median(steps)
+    most = _GREAT * median(abs(step - middle) for step in steps)
+    bent = 1 + 2 * _lag_one([max(-most, min(most, s - middle)) for s in steps], least)
+    return min(_MOST_ALIKE, max(0.0, min(straight, bent)))
+
+
+def _lag_one(values: Sequence[float], least: float) -> float:
+    middle = sum(values) / len(values)
     off = [value - middle for value in values]
     power = sum(x * x for x in off)
-    if power <= 0:
-        return 0.0
-    alike = sum(a * b for a, b in pairwise(off)) / power
-    return min(0.95, max(0.0, (n * alike + 1) / (n - 4)))
+    if power <= least:  # what arithmetic leaves of a perfect line
+        return -1 / len(values)  # as independent values have on average
+    return sum(a * b for a, b in pairwise(off)) / power

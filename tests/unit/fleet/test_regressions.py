@@ -1,0 +1,114 @@
+"""What began, with what, and what else it may have been."""
+
+from typing import Any
+
+from h2o_forensics.model.fleet import Regression
+from tests.fleet_samples import Row, finding, fleet, ill, run
+
+
+def version(runs: int, hits: int, h2o: str, start: int, **told: Any) -> list[Row]:
+    """Runs of a version on days of their own, the first of them ill."""
+    rows = []
+    for at in range(runs):
+        made = ill if at < hits else run
+        day = told.get("day", start) + 2 * at
+        rows.append(
+            made(start + at, **({"h2o_version": h2o, "cloud_name": "lab"} | told | {"day": day}))
+        )
+    return rows
+
+
+def only(found: tuple[Regression, ...], dimension: str = "h2o_version") -> Regression:
+    [one] = [one for one in found if one.dimension == dimension]
+    return one
+
+
+def test_it_began_with_a_version() -> None:
+    # Versions side by side in time, so that the time is not to blame.
+    rows = version(41, 0, "3.46.0.6", 0) + version(12, 7, "3.46.0.10", 100, day=15)
+    one = only(fleet(rows).regressions)
+    assert one.says.startswith(
+        "oom.train began with 3.46.0.10: 0 of 41 runs before, 7 of 12 since."
+    )
+    assert (one.value, one.before_hits, one.after_hits) == ("3.46.0.10", 0, 7)
+    assert one.p <= one.q < 0.001
+    assert len(one.runs) == 7
+
+
+def test_it_grew() -> None:
+    rows = version(40, 3, "3.46.0.6", 0) + version(20, 12, "3.46.0.7", 100, day=15)
+    one = only(fleet(rows).regressions)
+    assert one.says.startswith("oom.train grew with 3.46.0.7: 3 of 40 runs before, 12 of 20")
+
+
+def test_what_was_a_symptom_before_did_not_begin() -> None:
+    rows = version(41, 0, "3.46.0.6", 0) + version(12, 7, "3.46.0.7", 100, day=15)
+    found = [finding(rows[0], "oom.train", role="symptom")]
+    one = only(fleet(rows, findings=found).regressions)
+    assert "grew with 3.46.0.7: 0 of 41 runs before (seen beside another cause in 1 of" in one.says
+
+
+def test_fewer_than_three_are_no_pattern() -> None:
+    assert not fleet(version(200, 0, "3.46.0.6", 0) + version(2, 2, "3.46.0.7", 500)).regressions
+
+
+def test_one_bad_afternoon_is_one_witness() -> None:
+    rows = version(60, 0, "3.46.0.6", 0)
+    bad = [ill(100 + at, h2o_version="3.46.0.7", cloud_name="lab", day=61) for at in range(9)]
+    assert not fleet(rows + bad).regressions
+
+
+def test_a_version_that_came_with_the_time() -> None:
+    told = fleet(version(30, 0, "3.46.0.6", 0) + version(12, 8, "3.46.0.7", 100)).regressions
+    assert "All runs since are later than all before: it may be the time." in only(told).says
+    assert only(told, "day").value == "2024-06-09"
+
+
+def test_a_java_that_came_with_the_version() -> None:
+    rows = version(30, 0, "3.46.0.6", 0, java_version="11.0.20")
+    rows += version(12, 8, "3.46.0.7", 100, day=15, java_version="17.0.9")
+    told = fleet(rows).regressions
+    assert "have Java 17.0.9, all before an older one" in only(told).says
+    assert "have H2O 3.46.0.7, all before an older one" in only(told, "java_version").says
+    assert "began with Java 17.0.9" in only(told, "java_version").says
+
+
+def test_a_cluster_that_has_the_version_alone() -> None:
+    rows = version(30, 0, "3.46.0.6", 0)
+    rows += version(12, 8, "3.46.0.7", 100, day=15, cloud_name="new")
+    says = only(fleet(rows).regressions).says
+    assert "No cluster has runs both before and since: it may be the cluster." in says
+
+
+def test_a_bad_cluster_that_has_the_version_more_often() -> None:
+    rows = version(40, 0, "3.46.0.6", 0) + version(10, 0, "3.46.0.7", 100, day=5)
+    rows += version(12, 9, "3.46.0.7", 200, day=6, cloud_name="bad")
+    rows += version(1, 1, "3.46.0.6", 300, day=7, cloud_name="bad")
+    says = only(fleet(rows).regressions).says
+    assert "All of these are on bad: there, 1 of 1 before, 9 of 12 since." in says
+
+
+def test_the_time_tells_more_than_the_version() -> None:
+    # Ill from day 100 on, whatever the version; the new version is rare before.
+    rows = []
+    for at in range(160):
+        late = at >= 100
+        new = at % 5 == 0 or (late and at % 5 < 4)
+        made = ill if late and at % 2 else run
+        rows.append(made(at, h2o_version="3.46.0.7" if new else "3.46.0.6", cloud_name="lab"))
+    told = fleet(rows).regressions
+    assert told[0].dimension == "day"
+    assert only(told, "day").value == "2024-06-10"
+    assert "it may be the time" in only(told).says
+
+
+def test_what_tells_neither_way_is_left_out() -> None:
+    rows = version(41, 0, "3.46.0.6", 0) + version(12, 7, "3.46.0.7", 100, day=15)
+    odd = [
+        run(500, None, status="failed", h2o_version="3.46.0.6"),  # type: ignore[arg-type]
+        run(501, "insufficient_evidence", "oom.train", h2o_version="3.46.0.6"),
+        run(502, h2o_version="unknown"),
+        run(503),
+    ]
+    one = only(fleet(rows + odd).regressions)
+    assert (one.before_runs, one.before_hits, one.after_runs) == (41, 0, 12)
