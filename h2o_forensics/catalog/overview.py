@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from stat import S_ISREG
 from typing import Protocol
 
 import polars as pl
@@ -15,6 +18,8 @@ _LAST_SCANS = 5
 
 class HasScans(HasTables, Protocol):
     """A catalog, as far as an overview needs one."""
+
+    url: str
 
     def scans(self) -> Sequence[ScanRecord]:
         """Records of all scans."""
@@ -36,6 +41,8 @@ class Overview(Struct, frozen=True):
     bytes: int
     """Of the runs, as stored."""
     unpacked_bytes: int
+    catalog_bytes: int | None
+    """Of the catalog's own files; None: it is not on a disk."""
     rows: dict[str, int]
     """By table."""
     scans: tuple[ScanRecord, ...]
@@ -60,6 +67,7 @@ def overview(catalog: HasScans, tables: Sequence[str]) -> Overview:
         last=_moment(runs["last"].max()),
         bytes=int(runs["bytes"].sum()),
         unpacked_bytes=int(runs["unpacked_bytes"].sum()),
+        catalog_bytes=None if "://" in catalog.url else _size(Path(catalog.url)),
         rows={name: _count(catalog.table(name)) for name in tables},
         scans=tuple(sorted(catalog.scans(), key=lambda one: (one.started, one.scan), reverse=True))[
             :_LAST_SCANS
@@ -69,6 +77,15 @@ def overview(catalog: HasScans, tables: Sequence[str]) -> Overview:
 
 def _count(frame: pl.LazyFrame) -> int:
     return int(frame.select(pl.len()).collect().item())
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a scan may write, and a merge delete
+            found = path.lstat()
+            total += found.st_size if S_ISREG(found.st_mode) else 0
+    return total
 
 
 def _moment(value: object) -> str | None:

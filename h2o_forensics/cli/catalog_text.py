@@ -52,7 +52,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _lines(seen: Overview, name: str) -> Iterator[str]:
     yield (
-        f"Catalog {name}: {_many(seen.runs, 'run')}, {_size(seen.bytes)} as stored, "
+        f"Catalog {name}{_own(seen)}: {_many(seen.runs, 'run')}, {_size(seen.bytes)} as stored, "
         f"{_size(seen.unpacked_bytes)} unpacked"
     )
     if seen.first and seen.last:
@@ -73,6 +73,10 @@ def _lines(seen: Overview, name: str) -> Iterator[str]:
     yield "Last scans" if seen.scans else "No scan was recorded"
     for scan in seen.scans:
         yield f"  {_scan(scan)}"
+
+
+def _own(seen: Overview) -> str:
+    return "" if seen.catalog_bytes is None else f" ({_size(seen.catalog_bytes)})"
 
 
 def _scan(scan: "ScanRecord") -> str:

@@ -11,20 +11,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import typer
 from typer.testing import CliRunner
 
+from h2o_forensics import cli
 from h2o_forensics.catalog.results import encode_result
-from h2o_forensics.cli.catalog_commands import catalog_app, query
 from h2o_forensics.cli.table_view import as_text
 from h2o_forensics.model.catalog import ScanRecord
 from h2o_forensics.report import build_report, to_json, to_text
 from tests import catalog_runs as runs
 
 RUN = CliRunner()
-APP = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-APP.add_typer(catalog_app, name="catalog")
-APP.command()(query)
 OOM = runs.IDS["cases/oom_import"]
 
 
@@ -44,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def invoke(place: object, *arguments: object) -> tuple[int, str, str]:
     words = [str(one) for one in arguments]
-    result = RUN.invoke(APP, [*words, "--catalog", str(place)], env={"COLUMNS": "100"})
+    result = RUN.invoke(cli.app, [*words, "--catalog", str(place)], env={"COLUMNS": "100"})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
 
@@ -52,6 +48,7 @@ def invoke(place: object, *arguments: object) -> tuple[int, str, str]:
 def test_show_says_what_it_holds(place: Path) -> None:
     code, out, err = invoke(place, "catalog", "show")
     assert (code, err) == (0, "")
+    assert f"Catalog {place} (" in " ".join(out.split())
     assert "6 runs" in out
     assert "Verdicts: 1 failed, 1 healthy, 3 incident, 1 insufficient_evidence" in out
     assert "1 oom.import" in out
@@ -60,6 +57,8 @@ def test_show_says_what_it_holds(place: Path) -> None:
     seen = json.loads(out)
     assert (code, seen["runs"], seen["rows"]["locations"]) == (0, 6, 6)
     assert seen["scans"][0]["analyzed"] == 5
+    files = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    assert seen["catalog_bytes"] == files
 
 
 @pytest.mark.parametrize("wanted", (OOM, "aa11", "cases/oom_import", "/archive/cases/oom_import"))
@@ -161,7 +160,7 @@ def test_query_answers(place: Path, tmp_path: Path) -> None:
 
 def test_query_from_stdin_and_the_environment(place: Path) -> None:
     result = RUN.invoke(
-        APP, ["query", "-"], input="SELECT COUNT(*) AS n FROM runs;\n",
+        cli.app, ["query", "-"], input="SELECT COUNT(*) AS n FROM runs;\n",
         env={"H2O_FORENSICS_CATALOG": str(place)},
     )  # fmt: skip
     assert (result.exit_code, result.stdout.splitlines()) == (0, ["n", "-", "6", "1 row"])
@@ -191,7 +190,7 @@ def test_no_catalog_there(tmp_path: Path, command: tuple[str]) -> None:
     code, _, err = invoke(tmp_path / "none", *command)
     assert (code, "there is no catalog" in err) == (2, True)
     assert not (tmp_path / "none").exists()
-    result = RUN.invoke(APP, list(command), env={"H2O_FORENSICS_CATALOG": ""})
+    result = RUN.invoke(cli.app, list(command), env={"H2O_FORENSICS_CATALOG": ""})
     assert (result.exit_code, "--catalog DIR" in result.stderr) == (2, True)
 
 

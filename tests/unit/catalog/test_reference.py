@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from h2o_forensics.catalog.query import TABLES, query, read_select
@@ -35,3 +36,14 @@ def test_every_table_has_a_note_and_every_note_a_column() -> None:
 def test_the_examples_are_answered(sql: str) -> None:
     assert read_select(sql)[1]
     query(runs.RowsAlone(runs.results()), sql)
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    place = tmp_path / "runs.catalog"
+    runs.real_catalog(place, runs.results())
+    (example,) = blocks("python")
+    names: dict[str, object] = {}
+    exec(example.replace("runs.catalog", place.as_posix()), names)  # noqa: S102 - the document's
+    causes = names["causes"]
+    assert isinstance(causes, pl.DataFrame)
+    assert dict(causes.rows()) == {"oom.import": 1, "node.killed": 1, "distributed_exception": 1}
