@@ -146,7 +146,7 @@ class Cutter:
         for why, count in sorted(view.ignored.items()):
             self._noted.note(view.folder, why, count)
         grouped = split.with_files and any(split.groups.values())
-        if view.plain and not view.loose and not grouped:
+        if view.plain and not grouped and not _loose(view, split):
             self._noted.note(view.folder, PLAIN, len(view.plain))
         if view.folder.listed.problem is not None:
             self._noted.complain(view.folder, view.folder.listed.problem)
@@ -181,7 +181,8 @@ def _is_whole(view: View, split: Split) -> bool:
 
 def _grouped(view: View, split: Split) -> Iterator[Piece]:
     """Give what stays together in a directory beside what does not."""
-    loose = [*view.loose, *view.plain] if view.loose else []
+    loose = _loose(view, split)
+    loose += view.plain if loose else []
     if loose and not (split.with_files and split.groups):
         yield Piece("files", view.folder, SHELF, loose)
         loose = []
@@ -192,3 +193,9 @@ def _grouped(view: View, split: Split) -> Iterator[Piece]:
         folders = [unit.folder for unit in units if unit.folder is not None]
         if files or folders:
             yield Piece("files", view.folder, split.because, files, folders, key or "*")
+
+
+def _loose(view: View, split: Split) -> list[FileStat]:
+    """Give the files that no group has by name."""
+    taken = {unit.name for units in split.groups.values() for unit in units}
+    return [file for file in view.loose if file.path not in taken]

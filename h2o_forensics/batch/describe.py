@@ -70,7 +70,8 @@ def describe(
 def _run_lines(run: FoundRun) -> Iterator[str]:
     newest = run.newest_ns
     moment = "" if newest is None else _moment(newest)
-    columns = f"{_KINDS[run.kind]:<7} {_count(len(run.files), 'file'):>9} {size_text(run.bytes):>8}  {moment:<16}"
+    files = _count(len(run.files), "file")
+    columns = f"{_KINDS[run.kind]:<7} {files:>9} {size_text(run.bytes):>8}  {moment:<16}"
     yield f"  {columns}  {run.name}  ({run.because})"
     if run.problem is not None:
         yield f"      not all of it can be listed: {display(run.problem)}"

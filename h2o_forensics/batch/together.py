@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from h2o_forensics.batch.peers import one_cluster
+from h2o_forensics.batch.unit_names import UnitName, run_in_file_name
 from h2o_forensics.batch.units import (
     Split,
     Unit,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 IsShelf = Callable[[Unit], bool]
 
 SHELF = "loose files in a directory of runs"
+_OTHER = UnitName("other")
 _MOST_ARCHIVES = 3
 """So many archives of unknown names may belong to the loose logs beside them."""
 
@@ -39,6 +41,10 @@ def split_of(view: View, is_shelf: IsShelf) -> Split:
         return _around_nodes(view, nodes, is_shelf)
     if nodes:  # The machines' own shelves: the runs are below them.
         return Split({}, view.units, SHELF)
+    runs = _told_by_files(view)
+    if len(runs) > 1:
+        because = "each of the logs beside it names a run of its own"
+        return Split(runs, view.units, because, with_files=False)
     if not view.units:
         return Split({"": []}, [], "a directory that holds files of one run")
     if view.logs:
@@ -64,6 +70,18 @@ def _around_nodes(view: View, nodes: list[Unit], is_shelf: IsShelf) -> Split:
     own = [*nodes, *parts, *others, *downloads_of(runs)]
     because = f"{names} {'is a node' if len(nodes) == 1 else 'are nodes'} of one run"
     return Split({"": own}, without(view.units, own), because)
+
+
+def _told_by_files(view: View) -> dict[str, list[Unit]]:
+    """Give loose files by the run in their names; none where a log names none."""
+    runs: dict[str, list[Unit]] = {}
+    for number, file in enumerate(view.loose):  # Logs come first.
+        name = run_in_file_name(file.path)
+        if name is not None:
+            runs.setdefault(f"*{name}*", []).append(Unit(_OTHER, file.path, file=file))
+        elif number < len(view.logs) or not view.logs:
+            return {}
+    return runs
 
 
 def _around_logs(view: View, is_shelf: IsShelf) -> Split:

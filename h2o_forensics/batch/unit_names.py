@@ -36,7 +36,7 @@ _LOG = re.compile(
     r"\Ah2o_.+_\d+-"
     r"|(?:\A|[^a-z])(?:h2o|gc|hadoop|yarn|spark|app|server|client|error|access|request|audit)?"
     r"logs?(?:[^a-z]|\Z)"
-    r"|\A(?:stdout|stderr|syslog|messages|dmesg|kern|gc|hs_err|jstack|journal|nohup|prelaunch"
+    r"|\Aapplication_\d+_\d+|\A(?:stdout|stderr|syslog|messages|dmesg|kern|gc|hs_err|jstack|journal|nohup|prelaunch"
     r"|console|driver|executor|oom|cgroup|memory)(?:[^a-z]|\Z)"
     r"|thread-?_?dump|\.(?:out|err|trc)(?:\.\d+)?\Z"
 )
@@ -53,6 +53,11 @@ _RUN = re.compile(
     r"|\A[a-z]{2,10}-\d{2,7}(?:\D|\Z)"
     r"|(?<![0-9a-f])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}(?![0-9a-f])"
     r"|\A\d+\Z"
+)
+_RUN_OF_FILE = re.compile(
+    r"application_\d+_\d+|(?<![a-z])(?:run|job|experiment|exp|build|ticket|incident)[-_#]?\d+"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|(?<!\d)20\d\d[-_.]?\d\d[-_.]?\d\d[-_.t]?\d\d[-_.:]?\d\d[-_.:]?\d\d(?!\d)"
 )
 _IP = r"(?:\d{1,3}\.){3}\d{1,3}"
 _NODE = re.compile(
@@ -162,6 +167,16 @@ def is_hidden(name: str) -> bool:
     """Whether a directory is none of the user's: hidden, or of a tool."""
     low = name.lower()
     return low[0] == "." or low in {"lost+found", "_temporary", "__macosx", "__pycache__"}
+
+
+def run_in_file_name(name: str) -> str | None:
+    """Give what tells a run in a log's name: `job-7`, an application, a start to the second.
+
+    A day alone does not: logs are rotated by days.
+    """
+    low = name.lower()
+    match = None if ".json" in low else _RUN_OF_FILE.search(low)
+    return None if match is None else match[0]
 
 
 def days_of(name: str) -> frozenset[str]:

@@ -140,6 +140,26 @@ LAYOUTS = {
         ["notes.txt", "alpha/gc.log", "beta/gc.log"],
         {"*": ("files", 1), "alpha": ("directory", 1), "beta": ("directory", 1)},
     ),
+    "a log per run": (
+        ["job-1.log", "job-1.gc.log", "job-10.log", "README.md"],
+        {"*job-1*": ("files", 2), "*job-10*": ("files", 1)},
+    ),
+    "logs of applications, as yarn gives them, and what is beside them": (
+        ["application_1700000000000_0001.txt", "application_1700000000000_0002.log", "notes.txt",
+         "job-7/gc.log"],
+        {"*application_1700000000000_0001*": ("files", 1), "job-7": ("directory", 1),
+         "*application_1700000000000_0002*": ("files", 1), "*": ("files", 1)},
+    ),
+    "logs by day are one log": (
+        ["x/train-2026-11-01.log", "x/train-2026-11-02.log"], {"x": ("directory", 2)},
+    ),
+    "logs of starts": (
+        ["x/train_20261101_020000.log", "x/train_20261101_040000.log"],
+        {"x/*20261101_020000*": ("files", 1), "x/*20261101_040000*": ("files", 1)},
+    ),
+    "logs of jobs beside those of the cluster they ran on": (
+        ["x/" + H2O.format(1), "x/job-1.log", "x/job-2.log"], {"x": ("directory", 3)},
+    ),
     "one run is what was given": (["gc.log", "stdout", "logs/a.log"], {"top": ("directory", 3)}),
     "no evidence": (["README.md", "docs/a.pdf", "data/train.csv", "src/job.py"], {}),
     "nothing": ([], {}),

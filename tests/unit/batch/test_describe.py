@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lines as they are shown
 import os
 from datetime import UTC, datetime
 from pathlib import Path
