@@ -16,6 +16,8 @@ FEWEST = 3
 """Runs with the machine, and blocks (clusters and days) with a cause on it; else no accusation."""
 MOST = 100
 """Machines that are listed."""
+_MORE = 1 + 1e-9
+"""Than chance gives; what is as much is no bad machine, and often the only one."""
 
 _Unit = tuple[str, bool]
 """Name; whether it is a machine's, else an address."""
@@ -59,7 +61,7 @@ def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
     told = [
         _tally(seen, one, q if one.enough else None)
         for one, q in zip(counts, chances, strict=True)
-        if one.hits
+        if len(one.hits) > one.expected * len(one.runs) * _MORE
     ]
     return tuple(sorted(told, key=_telling)[:MOST])
 

@@ -58,9 +58,11 @@ def _counts(seen: Seen) -> str:
 
 def _most_often(seen: Seen, causes: Sequence[FleetCause]) -> str:
     first = causes[0]
+    if len(causes) > 1 and len(first.runs) == 1:
+        return f"No cause is in two runs; there are {len(causes)} of them."
     compare = any(not run.fresh for run in seen.runs)
     news = f", {first.fresh:,} new in the last scan" if compare and first.fresh else ""
-    text = f"{first.condition}, {first.title} ({_runs(len(first.runs))}{news})"
+    text = f"{first.title} ({first.condition}, {_runs(len(first.runs))}{news})"
     if len(causes) == 1:
         return f"The only cause: {text}."
     rest = ", ".join(f"{one.condition} ({len(one.runs):,})" for one in causes[1:3])

@@ -37,8 +37,8 @@ def test_nothing_at_all() -> None:
 def test_one_run() -> None:
     one = fleet([ill(3, day=2)])
     assert one.summary == (
-        "1 run of 2024-03-03: 1 incident. The only cause: oom.train, The heap was exhausted while "
-        "a model was trained (1 run). Too few to compare versions or days: 1 run tells whether "
+        "1 run of 2024-03-03: 1 incident. The only cause: The heap was exhausted while a model "
+        "was trained (oom.train, 1 run). Too few to compare versions or days: 1 run tells whether "
         "something was wrong."
     )
     assert one.runs[0].at == "2024-03-03T00:00:00.000Z"
@@ -117,8 +117,16 @@ def test_causes_with_what_is_new_and_what_to_do() -> None:
     assert (disk.severity, disk.fresh, disk.new, disk.also) == ("critical", 1, True, ())
     assert made.runs[0].report == f"reports/{run_id(9)}.html"
     assert made.scanned == "2024-07-02T01:00:00.000Z"
-    assert "Most often: oom.train" in made.summary
-    assert "(5 runs, 1 new in the last scan); then disk.full (1)." in made.summary
+    assert "Most often: The heap was exhausted while a model was trained" in made.summary
+    assert "(oom.train, 5 runs, 1 new in the last scan); then disk.full (1)." in made.summary
+
+
+def test_ten_runs_with_ten_causes_have_none_most_often() -> None:
+    made = fleet([ill(n, f"cause.{n}") for n in range(10)])
+    assert made.summary == (
+        "10 runs from 2024-03-01 to 2024-03-10: 10 incidents. "
+        "No cause is in two runs; there are 10 of them."
+    )
 
 
 def test_the_last_scan_that_ended_says_what_is_new() -> None:
@@ -182,13 +190,13 @@ def test_exceptions_of_several_runs() -> None:
 def test_missing_evidence_that_differs_by_names_only_is_one() -> None:
     rows = [run(n) for n in range(3)]
     gaps = [
-        of(row, why=f"The process of 10.0.0.{n}:54321 ended suddenly and nothing here says why.",
+        of(row, why=f"The process of 10.0.0.{n}:54321 ended suddenly and H2O says not why.",
            fetch="The kernel's log (dmesg).")
         for n, row in enumerate(rows[:2])
     ]  # fmt: skip
     gaps.append(of(rows[2], why="No log of H2O itself is among the evidence.", fetch="The logs."))
     first, second = fleet(rows, gaps=gaps).missing
-    assert first.why == "The process of … ended suddenly and nothing here says why."
+    assert first.why == "The process of … ended suddenly and H2O says not why."
     assert (first.fetch, first.runs) == ("The kernel's log (dmesg).", (1, 2))
     assert second.why == "No log of H2O itself is among the evidence."
 
