@@ -92,7 +92,7 @@ def _run(chance: random.Random, index: int, days: int, conditions: Sequence[str]
         nodes=chance.choice((1, 3, 3, 5, 8)),
         fresh=False,
         report=f"reports/{run}.html" if index % 3 else None,
-        command=f"h2o-forensics catalog show --catalog /srv/h2o/catalog {run}",
+        command=f"h2o-forensics catalog show {run[:8]} --catalog /srv/h2o/catalog",
         copies=1 if index % 50 else 2,
     )
 

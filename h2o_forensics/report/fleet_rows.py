@@ -14,6 +14,7 @@ from h2o_forensics.report.safe_text import json_visible, visible
 LONGEST_CELL, LONGEST_COMMAND = 200, 2000
 MOST_SUMMARIES = 2000
 """Runs, newest first, whose summary stands in the page; the report of each has it."""
+_LENGTHS = (LONGEST_CELL, 20, 16, 12, 10, 8)
 _WEB = ("https://", "http://", "file://")
 
 
@@ -87,9 +88,10 @@ def _column(values: Sequence[str | int | None], within: Sequence[str] = ()) -> o
     With `within`, a text that holds its run's id or name is kept as what stands around that.
     """
     around: list[object] = list(values)
+    length = _shared(values, within)
     if within:
         around = [
-            value.split(inner) if isinstance(value, str) and inner else value
+            value.split(inner[:length]) if isinstance(value, str) and inner[:length] else value
             for value, inner in zip(values, within, strict=True)
         ]
     places: dict[str, int] = {}
@@ -103,7 +105,16 @@ def _column(values: Sequence[str | int | None], within: Sequence[str] = ()) -> o
         which.append(places[name])
     if len(different) * 2 > len(values) and not within:
         return list(values)
-    return {"of": different, "is": which}
+    return {"of": different, "is": which, "cut": length}
+
+
+def _shared(values: Sequence[object], within: Sequence[str]) -> int:
+    """How much of an id the values hold: commands name a run by the beginning of its id."""
+    pairs = [(str(value), inner) for value, inner in zip(values, within, strict=False) if value]
+    return next(
+        (many for many in _LENGTHS if all(inner[:many] in value for value, inner in pairs)),
+        _LENGTHS[0],
+    )
 
 
 def _optional(get: Callable[[FleetRun], str | None]) -> Callable[[FleetRun], str | None]:

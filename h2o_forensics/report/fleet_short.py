@@ -48,7 +48,11 @@ def totals(fleet: Fleet) -> str:
 
 def worse(fleet: Fleet) -> tuple[str, ...]:
     """What series say that change for the worse."""
-    return tuple(one.says for one in fleet.series if one.worse)
+    return tuple(
+        f"{words.SERIES.get(one.what, one.what)}, {one.name}: {one.says}"
+        for one in fleet.series
+        if one.worse
+    )
 
 
 def newest(fleet: Fleet, runs: tuple[int, ...]) -> str:
@@ -112,6 +116,7 @@ def _breakdowns(fleet: Fleet) -> Iterator[Table]:
 
 
 def _nodes(fleet: Fleet) -> Table:
+    chosen = [one for one in fleet.worst_nodes if words.stands_out(one)]
     return Table(
         "Worst nodes",
         ("node", "runs", "with the cause", "usual", "by chance"),
@@ -123,9 +128,9 @@ def _nodes(fleet: Fleet) -> Table:
                 view.share(one.expected_share),
                 words.chance(one.q),
             )
-            for one in fleet.worst_nodes[:MOST]
+            for one in chosen[:MOST]
         ),
-        len(fleet.worst_nodes),
+        len(chosen),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from h2o_forensics.model.fleet import Breakdown, Fleet, FleetCause, Group, Series
+from h2o_forensics.model.fleet import Breakdown, Fleet, FleetCause, Group, NodeTally, Series
 from h2o_forensics.report import fleet_charts, view
 from h2o_forensics.report import fleet_words as words
 from h2o_forensics.report.fleet_rows import cut
@@ -64,6 +64,12 @@ def fresh_causes(fleet: Fleet) -> tuple[FleetCause, ...]:
     """Causes of new runs: those nobody saw before first, then by number."""
     chosen = [cause for cause in fleet.causes if cause.fresh]
     return tuple(sorted(chosen, key=lambda one: (not one.new, -one.fresh, one.condition)))
+
+
+def told_apart(fleet: Fleet) -> tuple[list[NodeTally], list[NodeTally]]:
+    """Nodes that stand out, and those that chance explains."""
+    out = [node for node in fleet.worst_nodes if words.stands_out(node)]
+    return out, [node for node in fleet.worst_nodes if not words.stands_out(node)]
 
 
 def newest_days(fleet: Fleet) -> tuple[Any, ...]:
@@ -134,6 +140,7 @@ GLOBALS: dict[str, Any] = {
     "fresh_causes": fresh_causes,
     "newest_days": newest_days,
     "older_days": older,
+    "told_apart": told_apart,
     "widest": widest,
     "series_parts": series_parts,
     "series_key": series_key,

@@ -26,6 +26,8 @@ SERIES = {
     "heap": "Heap",
     "model_metric": "Quality of models",
 }
+LEVEL = 0.05
+"""What is less likely by chance stands out."""
 _SMALL = 0.001
 _DAY_DIGITS, _MINUTE_DIGITS = 10, 16
 
@@ -137,10 +139,10 @@ def trend(series: Series) -> tuple[str, str]:
     """A mark and a word: `▲ worse`; never the colour alone."""
     if series.trend_per_day is None:
         return "·", "too few points"
-    if series.q is None or series.q >= 0.05:  # noqa: PLR2004 - the usual five in a hundred
+    if series.q is None or series.q >= LEVEL:
         return "→", "no trend"
-    mark = "▲" if series.trend_per_day > 0 else "▼"
-    return mark, "worse" if series.worse else "better or neutral"
+    rises = series.trend_per_day > 0
+    return "▲" if rises else "▼", "worse" if series.worse else "rises" if rises else "falls"
 
 
 def value(series: Series, number: float) -> str:
@@ -158,9 +160,9 @@ def before_after(one: Regression) -> tuple[float, float]:
     )
 
 
-def node_line(node: NodeTally) -> str:
-    """Expected and found, in words."""
-    return f"{view.share(node.share)} of its runs, {view.share(node.expected_share)} expected"
+def stands_out(node: NodeTally) -> bool:
+    """Whether what happens on a node is more than chance."""
+    return node.q is not None and node.q < LEVEL
 
 
 def worth_showing(part: Breakdown) -> bool:

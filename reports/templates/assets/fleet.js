@@ -30,7 +30,7 @@
     // A text around its run's id (or name) is kept as the pieces around it.
     const around = (name, at, inner) => {
       const value = cell(name, at);
-      return Array.isArray(value) ? value.join(cell(inner, at)) : value;
+      return Array.isArray(value) ? value.join(cell(inner, at).slice(0, columns[name].cut)) : value;
     };
     const shown = (name, at) => {
       const value = name === "title" ? cell("title", at) ?? cell("condition", at) : cell(name, at);

@@ -5,8 +5,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
-from h2o_forensics.model.fleet import Fleet
+from h2o_forensics.model.fleet import Breakdown, Fleet, Group
 from h2o_forensics.report import (
     fleet_json_schema,
     fleet_to_html,
@@ -116,14 +117,17 @@ def test_the_data_are_the_runs(thousand: Fleet) -> None:
         column = data["columns"][name]
         return column[at] if isinstance(column, list) else column["of"][column["is"][at]]
 
+    def whole(name: str, at: int, inner: str) -> Any:
+        pieces = cell(name, at)
+        return pieces and inner[: data["columns"][name]["cut"]].join(pieces)
+
     for at, run in enumerate(thousand.runs):
         assert cell("verdict", at) == run.verdict
         assert cell("title", at) == run.title
         assert cell("h2o_version", at) == run.h2o_version
-        assert run.name.join(cell("location", at)) == run.location
-        assert run.run.join(cell("command", at)) == run.command
-        report = cell("report", at)
-        assert (report and run.run.join(report)) == run.report
+        assert whole("location", at, run.name) == run.location
+        assert whole("command", at, run.run) == run.command
+        assert whole("report", at, run.run) == run.report
 
 
 def test_it_stays_small(thousand: Fleet) -> None:
@@ -211,7 +215,7 @@ def test_markdown_has_tables_of_ten_and_commands(thousand: Fleet) -> None:
     host = text.split("## Host")[1].split("##")[0]
     assert sum(line.startswith("| ml") for line in host.splitlines()) == 10
     assert "And 30 more" in host
-    assert "`h2o-forensics catalog show --catalog /srv/h2o/catalog " in text
+    assert "`h2o-forensics catalog show " in text
 
 
 def test_an_empty_fleet_has_a_page() -> None:
@@ -227,6 +231,18 @@ def test_thousands_of_everything_stay_readable() -> None:
     page = fleet_to_html(many)
     assert len(page.encode()) < 3_000_000
     assert Page(page).tags.count("tr") < 1_200
+
+
+def test_more_values_than_a_list_shows_are_one_link() -> None:
+    fleet = fleet_pages.fleet(runs=300, days=20)
+    groups = tuple(
+        Group(f"host-{at}", (at,), 0, 0, (), None, None) for at in range(len(fleet.runs))
+    )
+    hosts = Breakdown("host", groups, ())
+    page = fleet_to_html(replace(fleet, breakdowns=(*fleet.breakdowns[:3], hosts)))
+    assert "260 more values" in Page(page).text
+    assert members(Page(page).data, "more/host") == set(range(40, 300))
+    assert "host-41" not in page.split('id="runs-table"')[0]
 
 
 def test_same_fleet_same_bytes(thousand: Fleet) -> None:
