@@ -25,7 +25,7 @@ from h2o_forensics.catalog.frames import (
     locations_frame,
 )
 from h2o_forensics.catalog.results import result_name, results_in
-from h2o_forensics.catalog.schema import NUMBER, check_schema
+from h2o_forensics.catalog.schema import NO_JSON, NUMBER, check_schema
 from h2o_forensics.catalog.segments import Segments, Snapshot
 from h2o_forensics.catalog.store import Store, open_store
 from h2o_forensics.errors import CatalogError
@@ -281,7 +281,7 @@ def _write_card(store: Store) -> None:
 def _schema_of(card: bytes, shown: str) -> int:
     try:
         schema = msgspec.json.decode(card, type=dict[str, object]).get("schema")
-    except msgspec.DecodeError as fault:
+    except NO_JSON as fault:
         raise CatalogError(
             f"{shown}: is damaged. Delete it and put this into it, the rest of the catalog tells "
             f'what it needs: {{"schema": "{CATALOG_SCHEMA}"}}'
@@ -292,7 +292,7 @@ def _schema_of(card: bytes, shown: str) -> int:
 def _scan_of(data: bytes) -> ScanRecord | None:
     try:
         return msgspec.json.decode(data, type=ScanRecord)
-    except msgspec.DecodeError:
+    except NO_JSON:
         return None
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from h2o_forensics.catalog.frames import KEY, LOCATIONS, SCHEMAS, collected, locations_frame, scan
 from h2o_forensics.catalog.results import read_result, result_name, results_in
+from h2o_forensics.catalog.schema import NO_JSON
 from h2o_forensics.catalog.segments import Manifest, Segments, Snapshot, manifest_name, segments_in
 from h2o_forensics.catalog.store import Store
 from h2o_forensics.errors import CatalogError
@@ -51,7 +52,7 @@ def blank_stats(segments: Segments, lost: Collection[Key]) -> None:
 def _manifest(store: Store, name: str) -> Manifest | None:
     try:
         return msgspec.json.decode(store.read(manifest_name(name)) or b"", type=Manifest)
-    except msgspec.DecodeError:
+    except NO_JSON:
         return None
 
 

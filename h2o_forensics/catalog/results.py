@@ -5,6 +5,7 @@ import sys
 
 import msgspec
 
+from h2o_forensics.catalog.schema import NO_JSON
 from h2o_forensics.catalog.store import Store
 from h2o_forensics.errors import CatalogError
 from h2o_forensics.model.catalog import RUN_SCHEMA, RunResult
@@ -46,7 +47,7 @@ def decode_result(data: bytes, most: int = MOST) -> RunResult:
     """
     try:
         result = _decoder.decode(_unpacked(data, most))
-    except (zstd.ZstdError, EOFError, msgspec.DecodeError) as fault:
+    except (zstd.ZstdError, EOFError, *NO_JSON) as fault:
         raise CatalogError("damaged: this is no result of an analysis") from fault
     if result.schema != RUN_SCHEMA:
         raise CatalogError(f"its schema is {result.schema[:60]}, this version reads {RUN_SCHEMA}")

@@ -1,9 +1,13 @@
 """Versions of the catalog: older ones are read, newer ones refused."""
 
+import msgspec
+
 from h2o_forensics.errors import CatalogError
 from h2o_forensics.model.catalog import CATALOG_SCHEMA
 
 _PREFIX, _, _OURS = CATALOG_SCHEMA.rpartition("/")
+NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+"""What msgspec raises: the second one where text is no UTF-8."""
 NUMBER = int(_OURS)
 """The version this program writes."""
 

@@ -30,7 +30,7 @@ from h2o_forensics.catalog.frames import (
     parquet_name,
     scan,
 )
-from h2o_forensics.catalog.schema import NUMBER, check_schema
+from h2o_forensics.catalog.schema import NO_JSON, NUMBER, check_schema
 from h2o_forensics.catalog.store import Store, VanishedError
 from h2o_forensics.errors import CatalogError
 from h2o_forensics.model.catalog import CATALOG_SCHEMA
@@ -272,7 +272,7 @@ def decode_manifest(data: bytes, store: Store, segment: str) -> Manifest:
     shown = f"{store.shown}/{manifest_name(segment)}"
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
-    except msgspec.DecodeError as fault:
+    except NO_JSON as fault:
         raise CatalogError(
             f"{shown}: is damaged. Run `h2o-forensics catalog verify --repair` on this catalog."
         ) from fault

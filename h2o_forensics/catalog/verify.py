@@ -9,7 +9,7 @@ from h2o_forensics.catalog.compact import compact, garbage
 from h2o_forensics.catalog.frames import KEY, SCHEMAS, collected, parquet_name, scan
 from h2o_forensics.catalog.repair import blank_stats, rescue
 from h2o_forensics.catalog.results import read_result, result_name, results_in
-from h2o_forensics.catalog.schema import check_schema
+from h2o_forensics.catalog.schema import NO_JSON, check_schema
 from h2o_forensics.catalog.segments import (
     Manifest,
     Segments,
@@ -87,7 +87,7 @@ def _manifests(store: Store, found: Found) -> dict[str, Manifest]:
             continue
         try:
             manifests[name] = msgspec.json.decode(data, type=Manifest)
-        except msgspec.DecodeError:
+        except NO_JSON:
             found.lines.append(f"{store.shown}/{manifest_name(name)}: is damaged")
             found.broken.add(name)
             continue
@@ -97,26 +97,27 @@ def _manifests(store: Store, found: Found) -> dict[str, Manifest]:
 
 def _check_tables(store: Store, snapshot: Snapshot, found: Found) -> None:
     for name, manifest in snapshot.visible.items():
-        for table, rows in sorted(manifest.tables.items()):
+        for table in sorted(manifest.tables):
             if table not in SCHEMAS:
                 continue
-            fault = _table_fault(store, table, manifest, rows)
+            fault = _table_fault(store, table, name, manifest)
             if fault is not None and store.read(manifest_name(name)) is not None:
                 found.lines.append(f"{store.shown}/{parquet_name(table, name)}: {fault}")
                 found.broken.add(name)
 
 
-def _table_fault(store: Store, table: str, manifest: Manifest, rows: int) -> str | None:
-    file = parquet_name(table, manifest.id)
+def _table_fault(store: Store, table: str, segment: str, manifest: Manifest) -> str | None:
+    file = parquet_name(table, segment)
     data = store.read(file)
     if data is None:
         return "is missing"
     if table in manifest.sums and hashlib.sha256(data).hexdigest() != manifest.sums[table]:
         return "is damaged (its checksum is another)"
     try:
-        (frame,) = collected([scan(store, table, manifest.id)], store, file)
+        (frame,) = collected([scan(store, table, segment)], store, file)
     except CatalogError:
         return "is damaged"
+    rows = manifest.tables[table]
     if frame.height != rows:
         return f"has {frame.height} rows, its manifest says {rows}"
     return None
@@ -149,6 +150,6 @@ def _check_scans(store: Store, found: Found) -> None:
         data = store.read(name)
         try:
             msgspec.json.decode(data or b"", type=ScanRecord)
-        except msgspec.DecodeError:
+        except NO_JSON:
             found.lines.append(f"{store.shown}/{name}: is damaged")
             found.useless.append(name)

@@ -46,12 +46,12 @@ def test_many_small_ones_become_one(catalog: Catalog) -> None:
 def test_what_is_large_is_left_alone(catalog: Catalog) -> None:
     fill(catalog, range(200))
     (large,) = segments(catalog)
-    for one in range(200, 220):
+    for one in range(200, 210):
         fill(catalog, [one])
         catalog.compact()
         assert large in segments(catalog)
         assert len(segments(catalog)) <= 10
-    assert told(catalog) == expected(range(220))
+    assert told(catalog) == expected(range(210))
 
 
 def test_each_row_is_written_a_few_times_only(
@@ -65,11 +65,11 @@ def test_each_row_is_written_a_few_times_only(
         return write(self, frames, *args, **kw)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Segments, "write", counting)
-    for one in range(128):
+    for one in range(48):
         fill(catalog, [2 * one, 2 * one + 1])
         catalog.compact()
-    assert told(catalog) == expected(range(256))
-    assert sum(written) <= 256 * 6  # log4(256), and once when it was new
+    assert told(catalog) == expected(range(96))
+    assert sum(written) <= 96 * 5  # log4(48), and once when it was new, and some
 
 
 def test_rows_that_count_no_more_go(catalog: Catalog) -> None:
@@ -158,10 +158,10 @@ def test_what_was_replaced_is_not_seen_again(catalog: Catalog) -> None:
 def test_large_ones_are_merged_within_bounds(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compact, "_FULL", 60)
-    for one in range(12):
-        fill(catalog, range(10 * one, 10 * one + 10))
+    monkeypatch.setattr(compact, "_FULL", 150)
+    for one in range(6):
+        fill(catalog, range(20 * one, 20 * one + 20))
     catalog.compact()
     sizes = [one.size for one in catalog._segments.snapshot().visible.values()]
-    assert max(sizes) <= 60 + 40
+    assert max(sizes) <= 150 + 80
     assert told(catalog) == expected(range(120))
