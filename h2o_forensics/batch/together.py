@@ -120,7 +120,9 @@ def _without_logs(view: View, is_shelf: IsShelf) -> Split:
         single = len(view.units) == 1 and not view.maybes
         lifted = parts[0].folder is not None and not view.root
         if not shelves and (lifted or not single):
-            because = f"{names_of(parts)} {'is a part' if single else 'are parts'} of one run"
+            because = (
+                f"{names_of(parts)} {'is a part' if len(parts) == 1 else 'are parts'} of one run"
+            )
             return Split({"": view.units}, [], because)
     folders = [unit.folder for unit in others if unit.folder is not None]
     if len(folders) == len(view.units) > 1 and one_cluster(folders):

@@ -55,7 +55,7 @@ _RUN = re.compile(
     r"|\A\d+\Z"
 )
 _RUN_OF_FILE = re.compile(
-    r"application_\d+_\d+|(?<![a-z])(?:run|job|experiment|exp|build|ticket|incident)[-_#]?\d+"
+    r"application_\d+_\d+|(?<![a-z])(?:run|job|experiment|exp|build|ticket|incident|slurm)[-_#]?\d+"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|(?<!\d)20\d\d[-_.]?\d\d[-_.]?\d\d[-_.t]?\d\d[-_.:]?\d\d[-_.:]?\d\d(?!\d)"
 )

@@ -141,8 +141,9 @@ LAYOUTS = {
         {"*": ("files", 1), "alpha": ("directory", 1), "beta": ("directory", 1)},
     ),
     "a log per run": (
-        ["job-1.log", "job-1.gc.log", "job-10.log", "README.md"],
-        {"*job-1*": ("files", 2), "*job-10*": ("files", 1)},
+        ["job-1.log", "job-1.gc.log", "job-10.log", "README.md", "x/slurm-7.out", "x/slurm-8.out"],
+        {"*job-1*": ("files", 2), "*job-10*": ("files", 1), "x/*slurm-7*": ("files", 1),
+         "x/*slurm-8*": ("files", 1)},
     ),
     "logs of applications, as yarn gives them, and what is beside them": (
         ["application_1700000000000_0001.txt", "application_1700000000000_0002.log", "notes.txt",
