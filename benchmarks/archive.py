@@ -226,7 +226,7 @@ def _truth(one: Plan, made: Made, fate: str, size: int) -> dict[str, Any]:
         "at": None if at is None else at.isoformat(timespec="milliseconds"),
         "within_s": case.within_s,
         "last": one.moved(case.last).isoformat(),
-        "version": identity.release.version,
+        "version": one.version,
         "java": identity.java,
         "host": one.host,
         "hosts": list(identity.hosts),

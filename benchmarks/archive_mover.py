@@ -103,6 +103,8 @@ class Case:
         self._pattern = _pattern(self.nodes)
         main = _versions((bundle / "rest" / "cloud.json").read_bytes())
         self.version = main[0] if main else ""
+        self.versions: dict[int, str] = {}
+        """Of nodes."""
         self.entries = tuple(
             self._entry(path.relative_to(bundle).as_posix(), path.read_bytes(), None)
             for path in paths
@@ -117,7 +119,10 @@ class Case:
             return Entry(cut, (), when, tuple(self._children(data, owner)))
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
-        version = (_versions(data) or [self.version])[0]
+        told = _versions(data)
+        if found and told:
+            self.versions[owner] = told[0]
+        version = told[0] if told else self.version
         return Entry(cut, self._cut(data, owner, version), when)
 
     def _children(self, data: bytes, owner: int) -> Iterator[Entry]:

@@ -70,6 +70,13 @@ class Plan(NamedTuple):
         """The cause's machine, else the first one."""
         return self.identity.hosts[self.case.blamed[0] if self.case.blamed else 0]
 
+    @property
+    def version(self) -> str:
+        """H2O's on the cause's node, else on all."""
+        index = self.case.blamed[0] if self.case.blamed else 0
+        odd = self.case.versions.get(index, self.case.version) != self.case.version
+        return (self.identity.older if odd else self.identity.release).version
+
     def moved(self, moment: datetime) -> datetime:
         """When something of the case happened in this run."""
         return moment + timedelta(seconds=self.identity.move_s)

@@ -161,8 +161,10 @@ def _exception(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str,
     fact = facts["exception"]
     same = [one for one in fleet["exceptions"] if one["root_class"] == fact["root_class"]]
     counts = sorted((len(one["runs"]) for one in same), reverse=True)
-    name = f"one {fact['root_class']} in {len(fact['runs'])} runs"
-    return name, len(fact["runs"]) in counts, f"in {', '.join(map(str, counts)) or 'no'} runs"
+    least, cut = len(fact["runs"]), len(facts["damaged"]) + len(facts["growing"])
+    name = f"one {fact['root_class']} in {least} runs, and some of the {cut} that are cut off"
+    hit = any(least <= count <= least + cut for count in counts[:1])
+    return name, hit, f"in {', '.join(map(str, counts)) or 'no'} runs"
 
 
 def _drift(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
