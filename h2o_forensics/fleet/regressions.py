@@ -27,7 +27,15 @@ class _Split(Struct, frozen=True):
     at: int
     """Number of the level it begins with."""
     sides: Sides
+    splits: tuple[int, ...]
+    """How many runs are before each split that was tried."""
     p: float
+    """Not yet corrected for the choice among them."""
+
+    @property
+    def total(self) -> int:
+        """Runs."""
+        return len(self.sides.before) + len(self.sides.after)
 
     @property
     def name(self) -> str:
@@ -52,10 +60,10 @@ def regressions(seen: Seen) -> tuple[Regression, ...]:
         for condition, runs in runs_by_condition(seen).items()
         if (split := _best_split(ordered, condition, frozenset(runs), block_of)) is not None
     ]
-    chances = q_values([split.p for split in tested])
+    chances = _corrected(tested)
     telling = [
-        (split, q)
-        for split, q in zip(tested, chances, strict=True)
+        (replace(split, p=p), q)
+        for split, p, q in zip(tested, chances, q_values(chances), strict=True)
         if q is not None and q < LEVEL and len({block_of[i] for i in split.since}) >= FEWEST
     ]
     since = {one.condition: one.name for one, _ in telling if one.levels.dimension == "day"}
@@ -67,6 +75,16 @@ def regressions(seen: Seen) -> tuple[Regression, ...]:
     return tuple(
         sorted(said, key=lambda one: (one.q, one.p, one.condition, order.index(one.dimension)))
     )
+
+
+def _corrected(tested: Sequence[_Split]) -> list[float]:
+    """For the choice of the split; by a bound where even without it nothing would be told."""
+    return [
+        best_of_splits(one.total, len(one.sides.hits), one.splits, one.p)
+        if hope is not None and hope < LEVEL
+        else min(1.0, one.p * len(one.splits))
+        for one, hope in zip(tested, q_values([one.p for one in tested]), strict=True)
+    ]
 
 
 def _best_split(
@@ -91,7 +109,8 @@ def _best_split(
         sides=Sides(
             _flat(ordered.runs[:at]), _flat(ordered.runs[at:]), runs.intersection(everyone)
         ),
-        p=best_of_splits(total, all_hits, before, spread(p, effect)),
+        splits=tuple(before),
+        p=spread(p, effect),
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 ENOUGH = 8
 """Points from which on the normal approximation holds (Kendall 1970)."""
-_MOST = 150
+_MOST = 80
 """Points among which all slopes are compared; of more, medians of neighbours."""
 _FEWEST_SLOPES = 3
 _ROUNDING = 1e-24
