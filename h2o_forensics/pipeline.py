@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from h2o_forensics.model.artifact import Gap
     from h2o_forensics.model.bundle import Bundle, Limits, Member
     from h2o_forensics.model.rule import Rule, RuleBook
     from h2o_forensics.opened import Sources
@@ -191,18 +192,28 @@ def work(
         tally.end()
     evidence, found, unjudged = as_judged(evidence, found, skipped, budget.stop_judging())
     found = requote(found, bundle, evidence.case)
-    case, unknown = evidence.case, unknown_exceptions(evidence)
-    diagnosis = diagnose(
+    diagnosis = _diagnosed(evidence, found, gaps, rulebook, settings)
+    return Run(evidence, found, diagnosis, (*unread, *unjudged), tuple(sorted(touched)))
+
+
+def _diagnosed(
+    evidence: EvidenceSet,
+    found: Sequence[Finding],
+    gaps: Sequence[Gap],
+    rulebook: RuleBook,
+    settings: Settings,
+) -> Diagnosis:
+    case = evidence.case
+    return diagnose(
         found,
         (*case.gaps, *gaps),
         rulebook,
         case,
-        unknown,
+        unknown_exceptions(evidence),
         ends=open_ends(evidence),
         models=models_seen(evidence.training),
         settings=settings,
     )
-    return Run(evidence, found, diagnosis, (*unread, *unjudged), tuple(sorted(touched)))
 
 
 def gather(
