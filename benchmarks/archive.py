@@ -227,6 +227,7 @@ def _truth(one: Plan, made: Made, fate: str, size: int) -> dict[str, Any]:
         "within_s": case.within_s,
         "last": one.moved(case.last).isoformat(),
         "version": one.version,
+        "versions": sorted({one.version, identity.release.version}),
         "java": identity.java,
         "host": one.host,
         "hosts": list(identity.hosts),
