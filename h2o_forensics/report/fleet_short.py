@@ -156,7 +156,11 @@ def _missing(fleet: Fleet) -> Table:
         "What to fetch",
         ("fetch", "runs", "newest run"),
         tuple(
-            (f"{one.fetch} ({one.why})", f"{len(one.runs):,}", newest(fleet, one.runs))
+            (
+                f"{one.fetch.rstrip('.')} ({one.why.rstrip('.')})",
+                f"{len(one.runs):,}",
+                newest(fleet, one.runs),
+            )
             for one in fleet.missing[:MOST]
         ),
         len(fleet.missing),
@@ -165,7 +169,7 @@ def _missing(fleet: Fleet) -> Table:
 
 def _unexplained(fleet: Fleet) -> Table:
     return Table(
-        "Warnings no rule knows, rarest first",
+        "Warnings no rule knows",
         ("template", "rarity", "runs", "newest run"),
         tuple(
             (one.shape, view.share(one.rarity), f"{len(one.runs):,}", newest(fleet, one.runs))
@@ -180,7 +184,11 @@ def _problems(fleet: Fleet) -> Table:
         "Problems",
         ("problem", "runs", "newest run"),
         tuple(
-            (f"{one.code}: {one.message}", f"{len(one.runs):,}", newest(fleet, one.runs))
+            (
+                f"{one.code}: {one.message}".removesuffix(": "),
+                f"{len(one.runs):,}",
+                newest(fleet, one.runs),
+            )
             for one in fleet.problems[:MOST]
         ),
         len(fleet.problems),
