@@ -37,14 +37,22 @@ class Sides(Struct, frozen=True):
         return f"{early:,} of {len(self.before):,} before, {late:,} of {len(self.after):,} since"
 
 
-def came_with(seen: Seen, dimension: str, sides: Sides, since: str | None) -> list[str]:
+class Rival(Struct, frozen=True):
+    """Another split of the same condition that is beyond chance, too."""
+
+    dimension: str
+    name: str
+    runs: frozenset[int]
+    """Since."""
+
+
+def came_with(
+    seen: Seen, dimension: str, sides: Sides, rivals: Sequence[Rival]
+) -> tuple[list[str], bool]:
     """Sentences: another version, the time or a cluster that may be the reason just as well.
 
-    Args:
-        seen: the runs.
-        dimension: what they were split by.
-        sides: how.
-        since: the day that the condition began or grew with, if it did.
+    Returns:
+        The sentences, and whether a rival explains the split.
     """
     said = [
         f"All of the runs since have {name}, all before an older one: which of the two it is "
@@ -52,9 +60,38 @@ def came_with(seen: Seen, dimension: str, sides: Sides, since: str | None) -> li
         for other in _NAMES
         if other != dimension and (name := _divides(seen, other, sides))
     ]
-    if dimension != "day":
-        said += _time(seen, sides, since)
-    return said + _cluster(seen, sides)
+    explained = False
+    if dimension != "day" and _later(seen, sides):
+        said.append("All runs since are later than all before: it may be the time.")
+    elif rival := _rival(dimension, rivals):
+        told, explained = _against(sides, rival)
+        said.append(told)
+    return said + _cluster(seen, sides), explained
+
+
+def _rival(dimension: str, rivals: Sequence[Rival]) -> Rival | None:
+    """Time against version, version against time: those can come together by chance of history."""
+    others = [one for one in rivals if (one.dimension == "day") != (dimension == "day")]
+    return min(others, key=lambda one: one.dimension, default=None)
+
+
+def _against(sides: Sides, rival: Rival) -> tuple[str, bool]:
+    time = rival.dimension == "day"
+    java = "Java " if rival.dimension == "java_version" else ""
+    where = f"from {rival.name} on" if time else f"with {java}{rival.name} or newer"
+    kept = sides.within(rival.runs)
+    if not kept.before:
+        return f"No run before is one {where}: it may be the {_word(time=time)}.", True
+    if kept.by_chance:
+        return (
+            f"Among the runs {where} it is {kept.says()}: it may be the {_word(time=time)}.",
+            True,
+        )
+    return f"So it is among the runs {where} alone: {kept.says()}.", False
+
+
+def _word(*, time: bool) -> str:
+    return "time" if time else "version"
 
 
 def _divides(seen: Seen, other: str, sides: Sides) -> str | None:
@@ -68,18 +105,10 @@ def _divides(seen: Seen, other: str, sides: Sides) -> str | None:
     return _NAMES[other].format(oldest) + newer
 
 
-def _time(seen: Seen, sides: Sides, since: str | None) -> list[str]:
+def _later(seen: Seen, sides: Sides) -> bool:
     earlier = [at for i in sides.before if (at := seen.runs[i].at)]
     later = [at for i in sides.after if (at := seen.runs[i].at)]
-    if earlier and later and max(earlier) < min(later):
-        return ["All runs since are later than all before: it may be the time."]
-    if since is None:
-        return []
-    kept = frozenset(i for i, run in enumerate(seen.runs) if run.at and run.at[:10] >= since)
-    young = sides.within(kept)
-    if not young.by_chance:
-        return [f"So it is among the runs from {since} on alone: {young.says()}."]
-    return [f"Among the runs from {since} on it is {young.says()}: it may be the time."]
+    return bool(earlier and later) and max(earlier) < min(later)
 
 
 def _cluster(seen: Seen, sides: Sides) -> list[str]:

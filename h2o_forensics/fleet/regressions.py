@@ -1,6 +1,6 @@
 """Causes that began, or grew, with a version or a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from h2o_forensics.fleet.blocks import Block, blocks, design_effect
 from h2o_forensics.fleet.causes import found_in, runs_by_condition
 from h2o_forensics.fleet.chance import best_of_splits, few_before, q_values, spread
-from h2o_forensics.fleet.confounds import Sides, came_with
+from h2o_forensics.fleet.confounds import Rival, Sides, came_with
 from h2o_forensics.fleet.levels import Levels, levels
 from h2o_forensics.fleet.seen import Seen
 from h2o_forensics.model.fleet import Regression
@@ -66,15 +66,15 @@ def regressions(seen: Seen) -> tuple[Regression, ...]:
         for split, p, q in zip(tested, chances, q_values(chances), strict=True)
         if q is not None and q < LEVEL and len({block_of[i] for i in split.since}) >= FEWEST
     ]
-    since = {one.condition: one.name for one, _ in telling if one.levels.dimension == "day"}
-    said = [
-        _regression(seen, one, q, frozenset(found.get(one.condition, ())), since.get(one.condition))
-        for one, q in telling
-    ]
-    order = list(_WORDS)
-    return tuple(
-        sorted(said, key=lambda one: (one.q, one.p, one.condition, order.index(one.dimension)))
-    )
+    rivals = [one for one, _ in telling]
+    said = [_regression(seen, one, q, found, rivals) for one, q in telling]
+    return tuple(one for _, one in sorted(said, key=_telling))
+
+
+def _telling(said: tuple[bool, Regression]) -> tuple[bool, float, float, str, int]:
+    """What nothing else explains comes first."""
+    explained, one = said
+    return explained, one.q, one.p, one.condition, list(_WORDS).index(one.dimension)
 
 
 def _corrected(tested: Sequence[_Split]) -> list[float]:
@@ -119,8 +119,9 @@ def _flat(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 
 def _regression(
-    seen: Seen, split: _Split, q: float, found: frozenset[int], since: str | None
-) -> Regression:
+    seen: Seen, split: _Split, q: float, found: Mapping[str, list[int]], told: Sequence[_Split]
+) -> tuple[bool, Regression]:
+    """Whether another split explains it, and it."""
     sides, dimension = split.sides, split.levels.dimension
     one = Regression(
         condition=split.condition,
@@ -135,8 +136,14 @@ def _regression(
         runs=split.since,
         says="",
     )
-    notes = came_with(seen, dimension, sides, since)
-    return replace(one, says=" ".join([_says(one, len(found.intersection(sides.before))), *notes]))
+    rivals = [
+        Rival(other.levels.dimension, other.name, frozenset(other.sides.after))
+        for other in told
+        if other.condition == split.condition
+    ]
+    notes, explained = came_with(seen, dimension, sides, rivals)
+    beside = len(set(found.get(split.condition, ())).intersection(sides.before))
+    return explained, replace(one, says=" ".join([_says(one, beside), *notes]))
 
 
 def _says(one: Regression, found_before: int) -> str:

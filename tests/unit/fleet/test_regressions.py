@@ -88,18 +88,33 @@ def test_a_bad_cluster_that_has_the_version_more_often() -> None:
     assert "All of these are on bad: there, 1 of 1 before, 9 of 12 since." in says
 
 
-def test_the_time_tells_more_than_the_version() -> None:
-    # Ill from day 100 on, whatever the version; the new version is rare before.
+def upgraded(*, by_version: bool) -> list[Row]:
+    """A slow upgrade from day 60 to 140; every other run is ill, of the version or from day 100."""
     rows = []
-    for at in range(160):
-        late = at >= 100
-        new = at % 5 == 0 or (late and at % 5 < 4)
-        made = ill if late and at % 2 else run
+    for at in range(200):
+        new = at >= 60 and (at >= 140 or at % 4 > 1)
+        begun = new if by_version else at >= 100
+        made = ill if begun and at % 2 else run
         rows.append(made(at, h2o_version="3.46.0.7" if new else "3.46.0.6", cloud_name="lab"))
-    told = fleet(rows).regressions
-    assert told[0].dimension == "day"
-    assert only(told, "day").value == "2024-06-10"
-    assert "it may be the time" in only(told).says
+    return rows
+
+
+def test_the_time_tells_more_than_the_version() -> None:
+    time, version = fleet(upgraded(by_version=False)).regressions
+    assert (time.dimension, time.value) == ("day", "2024-06-10")
+    assert time.says.startswith("oom.train began on 2024-06-10: 0 of 101 runs before, 50 of 99")
+    assert "it may be" not in time.says
+    assert version.dimension == "h2o_version"
+    assert "Among the runs from 2024-06-10 on it is 10 of 19 before, 40 of 80" in version.says
+    assert version.says.endswith("it may be the time.")
+
+
+def test_the_version_tells_more_than_the_time() -> None:
+    version, time = fleet(upgraded(by_version=True)).regressions
+    assert version.says.startswith("oom.train began with 3.46.0.7: 0 of 100 runs before, 50 of 100")
+    assert "So it is among the runs from 2024-" in version.says
+    assert time.dimension == "day"
+    assert time.says.endswith("it may be the version.")
 
 
 def test_what_tells_neither_way_is_left_out() -> None:
