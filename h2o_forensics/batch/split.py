@@ -7,7 +7,8 @@ changed meanwhile, other rules, a cap on an archive or on all bytes together (wh
 hangs on the order of reading).  A part that came to its own time or memory limit is taken as it is,
 and the report is partial, as that of one process would be.
 
-A tar in a compressed stream is one piece: opening it alone unpacks it to its end.
+A tar in a compressed stream is one piece: opening it alone unpacks it to its end.  Splitting does
+not pay either where much lies there twice: whoever opens the bundle has to compare it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ _LEAST_GAIN = 1.25
 _PACKED = 15
 """A log is so many times the size it is packed to."""
 _UNPACKING = 0.5
-"""What unpacking a byte that every process has to unpack costs, by what reading it costs."""
+"""What a byte costs that is unpacked to open the bundle at all, by what reading it costs."""
+_COMPARING = 0.3
+"""The same of a byte that has to be compared with its copy (measured: a log, and the zip of it)."""
 _SUFFIXES = (".gz", ".zip", ".tgz", ".zst", ".bz2", ".xz")
 _LEVEL = 1
 _SETTINGS = Settings()
@@ -104,10 +107,18 @@ def plan(
         least = sizes.index(min(sizes))
         sizes[least] += size
         groups[least] += paths
-    each = _UNPACKING * sum(_weight(one) for one in bundle.members if one.stream is not None)
-    if total + each < _LEAST_GAIN * (max(sizes) + each):
+    opening = _opening(bundle)  # by who reads, and by who judges
+    if total + opening < _LEAST_GAIN * (max(sizes) + 2 * opening):
         return None
     return tuple(tuple(sorted(group)) for group in groups if group)
+
+
+def _opening(bundle: Bundle) -> float:
+    """What opening the bundle costs, which everyone has to do, as bytes that are read."""
+    weights = {one.path: _weight(one) for one in bundle.members}
+    streamed = sum(weights[one.path] for one in bundle.members if one.stream is not None)
+    compared = sum(weights.get(original, 0) for _, original in bundle.duplicates)
+    return _UNPACKING * streamed + _COMPARING * compared
 
 
 def _pieces(bundle: Bundle, least_bytes: int) -> Iterator[tuple[float, list[str]]]:

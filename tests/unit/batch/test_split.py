@@ -100,6 +100,14 @@ def test_a_tar_in_a_compressed_stream_is_one_piece(tmp_path: Path) -> None:
     assert plan(bundle, 2, least_bytes=1) is None
 
 
+def test_copies_have_to_be_compared_by_everyone(run: Path) -> None:
+    assert plan(open_bundle([run]), 2, least_bytes=1) is not None
+    with zipfile.ZipFile(run / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(run.glob("*.log")):
+            archive.write(path, path.name)
+    assert plan(open_bundle([run]), 2, least_bytes=1) is None
+
+
 def test_entries_of_a_zip_are_members(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(4):
