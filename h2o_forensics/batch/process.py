@@ -129,7 +129,8 @@ class Worker:
 
 def _environment() -> dict[str, str]:
     """The parent's, with its modules; workers share the cores, so libraries get one each."""
-    paths = [entry for entry in sys.path if entry and Path(entry).is_absolute()]
+    given = [entry for entry in sys.path if entry and Path(entry).is_absolute()]
+    paths = dict.fromkeys((*given, str(Path(__file__).resolve().parents[2])))  # `python -c` has ""
     return {
         "POLARS_MAX_THREADS": "1",
         **os.environ,
