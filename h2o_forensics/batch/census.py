@@ -98,7 +98,7 @@ def lost_locations(
     index: Mapping[str, IndexRow],
     archives: Collection[str],
     seen: Collection[str],
-    exists: Callable[[str], bool],
+    exists: Callable[[IndexRow], bool],
 ) -> list[tuple[IndexRow, State]]:
     """Give the locations of these archives that hold no run any more, and what became of each.
 
@@ -115,4 +115,4 @@ def lost_locations(
         and location not in seen
         and row.state in {"present", "growing", "unreadable"}
     ]
-    return [(row, "replaced" if exists(row.location) else "gone") for row in here]
+    return [(row, "replaced" if exists(row) else "gone") for row in here]

@@ -22,6 +22,7 @@ from h2o_forensics.batch.cut import Cut, Wanted
 from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
 from h2o_forensics.batch.ledger import Ledger
+from h2o_forensics.batch.listing import meant, said
 from h2o_forensics.batch.moments import compact, iso, now_ms
 from h2o_forensics.batch.news import news_of
 from h2o_forensics.batch.pool import ENTRY, Pool
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from h2o_forensics.batch.workers import Workers
+    from h2o_forensics.model.catalog import IndexRow
 
 SCAN_SCHEMA = "h2o-forensics/scan/1"
 SETTLE_S = 10.0
@@ -95,7 +97,7 @@ class _Scan:
 
     def __init__(self, request: ScanRequest, watch: Watch) -> None:
         self.request, self.watch = request, watch
-        self.archives = tuple(absolute(archive) for archive in request.archives)
+        self.archives = tuple(said(absolute(archive)) for archive in request.archives)
         given = request.options
         rulebook = load_rulebook(
             *map(Path, given.packs),
@@ -264,10 +266,12 @@ def _workers(request: ScanRequest) -> Workers:
     return workers
 
 
-def _exists(location: str) -> bool:
+def _exists(row: IndexRow) -> bool:
     """Whether something stands at a location on disk; what a store holds is asked by listing."""
-    path = location.removesuffix("/*")
-    return "://" not in location and Path(path).exists()
+    path = meant(row.location)
+    if "://" in path:
+        return False
+    return Path(path.rpartition("/")[0] if row.kind == "files" else path).exists()
 
 
 def record_json(record: ScanRecord) -> bytes:

@@ -155,12 +155,14 @@ class Tasks:
         limit = self._options.timeout_s
         rest = None if limit is None else max(limit - way.seconds, limit * _LEAST_REST)
         options = replace(self._options, timeout_s=rest)
-        task = RunTask("judge", way.work.run, options, readings=tuple(way.readings))
+        task = RunTask(
+            "judge", way.work.run, options, verify=self._hash_all, readings=tuple(way.readings)
+        )
         way.readings = []
         self._pool.submit(task)
 
     def _submit(self, way: _Way, kind: str, literals: tuple[str, ...] = ()) -> None:
-        task = RunTask(kind, way.work.run, self._options, look_for=literals)  # type: ignore[arg-type]
+        task = RunTask(kind, way.work.run, self._options, look_for=literals, verify=self._hash_all)  # type: ignore[arg-type]
         self._pool.submit(task)
 
     def _same(self, way: _Way) -> None:

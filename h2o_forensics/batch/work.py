@@ -39,7 +39,7 @@ def do(task: RunTask) -> RunOutcome:
 
 def _hashed(task: RunTask) -> RunOutcome:
     try:
-        run, changed = content_of(task.run)
+        run, changed = content_of(task.run, verify=task.verify)
     except IntakeError as error:
         raise OSError(str(error)) from error  # it is there, and cannot be read
     return RunOutcome(task.kind, task.run.location, run=run, changed=changed)

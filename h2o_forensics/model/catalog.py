@@ -102,6 +102,8 @@ class RunTask(Struct, frozen=True):
     """`read`: which share of a large run's members is read, from 0 on."""
     of: int = 1
     """`read`: how many shares there are."""
+    verify: bool = False
+    """Read objects whose store says what they are, too."""
     readings: tuple[bytes, ...] = ()
     """`judge`: what `read` tasks gave; empty ones failed, and are read by who judges."""
 

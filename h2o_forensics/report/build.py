@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from h2o_forensics.model.settings import Settings
 
 _MAX_INT = 2**63
+_OUR_OWN = frozenset(
+    ("schema", "sha256", "verdict", "role", "severity", "condition", "rule", "id", "finding",
+     "fingerprint", "kind", "state", "how", "end", "code", "collector", "metric", "of")
+)  # fmt: skip
+"""Fields with names of ours: a file called `incident.log` must not turn a verdict into a token."""
 
 
 def build_report(analysis: "Analysis", version: str | None = None) -> shape.Report:
@@ -72,7 +77,7 @@ def _without_names(report: shape.Report, analysis: "Analysis") -> shape.Report:
         files.append(analysis.settings.config)
     names.learn_files(files, [one.part for one in analysis.case.artifacts])
     shape.map_texts(report, names.learn)
-    return shape.map_texts(report, names.mask)
+    return shape.map_texts(report, names.mask, keep=_OUR_OWN)
 
 
 def _tool(analysis: "Analysis", version: str | None) -> shape.Tool:

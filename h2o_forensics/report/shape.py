@@ -5,10 +5,9 @@ No field has a default: every one is in every report.  `report.schema.json` is g
 these types.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, TypeVar, cast
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from h2o_forensics.report.audit_items import AuditItem
@@ -312,6 +311,8 @@ def map_texts(
     report: _Shape,
     change: Callable[[str], str],
     by_key: Callable[[str], str | None] | None = None,
+    *,
+    keep: Collection[str] = (),
 ) -> _Shape:
     """The report with every text, keys of mappings too, passed through `change`.
 
@@ -319,16 +320,22 @@ def map_texts(
         report: what to change.
         change: a text to the one shown instead.
         by_key: the text to show for a key, whatever stands there; None leaves it to `change`.
+        keep: fields of the report's own parts that stay as they are; not keys of mappings.
     """
 
     def walk(value: object, key: str = "") -> object:
         if isinstance(value, str):
             fixed = by_key(key) if by_key is not None else None
             return change(value) if fixed is None else fixed
+        if isinstance(value, Struct):
+            names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+            own = ((name, shown, getattr(value, name)) for name, shown in names)
+            parts = {name: part if name in keep else walk(part, shown) for name, shown, part in own}
+            return type(value)(**parts)
         if isinstance(value, Mapping):
             return {change(str(name)): walk(item, str(name)) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return [walk(item, key) for item in value]
+            return tuple(walk(item, key) for item in value)
         return value
 
-    return msgspec.convert(walk(msgspec.to_builtins(report)), type(report))
+    return cast("_Shape", walk(report))

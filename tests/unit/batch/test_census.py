@@ -100,7 +100,7 @@ def test_what_an_archive_holds_no_more_is_gone_and_what_is_cut_otherwise_replace
     runs = [found(f"/a/{name}") for name in ("here", "gone", "cut")]
     other = replace(row(found("/b/1")), archive="/b")
     index = {one.location: one for one in (*map(row, runs), other)}
-    lost = lost_locations(index, ["/a"], {"/a/here"}, exists=lambda path: path == "/a/cut")
+    lost = lost_locations(index, ["/a"], {"/a/here"}, exists=lambda row: row.location == "/a/cut")
     assert [(one.location, state) for one, state in lost] == [
         ("/a/cut", "replaced"),
         ("/a/gone", "gone"),
@@ -110,4 +110,4 @@ def test_what_an_archive_holds_no_more_is_gone_and_what_is_cut_otherwise_replace
 def test_what_is_gone_is_not_gone_again() -> None:
     run = found("/a/1")
     index = {run.location: row(run, state="gone")}
-    assert lost_locations(index, ["/a"], set(), exists=lambda _path: False) == []
+    assert lost_locations(index, ["/a"], set(), exists=lambda _row: False) == []

@@ -1,13 +1,19 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from h2o_forensics import analyze
 from h2o_forensics.model.settings import Settings
 from h2o_forensics.report import build_report, to_bundle, to_html, to_json, to_markdown, to_text
 from h2o_forensics.report.anonymize import Anonymizer
 from tests import report_cases as cases
+
+
+CASES = Path(__file__).resolve().parents[3] / "fixtures" / "cases"
 
 
 def masked(*texts: str, hosts: tuple[str, ...] = (), versions: tuple[str, ...] = ()) -> list[str]:
@@ -116,3 +122,15 @@ def test_the_bundle_is_the_same_bytes_and_holds_the_quotes() -> None:
         assert archive.read("report.json") == to_json(report)
         quoted = archive.read("evidence.txt").decode()
     assert all(item.evidence[0].path in quoted for item in report.findings)
+
+
+@pytest.mark.parametrize("name", ("incident.log", "expected.yaml", "high.log", "A1.log"))
+def test_a_files_name_spoils_no_name_of_ours(name: str, tmp_path: Path) -> None:
+    log = next(CASES.glob("disk_full/bundle/*/logs/*-3-info.log"))
+    (tmp_path / name).write_bytes(log.read_bytes())
+    (tmp_path / "node.log").write_bytes(log.read_bytes())
+    report = build_report(analyze(tmp_path, settings=Settings(redact=True)))
+    plain = build_report(analyze(tmp_path))
+    assert report.verdict == plain.verdict
+    ours = [(one.rule, one.condition, one.severity, one.role) for one in report.findings]
+    assert ours == [(one.rule, one.condition, one.severity, one.role) for one in plain.findings]
