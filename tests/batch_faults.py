@@ -108,6 +108,11 @@ def memory(_rest: str) -> None:
     raise MemoryError
 
 
+def secret(_rest: str) -> None:
+    os.write(2, b"cannot connect with password=hunter2hunter2\n")
+    os._exit(5)
+
+
 def read(_rest: str) -> None:
     Path("/nowhere/at/all").read_bytes()
 

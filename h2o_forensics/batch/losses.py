@@ -44,7 +44,14 @@ def no_workers(how: str, words: str) -> RunProblem:
 def failed_outcome(
     task: RunTask, run: str, problem: RunProblem, *, changed: bool = False
 ) -> RunOutcome:
-    """A run that failed, with the result file that says so where its content is known."""
+    """A run that failed, with the result file that says so where its content is known.
+
+    Secrets in the words of whoever complained are masked.
+    """
+    # Whoever watches workers need not load all that makes reports, unless one fails.
+    from h2o_forensics.report.redact import clean  # noqa: PLC0415
+
+    problem = RunProblem(problem.code, clean(problem.message))
     result, rows = _kept(task, run, problem) if run and task.kind in _KEPT else (b"", {})
     return RunOutcome(
         task.kind,
@@ -59,7 +66,6 @@ def failed_outcome(
 
 
 def _kept(task: RunTask, run: str, problem: RunProblem) -> tuple[bytes, Rows]:
-    # Whoever watches workers need not load all that makes reports, unless one fails.
     from h2o_forensics.batch.result import failed_result  # noqa: PLC0415
     from h2o_forensics.catalog.results import encode_result  # noqa: PLC0415
     from h2o_forensics.catalog.rows import rows_of  # noqa: PLC0415

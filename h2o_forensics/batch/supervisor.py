@@ -19,8 +19,8 @@ from h2o_forensics.batch.process import Died, Worker
 from h2o_forensics.model.catalog import RunOutcome, RunProblem, RunTask
 
 MOST_TASKS = 500
-"""Tasks of one process: whatever it leaks is gone with it.  A new one costs as much as a dozen small
-runs (1.1 s, measured)."""
+"""Tasks of one process: whatever it leaks is gone with it.  A new one costs as much as a dozen
+small runs (1.1 s, measured)."""
 _LEAST_MB = 256
 """Twice what the program and its rules hold: no reason to begin anew."""
 _MORE = 1.25

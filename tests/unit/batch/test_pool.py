@@ -104,6 +104,12 @@ def test_who_crashes_is_named_and_the_others_go_on() -> None:
     assert all(found[name].run for name in bad)  # its content was known before
 
 
+def test_secrets_in_last_words_are_masked() -> None:
+    _, message = problem(answers([task("secret-1")], 1)["secret-1"])
+    assert "cannot connect" in message
+    assert "hunter2" not in message
+
+
 def test_a_task_whose_process_died_is_tried_again(tmp_path: Path) -> None:
     mark = str(tmp_path / "seen").replace("/", "|")
     found = answers([task("fine-1"), task(f"once-{mark}"), task("fine-2")], workers=1)
