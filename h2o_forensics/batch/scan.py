@@ -23,6 +23,7 @@ from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
 from h2o_forensics.batch.ledger import Ledger
 from h2o_forensics.batch.listing import meant, said
+from h2o_forensics.batch.memory import default_memory_mb
 from h2o_forensics.batch.moments import compact, iso, now_ms
 from h2o_forensics.batch.news import news_of
 from h2o_forensics.batch.pool import ENTRY, Pool
@@ -30,6 +31,8 @@ from h2o_forensics.batch.reuse import Reuse
 from h2o_forensics.batch.tally import Tally
 from h2o_forensics.batch.tasks import Tasks
 from h2o_forensics.catalog import Catalog, open_catalog
+from h2o_forensics.errors import IntakeError
+from h2o_forensics.config import check_suppressions
 from h2o_forensics.model.catalog import RunOptions, ScanRecord
 from h2o_forensics.rulebook import load_rulebook
 
@@ -88,6 +91,7 @@ def scan(request: ScanRequest, watch: Watch | None = None) -> ScanRecord:
         CatalogError: the catalog cannot be read, or takes no more (a full disk).
         IntakeError: an archive is not there.
         RuleError: the rules are broken.
+        ConfigError: a suppression names what no rule finds.
     """
     return _Scan(request, watch or Watch()).run()
 
@@ -105,8 +109,12 @@ class _Scan:
             enable=given.enable,
             plugins=given.plugins,
         )
+        check_suppressions(given.settings.suppress, rulebook)
         key = analysis_key(given, rulebook)
-        self.options = replace(given, rulebook_sha256=rulebook.sha256, key=key)
+        memory = None if request.dask else request.memory_mb or default_memory_mb()
+        self.options = replace(
+            given, rulebook_sha256=rulebook.sha256, key=key, memory_mb=given.memory_mb or memory
+        )
         self.catalog: Catalog = open_catalog(request.catalog, create=True)
         self.began_ms = now_ms()
         self.tally = Tally()
@@ -123,16 +131,24 @@ class _Scan:
         self.catalog.put_scan(record)
         self.reuse.remember()
         census = self._census()
-        ended = self._work(census)
+        try:
+            ended = self._work(census)
+        except IntakeError:  # the cluster that worked on it is gone: what it gave stays
+            self._keep()
+            self.catalog.put_scan(self._record(None))
+            raise
         if ended:
             self._note_lost(census)
-        self.ledger.publish()
-        self.catalog.compact()
+        self._keep()
         record = self._record(iso(now_ms()) if ended else None)
         if ended:
             record = news_of(self.catalog, record)
         self.catalog.put_scan(record)
         return record
+
+    def _keep(self) -> None:
+        self.ledger.publish()
+        self.catalog.compact()
 
     def _census(self) -> Census:
         def seen(number: int) -> None:

@@ -97,12 +97,14 @@ def test_every_command_and_option_is_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     group = typer.main.get_command(cli.app)
     commands = getattr(group, "commands", {})
-    assert set(commands) == {"analyze", "gc", "models", "rules"}
+    known = {"analyze", "catalog", "gc", "models", "query", "rules", "scan"}
+    assert set(commands) == known
     for name in commands:
         assert f"h2o-forensics {name}" in readme, name
-    for name in commands["rules"].commands:
-        assert re.search(rf"rules .*\b{name}\b", readme), f"rules {name}"
-    for parameter in commands["analyze"].params:
+    for group_name in ("rules", "catalog"):
+        for name in commands[group_name].commands:
+            assert re.search(rf"{group_name} .*\b{name}\b", readme), f"{group_name} {name}"
+    for parameter in (*commands["analyze"].params, *commands["scan"].params):
         for option in (o for o in parameter.opts if o.startswith("--")):
             assert f"`{option}" in readme, option
 
