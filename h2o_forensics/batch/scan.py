@@ -31,8 +31,8 @@ from h2o_forensics.batch.reuse import Reuse
 from h2o_forensics.batch.tally import Tally
 from h2o_forensics.batch.tasks import Tasks
 from h2o_forensics.catalog import Catalog, open_catalog
-from h2o_forensics.errors import IntakeError
 from h2o_forensics.config import check_suppressions
+from h2o_forensics.errors import IntakeError
 from h2o_forensics.model.catalog import RunOptions, ScanRecord
 from h2o_forensics.rulebook import load_rulebook
 
