@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, in
 from benchmarks import archive, measure
 
 QUESTION = """SELECT l.location, l.state, r.status, r.problem, r.verdict, r.condition, r.cause_node,
-r.cause_at, r.h2o_version, r.cloud_name, r.host, r."user"
+r.cause_at, r.h2o_version, r.cloud_name, r.host, r.user_name
 FROM locations AS l LEFT JOIN runs AS r ON l.run = r.run"""
 ABSTAINED = {None, "insufficient_evidence"}
 NEAR_DAYS = 30
@@ -84,7 +84,7 @@ def _told_as(run: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, str]:
         late = (moment(row["cause_at"]) - moment(run["at"])).total_seconds()
         if abs(late) > run["within_s"]:
             return "wrong", f"{run['condition']} {late:.0f} s from its time"
-    names = (row["cloud_name"], row["user"])
+    names = (row["cloud_name"], row["user_name"])
     # The node that joined no cloud is not in the zip that H2O gives.
     if row["h2o_version"] not in run["versions"] or names != (run["cluster"], run["user"]):
         return "wrong", f"ran as {row['h2o_version']}, {names}"

@@ -138,7 +138,7 @@ def catalog(
             h2o_version=draw.choice(H2O),
             java_version=draw.choice(JAVA),
             cloud_name=cluster,
-            user=draw.choice(("ann", "ben", "cem")),
+            user_name=draw.choice(("ann", "ben", "cem")),
             nodes=nodes,
         )
         _place(draw, row, cluster, nodes)
@@ -160,7 +160,7 @@ def _details(draw: random.Random, made: Tables, row: Row, cluster: str, nodes: i
     worse = row.pop("worse", 0.0)
     for on in range(nodes):
         node, host = f"10.0.0.{on}:54321", f"{cluster}-{on}"
-        made["nodes"].append(of(row, node=node, life=1, host=host, user=row["user"]))
+        made["nodes"].append(of(row, node=node, life=1, host=host, user_name=row["user_name"]))
         live = min(0.99, max(0.01, draw.gauss(0.4, 0.05) + worse))
         made["jvms"].append(
             of(

@@ -44,7 +44,8 @@ def _judged(report: StoredReport, hosts: Sequence[Row]) -> Row:
         "first": window.get("first"),
         "last": window.get("last"),
         **{name: _told(life, nodes, name) for name in _OF_NODE},
-        **{name: _host(hosts, life, cause_node, name) for name in ("host", "user")},
+        "host": _host(hosts, life, cause_node, "host"),
+        "user_name": _host(hosts, life, cause_node, "user"),
         "nodes": len({one.get("node") for one in nodes}),
         "cloud_expected": cloud.get("expected"),
         "cloud_largest": cloud.get("largest"),
@@ -120,7 +121,7 @@ def node_rows(report: StoredReport, hosts: Sequence[Row]) -> Iterable[Row]:
         yield one | {
             "life": one.get("run"),
             "host": host.get("host"),
-            "user": host.get("user"),
+            "user_name": host.get("user"),
             "root_causes": blamed[id(one)],
         }
 

@@ -105,7 +105,7 @@ def _fleet_runs(
         nodes=pl.col("nodes").fill_null(0),
     ).select(
         "run", "name", "location", "verdict", "condition", "title", "severity", "summary", "at",
-        "cloud_name", "h2o_version", "java_version", "host", "user", "nodes", "copies",
+        "cloud_name", "h2o_version", "java_version", "host", pl.col("user_name").alias("user"), "nodes", "copies",
     )  # fmt: skip
     return tuple(
         FleetRun(

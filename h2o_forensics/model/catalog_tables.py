@@ -20,7 +20,7 @@ CATALOG_SCHEMAS: dict[str, _Types] = {
         "cause_node": pl.String, "cause_at": UTC_MS, "causes": pl.Int32, "findings": pl.Int32,
         "first": UTC_MS, "last": UTC_MS, "newest_file": UTC_MS,
         "cloud_name": pl.String, "h2o_version": pl.String, "java_version": pl.String,
-        "host": pl.String, "user": pl.String,
+        "host": pl.String, "user_name": pl.String,
         "nodes": pl.Int32, "cloud_expected": pl.Int32, "cloud_largest": pl.Int32, "xmx_bytes": pl.Int64,
         "models": pl.Int32, "jvms": pl.Int32, "gaps": pl.Int32, "problems": pl.Int32, "unexplained": pl.Int32,
         "files": pl.Int32, "bytes": pl.Int64, "unpacked_bytes": pl.Int64,
@@ -38,7 +38,7 @@ CATALOG_SCHEMAS: dict[str, _Types] = {
         "line": pl.Int64, "line_end": pl.Int64, "pointer": pl.String, "time": UTC_MS, "node": pl.String, "text": pl.String,
     },
     "nodes": _RUN | {
-        "node": pl.String, "life": pl.Int32, "host": pl.String, "user": pl.String,
+        "node": pl.String, "life": pl.Int32, "host": pl.String, "user_name": pl.String,
         "h2o_version": pl.String, "java_version": pl.String, "pid": pl.Int64,
         "xmx_bytes": pl.Int64, "physical_bytes": pl.Int64, "cores": pl.Int32, "cloud_name": pl.String,
         "started": UTC_MS, "last_seen": UTC_MS, "end": pl.String, "root_causes": pl.Int32,

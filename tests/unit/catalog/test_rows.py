@@ -42,7 +42,7 @@ def test_a_run_is_its_first_cause_and_that_causes_node() -> None:
     assert row["cause_node"] == cause["nodes"][0] == "127.0.0.1:54381"
     at = pl.Series([cause["since"] or cause["first_seen"]]).str.to_datetime(time_unit="ms")
     assert row["cause_at"] == at.dt.epoch("ms")[0]
-    assert (row["host"], row["user"], row["cloud_name"]) == ("vm", "root", "lab")
+    assert (row["host"], row["user_name"], row["cloud_name"]) == ("vm", "root", "lab")
     assert (row["h2o_version"], row["java_version"]) == ("3.46.0.12", "17.0.15")
     assert (row["nodes"], row["cloud_largest"]) == (1, 1)
     assert (row["files"], row["bytes"], row["newest_file"]) == (2, 42, 1_795_000_000_123)
@@ -169,11 +169,11 @@ def test_the_version_is_that_of_the_life_it_happened_in(since: str, version: str
 def test_without_a_node_to_blame_it_is_what_most_say() -> None:
     hosts = [node("a:1", 1, host="m1", user="u"), node("b:1", 1, host="m2", user="u")]
     row = lives([], "2026-01-02T12:00:00.000Z", hosts)
-    assert (row["h2o_version"], row["host"], row["user"]) == ("3.46.0.7", "m1", "u")
+    assert (row["h2o_version"], row["host"], row["user_name"]) == ("3.46.0.7", "m1", "u")
     assert row["cause_node"] is None
 
 
 def test_another_machine_is_not_blamed() -> None:
     hosts = [node("b:1", 1, host="m2", user="u"), node("c:1", 1, host="m3", user="u")]
     row = lives(["a:1"], "2026-01-02T12:00:00.000Z", hosts)
-    assert (row["host"], row["user"]) == (None, "u")
+    assert (row["host"], row["user_name"]) == (None, "u")
