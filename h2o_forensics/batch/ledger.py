@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from h2o_forensics.catalog.catalog import Catalog
     from h2o_forensics.model.catalog import FoundRun, RunOutcome, State
 
+PARTIAL = "partial"
 MOST_RUNS = 500
 MOST_SECONDS = 60.0
 """What is not published yet is found again by the next scan, but not seen by readers."""
@@ -46,16 +47,22 @@ class Ledger:
         self._catalog.put_result(outcome.run, self._key, outcome.result)
         if outcome.html is not None:
             self._catalog.put_report(outcome.run, outcome.html)
-        self.put_rows(outcome.run, outcome.rows)
-        message = outcome.problem.code if outcome.problem is not None else ""
+        message = self.put_rows(outcome.run, outcome.rows)
         self.refer(run, outcome.run, self._key, growing=growing, message=message)
 
-    def put_rows(self, run: str, rows: Rows) -> None:
-        """Keep the rows of a run, once."""
+    def put_rows(self, run: str, rows: Rows) -> str:
+        """Keep the rows of a run, once.
+
+        Returns:
+            Why it is worth another try: the code of its problem, or that time or memory did not do
+            for all of it; empty where it is not.
+        """
         if run not in self._runs:
             self._runs.add(run)
             for table, found in rows.items():
                 self._rows.setdefault(table, []).extend(found)
+        row = next(iter(rows.get("runs", ())), {})
+        return row.get("problem") or (PARTIAL if row.get("partial") else "")
 
     def refer(
         self,

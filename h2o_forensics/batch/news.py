@@ -21,18 +21,21 @@ GRAVITY = ("info", "low", "medium", "high", "critical")
 def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
     """The record with what is new: runs, their verdicts, causes never seen before in this catalog.
 
-    A run is new when its bytes were first seen after the last complete scan of the same archives
-    began: so what a scan found that was killed is still news to the next one.
+    A run is new when it stands in these archives, and its bytes were first seen after their last
+    complete scan began: so what a scan found that was killed is still news to the next one, and
+    what scans of other archives found is not.
     """
     since = last_complete(catalog.scans(), record)
-    first = first_seen(catalog.index().values())
+    index = catalog.index()
+    first = first_seen(index.values())
+    here = {row.run for row in index.values() if row.archive in record.archives}
     active = catalog.table("runs").select("run", "verdict", "status", "condition").collect()
     begun = "" if since is None else since.started
     fresh, verdicts = [], dict[str, int]()
     new: set[str] = set()
     old: set[str] = set()
     for run, verdict, status, condition in active.sort("run").iter_rows():
-        is_fresh = iso(first.get(run, 0)) > begun
+        is_fresh = run in here and iso(first.get(run, 0)) > begun
         if condition is not None:
             (new if is_fresh else old).add(condition)
         if is_fresh:

@@ -72,16 +72,23 @@ class Pool:
         self._waiting += 1
         self._supervisor.tell(task)
 
-    def outcomes(self) -> Iterator[RunOutcome]:
+    def outcomes(self) -> Iterator[RunOutcome | None]:
         """Outcomes as they come, until every task that was submitted is answered.
 
+        None now and then, when there is none yet, so that who waits hears of the user's wishes.
         More may be submitted meanwhile.  Who does not take them holds up the work.
 
         Raises:
             RuntimeError: the pool was closed before.
         """
         while self._waiting:
-            outcome = self._next()
+            try:
+                outcome = self._answers.get(timeout=_LOOK_S)
+            except Empty:
+                yield None
+                continue
+            if outcome is None:
+                raise RuntimeError("the pool ended before all was done")
             self._waiting -= 1
             self._supervisor.tell(Wake())
             yield outcome
@@ -100,16 +107,6 @@ class Pool:
     def __exit__(self, *exception: object) -> None:
         """Close it."""
         self.close()
-
-    def _next(self) -> RunOutcome:
-        while True:
-            try:
-                outcome = self._answers.get(timeout=_LOOK_S)  # Windows hears of Ctrl-C in between
-            except Empty:
-                continue
-            if outcome is None:
-                raise RuntimeError("the pool ended before all was done")
-            return outcome
 
 
 class Isolated:
@@ -139,7 +136,7 @@ class Isolated:
         """
         with self._lock:
             self._pool.submit(task)
-            return next(self._pool.outcomes())
+            return next(one for one in self._pool.outcomes() if one is not None)
 
     def close(self) -> None:
         """Kill the process."""

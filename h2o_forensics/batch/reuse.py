@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from h2o_forensics.catalog.catalog import Catalog
-
     from h2o_forensics.model.catalog import RunOptions, RunResult
     from h2o_forensics.model.rule import Clause, Rule, RuleBook
 
@@ -96,7 +95,7 @@ class Reuse:
             result = decode_result(self.catalog.read_result(run, analysis))
         except CatalogError:
             return _ANALYZE  # it is gone or damaged
-        return change.touches(result) if result.status == "analyzed" else _ANALYZE
+        return change.touches(result) if _is_whole(result) else _ANALYZE
 
     def _change_since(self, analysis: str) -> _Change | None:
         """What changed in the rules since an analysis; None: more than the rules, or not known."""
@@ -138,6 +137,19 @@ class _Change:
         if not self._literals:
             return _HOLDS
         return Decision("look", self._literals) if touched.plain else _ANALYZE
+
+
+class _Extent(Struct):
+    """Of a report: what was left undone."""
+
+    partial: object = None
+
+
+def _is_whole(result: RunResult) -> bool:
+    """Whether all of the run was read, and every rule was asked."""
+    return (
+        result.status == "analyzed" and not msgspec.json.decode(result.report, type=_Extent).partial
+    )
 
 
 def meanings(rulebook: RuleBook, base: str) -> Meanings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from h2o_forensics.batch.cut import Cut, Wanted
 from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
 from h2o_forensics.batch.ledger import Ledger
-from h2o_forensics.batch.listing import meant, said
+from h2o_forensics.batch.listing import meant, open_tree, said
 from h2o_forensics.batch.memory import default_memory_mb
 from h2o_forensics.batch.moments import compact, iso, now_ms
 from h2o_forensics.batch.news import news_of
@@ -33,6 +34,7 @@ from h2o_forensics.batch.tasks import Tasks
 from h2o_forensics.catalog import Catalog, open_catalog
 from h2o_forensics.config import check_suppressions
 from h2o_forensics.errors import IntakeError
+from h2o_forensics.intake.remote import scheme_of
 from h2o_forensics.model.catalog import RunOptions, ScanRecord
 from h2o_forensics.rulebook import load_rulebook
 
@@ -102,6 +104,9 @@ class _Scan:
     def __init__(self, request: ScanRequest, watch: Watch) -> None:
         self.request, self.watch = request, watch
         self.archives = tuple(said(absolute(archive)) for archive in request.archives)
+        for archive in request.archives:  # before a catalog is made for nothing
+            if scheme_of(absolute(archive)) is None:
+                open_tree(archive)
         given = request.options
         rulebook = load_rulebook(
             *map(Path, given.packs),
@@ -119,6 +124,8 @@ class _Scan:
         self.began_ms = now_ms()
         self.tally = Tally()
         self.complaints: list[str] = []
+        self.unlisted = False
+        """Whether a directory could not be listed to its end."""
         index = self.catalog.index()
         results, tabled = self.catalog.results(), self.catalog.tabled()
         self.known = Known(index, results, key, tabled)
@@ -155,15 +162,19 @@ class _Scan:
             self.tally.found = number
             self.watch.show("finding runs", self.tally)
 
+        def unlisted(where: str, what: str) -> None:
+            self.unlisted = True
+            self._complain(where, what)
+
         found = find_runs(
-            self.archives,
+            self.request.archives,
             self.request.cut,
             self.request.wanted,
             leave_out=(self.catalog.url,),
-            complain=self._complain,
+            complain=unlisted,
         )
         census = take_census(
-            found,
+            takewhile(lambda _run: not self.watch.stop(), found),
             self.known,
             is_growing=lambda run: still_growing(run, time.time_ns(), self.request.settle_s),
             verify=self.request.verify,
@@ -176,6 +187,8 @@ class _Scan:
 
     def _work(self, census: Census) -> bool:
         """Work on all that is new; whether it came to its end."""
+        if self.watch.stop():
+            return False
         waiting = [*census.work, *census.growing]
         self.tally.begin(len(waiting), sum(one.run.bytes for one in waiting))
         if not waiting:
@@ -184,17 +197,18 @@ class _Scan:
             tasks = Tasks(
                 pool, self.ledger, self.known, self.options, self.reuse,
                 tally=self.tally, say=self._complain, hash_all=self.request.verify,
-                processes=pool.workers,
+                retry=self.request.retry, processes=pool.workers,
             )  # fmt: skip
             for work in census.work:
                 tasks.begin(work)
             if not self._follow(tasks):
                 return False
+            end = time.monotonic() + self.request.settle_s
             for work in census.growing:
-                settled = self._settled(work)
+                settled = self._settled(work, end)
                 if settled is None:
                     return False
-                tasks.begin(settled[0], growing=not settled[1])
+                tasks.begin(settled, growing=settled.run.stat != work.run.stat)
             return self._follow(tasks)
 
     def _follow(self, tasks: Tasks) -> bool:
@@ -205,29 +219,24 @@ class _Scan:
                 return False
         return True
 
-    def _settled(self, work: Work) -> tuple[Work, bool] | None:
-        """Wait until nobody writes to a run any more; whether that was so in time.
+    def _settled(self, work: Work, end: float) -> Work | None:
+        """Wait until nobody writes to a run any more, or until `end`; None: the user ended it.
 
-        None: the user ended it.
+        All runs share that end.  One that was written to since it was found is looked at again by
+        the next scan.
         """
-        run, tries = work.run, 0
-        end = time.monotonic() + self.request.settle_s
-        while still_growing(run, time.time_ns(), self.request.settle_s):
+        run = work.run
+        while still_growing(run, time.time_ns(), self.request.settle_s) and time.monotonic() < end:
             self.watch.show("waiting for files that are being written", self.tally)
             if self.watch.stop():
                 return None
-            if time.monotonic() > end:
-                newer = restat(run)
-                if newer.stat != run.stat or tries:
-                    return replace(work, run=newer, trusted=False), newer.stat == run.stat
-                tries += 1
             time.sleep(_POLL_S)
             run = restat(run)
-        return replace(work, run=run, trusted=False), True
+        return replace(work, run=restat(run), trusted=False)
 
     def _note_lost(self, census: Census) -> None:
         """Note locations that hold no run any more; only where all was looked at."""
-        if self.request.wanted != Wanted() or self.complaints:
+        if self.request.wanted != Wanted() or self.unlisted:
             return
         groups = (census.work, census.growing)
         seen = {one.run.location for group in groups for one in group}
@@ -268,6 +277,7 @@ class _Scan:
 
 
 MOST_COMPLAINTS = 100
+NO_RUNS = "no runs found (--dry-run tells what is there)"
 
 
 def _workers(request: ScanRequest) -> Workers:
@@ -304,9 +314,8 @@ def record_text(record: ScanRecord) -> str:
         "unreadable": record.unreadable, "gone": record.gone,
     }  # fmt: skip
     parts = [f"{count:,} {what}" for what, count in said.items() if count]
-    lines = [
-        f"{record.found:,} runs: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"
-    ]
+    runs = f"{record.found:,} run{'' if record.found == 1 else 's'}" if record.found else NO_RUNS
+    lines = [f"{runs}: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"]
     if record.ended is None:
         lines.append("ended early: scan again, it goes on from here")
     if record.fresh:

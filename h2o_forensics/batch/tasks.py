@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from h2o_forensics.batch.split import may_split
 from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.catalog.rows import rows_of
+from h2o_forensics.errors import CatalogError
 from h2o_forensics.model.catalog import RunTask
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Tasks:
         tally: Tally,
         say: Callable[[str, str], None],
         hash_all: bool,
+        retry: bool,
         processes: int,
     ) -> None:
         self._pool, self._ledger, self._known = pool, ledger, known
@@ -71,8 +73,8 @@ class Tasks:
         self._analyses: dict[str, list[str]] = {}
         for run, analysis in sorted(known.results):
             self._analyses.setdefault(run, []).append(analysis)
-        self._newest = _newest(known)
-        self._hash_all, self._processes = hash_all, processes
+        self._newest, self._faults = _newest(known), _faults(known)
+        self._hash_all, self._retry, self._processes = hash_all, retry, processes
         self._ways: dict[str, _Way] = {}
 
     def begin(self, work: Work, *, growing: bool = False) -> None:
@@ -86,10 +88,10 @@ class Tasks:
             self._analyze(way)
 
     def follow(self) -> Iterator[None]:
-        """Take outcomes until all runs are done; gives way after each."""
+        """Take outcomes until all runs are done; gives way after each, and while there is none."""
         for outcome in self._pool.outcomes():
-            way = self._ways[outcome.location]
-            self._take(way, outcome)
+            if outcome is not None:
+                self._take(self._ways[outcome.location], outcome)
             yield
 
     def _take(self, way: _Way, outcome: RunOutcome) -> None:
@@ -99,7 +101,7 @@ class Tasks:
             self._read_part(way, outcome)
         elif outcome.kind == "hash":
             self._hashed(way, outcome)
-        elif outcome.problem is not None or outcome.found is not False:
+        elif outcome.problem is not None or outcome.found is not False or outcome.run != way.run:
             self._analyze(way)
         else:
             self._holds(way)
@@ -112,11 +114,9 @@ class Tasks:
 
     def _with_content(self, way: _Way, run: str) -> None:
         """Go on with a run whose content is known."""
-        way.run = run
-        before = way.work.before
-        retried = before is not None and before.message != "" and before.run == run
-        if (run, self._options.key) in self._results and not retried:
-            self._same(way)
+        way.run, key = run, self._options.key
+        retried = self._retry and (run, key) in self._faults
+        if (run, key) in self._results and not retried and self._same(way):
             return
         way.old = self._old_analysis(run)
         decision = self._reuse.decide(run, way.old) if way.old and not retried else None
@@ -165,22 +165,28 @@ class Tasks:
         task = RunTask(kind, way.work.run, self._options, look_for=literals, verify=self._hash_all)  # type: ignore[arg-type]
         self._pool.submit(task)
 
-    def _same(self, way: _Way) -> None:
-        """These very bytes were analyzed so before; maybe by a scan that was killed."""
+    def _same(self, way: _Way) -> bool:
+        """These very bytes were analyzed so before; maybe by a scan that was killed.
+
+        False: what it left cannot be read any more.
+        """
         run, key = way.run, self._options.key
-        self._fold_in(run, key)
-        self._ledger.refer(way.work.run, run, key, growing=way.growing)
+        fault = self._faults.get((run, key), "")
+        if (run, key) not in self._known.tabled:
+            try:
+                result = decode_result(self._read(run, key))
+            except CatalogError:
+                return False
+            fault = self._ledger.put_rows(run, rows_of(result))
+        self._ledger.refer(way.work.run, run, key, growing=way.growing, message=fault)
         self._done(way, "same_content")
+        return True
 
     def _holds(self, way: _Way) -> None:
-        self._fold_in(way.run, way.old)
+        if (way.run, way.old) not in self._known.tabled:
+            self._ledger.put_rows(way.run, rows_of(decode_result(self._read(way.run, way.old))))
         self._ledger.refer(way.work.run, way.run, way.old, growing=way.growing)
         self._done(way, "still_holds")
-
-    def _fold_in(self, run: str, analysis: str) -> None:
-        """See that the tables have the rows of a result."""
-        if (run, analysis) not in self._known.tabled:
-            self._ledger.put_rows(run, rows_of(decode_result(self._read(run, analysis))))
 
     def _read(self, run: str, analysis: str) -> bytes:
         return self._reuse.catalog.read_result(run, analysis)
@@ -220,3 +226,8 @@ def _newest(known: Known) -> dict[str, IndexRow]:
         if row.run and (row.run not in newest or newest[row.run].seen_ms < row.seen_ms):
             newest[row.run] = row
     return newest
+
+
+def _faults(known: Known) -> dict[tuple[str, str], str]:
+    """Per run and analysis that failed, or was not finished in its time, what was noted of it."""
+    return {(row.run, row.analysis): row.message for row in known.index.values() if row.message}

@@ -1,9 +1,9 @@
 """What a scan says while it goes on: one line on a terminal, a line now and then elsewhere."""
 
-import shutil
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ _MOST_COMPLAINTS = 20
 _MIB = 2**20
 _MINUTE = 60
 _HOUR = 3600
+_USUAL_WIDTH = 80
 
 
 class ScanProgress:
@@ -37,8 +38,7 @@ class ScanProgress:
         self._next = now + (_REDRAW_S if self._draws else _LOG_S)
         line = line_of(stage, tally)
         if self._draws:
-            width = shutil.get_terminal_size().columns - 1
-            self._stream.write(f"\r\x1b[K{line[:width]}")
+            self._stream.write(f"\r\x1b[K{line[: _width(self._stream) - 1]}")
             self._drawn = True
         else:
             self._stream.write(f"h2o-forensics: {line}\n")
@@ -61,6 +61,13 @@ class ScanProgress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._drawn = False
+
+
+def _width(stream: TextIO) -> int:
+    """Of the terminal that is drawn on: stdout may be another, or a file."""
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+    return _USUAL_WIDTH
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from h2o_forensics import analyze, open_catalog
 from h2o_forensics.batch.scan import ScanRequest, Watch, scan
+from h2o_forensics.batch.tally import Tally
 from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.model.catalog import RunOptions
 from h2o_forensics.report import build_report, to_json
@@ -169,14 +170,13 @@ def test_a_rule_that_touches_a_run_is_asked_again(small: tuple[Path, Path]) -> N
 def test_an_end_by_the_user_is_taken_up_again(small: tuple[Path, Path]) -> None:
     archive, catalog = small
     request = ScanRequest(archives=(str(archive),), catalog=str(catalog), workers=1, settle_s=0)
-    done = 0
+    tally = Tally()
 
-    def stop() -> bool:
-        nonlocal done
-        done += 1
-        return done == 2
+    def note(_stage: str, now: Tally) -> None:
+        nonlocal tally
+        tally = now
 
-    record = scan(request, Watch(stop=stop))
+    record = scan(request, Watch(show=note, stop=lambda: tally.done == 2))
     assert record.ended is None
     assert len(table(catalog, "runs")) == 2
     rest = scan(replace(request, workers=2))

@@ -27,7 +27,7 @@ def answers(
     with Pool(workers, memory_mb, entry, GRACE) as pool:
         for one in tasks:
             pool.submit(one)
-        found = list(pool.outcomes())
+        found = [one for one in pool.outcomes() if one is not None]
     names = Counter(one.location.removeprefix("/archive/") for one in found)
     assert names == Counter(one.run.name for one in tasks)
     return {one.location.removeprefix("/archive/"): one for one in found}
@@ -74,7 +74,7 @@ def test_no_more_processes_than_tasks() -> None:
     with Pool(8, PLENTY, ENTRY) as pool:
         assert children() == []
         pool.submit(task("nap-0.2"))
-        assert [one.status for one in pool.outcomes()] == ["analyzed"]
+        assert [one.status for one in pool.outcomes() if one is not None] == ["analyzed"]
         assert len(children()) == 1
 
 
@@ -83,6 +83,8 @@ def test_more_may_be_submitted_while_outcomes_come() -> None:
         pool.submit(task("fine-0"))
         seen = []
         for outcome in pool.outcomes():
+            if outcome is None:
+                continue
             seen.append(outcome.location)
             if len(seen) < 40:
                 pool.submit(task(f"fine-{len(seen)}"))
