@@ -184,7 +184,12 @@ def work(
         return tally is None or tally.begin(rule)
 
     found, gaps = evaluate(
-        rulebook.rules, evidence, before=before, cut=bool(unread), touched=touched
+        rulebook.rules,
+        evidence,
+        before=before,
+        cut=bool(unread),
+        touched=touched,
+        together=tally is None,
     )
     if not skipped:  # else all that was not judged is told together
         gaps = (*gaps, *unmeasured(rulebook.rules, evidence.case))

@@ -8,7 +8,14 @@ from h2o_forensics.engine.clauses import Ground, Match, Outcome, find
 from h2o_forensics.engine.facts import Scene, compute_facts, hits_in_scope
 from h2o_forensics.engine.lives import Company, company_of, lives_of
 from h2o_forensics.engine.quotes import quote
-from h2o_forensics.engine.rows import NotEvaluableError, hit_order, keep_where, match_rows
+from h2o_forensics.engine.rows import (
+    Masks,
+    NotEvaluableError,
+    hit_order,
+    keep_where,
+    masks_of,
+    match_rows,
+)
 from h2o_forensics.engine.templates import render
 from h2o_forensics.model.artifact import Gap
 from h2o_forensics.model.evidence import EvidenceSet
@@ -41,6 +48,7 @@ def evaluate(
     before: Callable[[Rule], bool] | None = None,
     cut: bool = False,
     touched: set[str] | None = None,
+    together: bool = True,
 ) -> tuple[tuple[Finding, ...], tuple[Gap, ...]]:
     """What holds, one finding per rule and node (or case), and what evidence ends too early for.
 
@@ -52,6 +60,7 @@ def evaluate(
         before: asked before each rule; where it says no the rule is not evaluated.
         cut: reading was ended early: that something is not there proves nothing.
         touched: gets the ids of rules that had a hit, a row, a finding or a gap.
+        together: filters over one table are run at once; not where each rule's cost is wanted.
 
     Raises:
         RuleError: a filter, expression or template of a rule is broken.
@@ -60,13 +69,15 @@ def evaluate(
     for hit in evidence.hits:
         by_signal.setdefault(hit.signal, []).append(hit)
     paths = {artifact.id: artifact.path for artifact in evidence.case.artifacts}
+    signals = (signal for rule in rules for signal in rule.signals)
+    masks: Masks = masks_of(signals, evidence.tables) if together else {}
     findings: list[Finding] = []
     gaps: set[tuple[object, ...]] = set()
     kept_gaps: list[Gap] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         if rule.status == "deprecated" or (before is not None and not before(rule)):
             continue
-        ground, unread = ground_of(rule, evidence, by_signal, paths)
+        ground, unread = ground_of(rule, evidence, by_signal, paths, masks)
         ground = replace(ground, cut=cut)
         # Hits that could not be looked for are no sign that there are none.
         blind = _wants_none(rule.when) & {name for name, _gap in unread}
@@ -88,6 +99,7 @@ def ground_of(
     evidence: EvidenceSet,
     by_signal: Mapping[str, Sequence[Hit]],
     paths: Mapping[str, str],
+    masks: Masks | None = None,
 ) -> tuple[Ground, list[tuple[str, Gap]]]:
     """The rule's hits; names and gaps of signals whose filter the evidence cannot be put to."""
     unread: list[tuple[str, Gap]] = []
@@ -98,7 +110,7 @@ def ground_of(
             if signal.table == RECORDS:
                 found = sorted(keep_where(signal, by_signal.get(signal.id, ())), key=hit_order)
             else:
-                found = match_rows(signal, evidence.tables, paths)
+                found = match_rows(signal, evidence.tables, paths, masks or {})
         except NotEvaluableError as fault:
             found = []
             unread.append((signal.name, _unread(signal, fault)))

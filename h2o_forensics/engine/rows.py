@@ -1,7 +1,7 @@
 """Signals over evidence tables: each row for which the filter is true becomes a hit."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -54,8 +54,44 @@ CAPTURE_TYPES: dict[CaptureType, type[pl.DataType]] = {
 }
 
 
+Masks = Mapping[tuple[str, str], pl.Series]
+"""Which rows of a table a filter keeps, by name of the table and the filter."""
+_NO_MASKS: Masks = {}
+
+
+def masks_of(signals: Iterable[Signal], tables: Mapping[str, pl.DataFrame]) -> Masks:
+    """What the filters of row signals keep, all filters of a table in one pass.
+
+    Each pass of its own costs 0.3 ms, however few rows there are.  A filter that fails is left
+    out, with those it was run with: whoever runs it alone learns why.
+    """
+    wanted: dict[str, dict[str, None]] = {}
+    for signal in signals:
+        if signal.table != RECORDS and signal.where is not None:
+            wanted.setdefault(signal.table, {})[signal.where] = None
+    masks: dict[tuple[str, str], pl.Series] = {}
+    for name, filters in wanted.items():
+        table = tables.get(name)
+        if table is None or table.is_empty():
+            continue
+        parts = {f"{number} # keeps": where for number, where in enumerate(filters)}
+        try:
+            made = table.with_columns(
+                _parsed(where).alias(column) for column, where in parts.items()
+            )
+        except (PolarsError, PanicException):
+            continue
+        for column, where in parts.items():
+            if made.schema[column] == pl.Boolean:
+                masks[name, where] = made.get_column(column)
+    return masks
+
+
 def match_rows(
-    signal: Signal, tables: Mapping[str, pl.DataFrame], paths: Mapping[str, str]
+    signal: Signal,
+    tables: Mapping[str, pl.DataFrame],
+    paths: Mapping[str, str],
+    masks: Masks = _NO_MASKS,
 ) -> list[Hit]:
     """Hits of a row signal, in order of time (rows without one last), artifact and line.
 
@@ -63,6 +99,7 @@ def match_rows(
         signal: one whose `table` is an evidence table.
         tables: evidence tables by name; one that is not there has no rows.
         paths: path of each artifact by its id.
+        masks: what filters keep, where that is known.
 
     Raises:
         RuleError: the filter cannot be run over any such table.
@@ -71,8 +108,14 @@ def match_rows(
     table = tables.get(signal.table)
     if table is None or table.is_empty():
         return []
+    mask = None if signal.where is None else masks.get((signal.table, signal.where))
+    if mask is None:
+        kept = select_rows(table, signal.where, signal.id)
+    elif mask.any():
+        kept = table.filter(mask)
+    else:
+        return []
     used = _columns_of(signal, table)
-    kept = select_rows(table, signal.where, signal.id)
     if kept.is_empty():
         return []
     rows = plain_rows(kept)
