@@ -28,6 +28,6 @@ class Workers(Protocol):
         """Take a task; never waits."""
         ...
 
-    def outcomes(self) -> Iterator[RunOutcome]:
-        """Give what comes, until all that was submitted is answered."""
+    def outcomes(self) -> Iterator[RunOutcome | None]:
+        """Give what comes, until all that was submitted is answered; None: nothing came yet."""
         ...

@@ -77,7 +77,7 @@ HOMES = {
     "fsspec": ("intake/", "catalog/", "batch/"),
     "sqlglot": ("catalog/", "engine/", "rulebook/"),
     "psutil": ("batch/",),
-    "distributed": ("batch/dask_pool.py",),
+    "distributed": ("batch/dask_",),
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
     "polars": (
