@@ -95,7 +95,8 @@ class RowsAlone:
         places = [
             {"location": one.location, "name": one.name, "archive": one.archive, "kind": one.kind,
              "run": one.run, "analysis": one.analysis, "state": "present", "bytes": one.bytes,
-             "first_seen_ms": 1, "seen_ms": 2, "stat": "", "holds_for": "", "message": ""}
+             "first_seen_ms": 1, "seen_ms": 2, "stat": "", "holds_for": "", "message": "",
+             "before": ""}
             for one in made
         ]  # fmt: skip
         self._frames["locations"] = pl.DataFrame(places, schema=INDEX_SCHEMA, orient="row")

@@ -108,6 +108,7 @@ class Ledger:
             first_seen_ms=before.first_seen_ms if before is not None and same else self._now_ms,
             seen_ms=self._now_ms,
             message=message,
+            before=_stood_before(before, content),
         )
         self._add(row)
 
@@ -116,3 +117,10 @@ class Ledger:
         late = self._clock() - self._published > MOST_SECONDS
         if len(self._locations) >= MOST_RUNS or late:
             self.publish()
+
+
+def _stood_before(known: IndexRow | None, content: str) -> str:
+    """The run that stood at a location before; also while what stands there cannot be read."""
+    if known is None:
+        return ""
+    return known.run if known.run not in {"", content} else known.before

@@ -7,6 +7,7 @@ import polars as pl
 
 from h2o_forensics.fleet.breakdowns import breakdowns
 from h2o_forensics.fleet.causes import causes
+from h2o_forensics.fleet.concentrations import concentrations
 from h2o_forensics.fleet.days import calendar, undated
 from h2o_forensics.fleet.exceptions import exceptions
 from h2o_forensics.fleet.gc_lines import gc_lines
@@ -70,6 +71,7 @@ def build_fleet(
         unexplained=unexplained(seen),
         problems=problems(seen),
         runs=seen.runs,
+        concentrations=concentrations(seen),
     )
 
 
@@ -94,6 +96,9 @@ def _totals(seen: Seen) -> dict[str, int]:
         "runs": len(seen.runs),
         **{verdict: verdicts[verdict] for verdict in _VERDICTS},
         "fresh": sum(run.fresh for run in seen.runs),
+        "new": sum(run.fresh and not run.changed for run in seen.runs),
+        "changed": sum(run.changed for run in seen.runs),
+        "gone": sum(run.gone for run in seen.runs),
         "copies": sum(run.copies - 1 for run in seen.runs),
         "nodes": sum(run.nodes for run in seen.runs),
         "bytes": int(seen.frame["bytes"].sum() or 0),

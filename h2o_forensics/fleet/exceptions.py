@@ -31,7 +31,11 @@ def exceptions(seen: Seen) -> tuple[FleetException, ...]:
             pl.col("count").sum(),
             pl.col("first_seen").min().dt.strftime(ISO),
             pl.col("last_seen").max().dt.strftime(ISO),
-            pl.col("explained").fill_null(value=False).all(),
+            pl.col("i")
+            .filter(pl.col("explained").fill_null(value=False))
+            .unique()
+            .sort()
+            .alias("known"),
         )
         .filter(pl.col("runs").list.len() >= _SEVERAL)
     )
@@ -52,5 +56,6 @@ def _exception(seen: Seen, row: dict[str, Any]) -> FleetException:
         first_seen=row["first_seen"] or min(at, default=None),
         last_seen=row["last_seen"] or max(at, default=None),
         versions=tuple(sorted(versions, key=lambda one: (version_key(one) or (), one))),
-        explained=row["explained"],
+        explained=len(row["known"]) == len(row["runs"]),
+        explained_runs=tuple(row["known"]),
     )

@@ -66,6 +66,20 @@ def worst_nodes(seen: Seen) -> tuple[NodeTally, ...]:
     return tuple(sorted(told, key=_telling)[:MOST])
 
 
+def machines(seen: Seen) -> dict[str, tuple[int, ...]]:
+    """By machine: the judged runs that had nodes on it."""
+    runs_of: dict[str, list[int]] = defaultdict(list)
+    for i, place in _places(seen).items():
+        for name in {name for name, _ in place.units}:
+            runs_of[name].append(i)
+    return {name: tuple(runs_of[name]) for name in sorted(runs_of)}
+
+
+def caused_on(seen: Seen) -> dict[int, str]:
+    """By judged run: the machine that its first cause is on, where it is known."""
+    return {i: place.cause[0] for i, place in _places(seen).items() if place.cause}
+
+
 def _places(seen: Seen) -> dict[int, _Place]:
     """Of judged runs whose nodes are known."""
     rows = seen.rows("nodes", "node", "host").unique().sort("i", "node", "host", nulls_last=True)

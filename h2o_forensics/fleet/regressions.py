@@ -135,6 +135,9 @@ def _regression(
         q=q,
         runs=split.since,
         says="",
+        before=sides.before,
+        before_hit_runs=tuple(i for i in sides.before if i in sides.hits),
+        after=sides.after,
     )
     rivals = [
         Rival(other.levels.dimension, other.name, frozenset(other.sides.after))

@@ -42,7 +42,11 @@ def see(
     located = lazy(tables, "locations")
     looks = located.group_by("run", "analysis").agg(pl.col("seen_ms").max())
     here = located.filter(pl.col("state").is_in(["present", "growing"]) & (pl.col("run") != ""))
-    copies = here.group_by("run").agg(pl.col("location").n_unique().alias("copies"))
+    copies = here.group_by("run").agg(
+        pl.col("location").n_unique().alias("copies"),
+        (pl.col("before").fill_null("") != "").any().alias("changed"),
+    )
+    known = located.filter(pl.col("run") != "").select("run").unique().with_columns(placed=True)
     newest = pl.col("newest_file")
     at = pl.coalesce("cause_at", "last", pl.when(newest >= _OLDEST_FILE).then(newest))
     frame = (
@@ -55,8 +59,11 @@ def see(
         )
         .unique("run", keep="first", maintain_order=True)
         .join(copies, on="run", how="left")
+        .join(known, on="run", how="left")
         .with_columns(
             at=at,
+            gone=pl.col("copies").is_null() & pl.col("placed").fill_null(value=False),
+            changed=pl.col("changed").fill_null(value=False) & pl.col("run").is_in(list(fresh)),
             copies=pl.col("copies").fill_null(1),
             verdict=pl.when(pl.col("status") == "failed").then(pl.lit("failed"))
             .otherwise(pl.col("verdict").fill_null("insufficient_evidence")),
@@ -105,7 +112,8 @@ def _fleet_runs(
         nodes=pl.col("nodes").fill_null(0),
     ).select(
         "run", "name", "location", "verdict", "condition", "title", "severity", "summary", "at",
-        "cloud_name", "h2o_version", "java_version", "host", pl.col("user_name").alias("user"), "nodes", "copies",
+        "cloud_name", "h2o_version", "java_version", "host",
+        pl.col("user_name").alias("user"), "nodes", "copies", "changed", "gone",
     )  # fmt: skip
     return tuple(
         FleetRun(

@@ -202,6 +202,8 @@ class IndexRow(Struct, frozen=True):
     seen_ms: int
     """Epoch ms: when it was last found so."""
     message: str = ""
+    before: str = ""
+    """The run that stood here before this one; empty: none did, or it is not known."""
 
 
 class ScanRecord(Struct, frozen=True):

@@ -148,6 +148,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "state": "present, gone, growing, unreadable or replaced (it is cut into other runs now)",
         "first_seen_ms": "epoch ms",
         "seen_ms": "epoch ms: when it was last found so",
+        "before": "the run that stood here before this one; empty: none did, or it is not known",
         "message": "why it is not present, in words",
     },
 }

@@ -79,5 +79,6 @@ INDEX_SCHEMA: _Types = {
     "location": pl.String, "name": pl.String, "archive": pl.String, "kind": pl.String, "stat": pl.String,
     "run": pl.String, "analysis": pl.String, "holds_for": pl.String, "state": pl.String, "bytes": pl.Int64,
     "first_seen_ms": pl.Int64, "seen_ms": pl.Int64, "message": pl.String,
+    "before": pl.String,
 }  # fmt: skip
 """`IndexRow` as a table: `locations` to those who ask questions."""

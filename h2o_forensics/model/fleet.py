@@ -38,6 +38,10 @@ class FleetRun(Struct, frozen=True):
     """What shows its report: `h2o-forensics catalog show ...`."""
     copies: int
     """Locations that hold the same bytes."""
+    changed: bool = False
+    """Fresh, and a place of it held other bytes before: not a new run, but what became of one."""
+    gone: bool = False
+    """None of its places is there any more; what it was still counts."""
 
 
 class DayCount(Struct, frozen=True):
@@ -115,6 +119,36 @@ class Regression(Struct, frozen=True):
     """The hits after."""
     says: str
     """`oom.train began with 3.46.0.7: 0 of 41 runs before, 7 of 12 since.`"""
+    before: tuple[int, ...] = ()
+    """Runs before, `before_runs` of them."""
+    before_hit_runs: tuple[int, ...] = ()
+    """The hits before."""
+    after: tuple[int, ...] = ()
+    """Runs since, `after_runs` of them."""
+    rival: bool = False
+    """Another split of this condition explains it; told after those nothing else explains."""
+
+
+class Concentration(Struct, frozen=True):
+    """A cause that sits on one user, machine or cluster."""
+
+    condition: str
+    dimension: str
+    """`user`, `host`, `cloud_name`."""
+    value: str
+    runs: tuple[int, ...]
+    """Judged runs of that value."""
+    hits: tuple[int, ...]
+    """Of them, those with the cause; by `host`, with the cause on that machine."""
+    other_runs: tuple[int, ...]
+    """Judged runs of other values; by `host`, runs with other machines, which may be the same runs."""
+    other_hits: tuple[int, ...]
+    p: float
+    """Fisher's exact test, one-sided, widened for runs that hang together."""
+    q: float
+    """Benjamini-Hochberg over all that were tested; those told have less than 0.05."""
+    says: str
+    """`grid.partial_failures: 9 of 25 runs of analyst05, 13 of 277 of others.`"""
 
 
 class FleetException(Struct, frozen=True):
@@ -130,6 +164,9 @@ class FleetException(Struct, frozen=True):
     last_seen: str | None
     versions: tuple[str, ...]
     explained: bool
+    """In all of its runs."""
+    explained_runs: tuple[int, ...] = ()
+    """Runs where a rule knows its records."""
 
 
 class NodeTally(Struct, frozen=True):
@@ -222,7 +259,8 @@ class Fleet(Struct, frozen=True):
     summary: str
     """Two or three sentences a manager can read."""
     totals: dict[str, int]
-    """`runs`, `incident`, `at_risk`, `healthy`, `insufficient_evidence`, `failed`, `fresh`, `copies`, `nodes`, `bytes`."""
+    """`runs`, `incident`, `at_risk`, `healthy`, `insufficient_evidence`, `failed`, `fresh`
+    (`new` and `changed`), `gone`, `copies`, `nodes`, `bytes`."""
     causes: tuple[FleetCause, ...]
     calendar: tuple[DayCount, ...]
     undated: tuple[int, ...]
@@ -236,3 +274,5 @@ class Fleet(Struct, frozen=True):
     problems: tuple[FleetProblem, ...]
     runs: tuple[FleetRun, ...]
     """Sorted by time, newest first; undated ones last."""
+    concentrations: tuple[Concentration, ...] = ()
+    """The least chance-like first."""

@@ -84,7 +84,8 @@ def test_a_failed_run_and_a_hypothesis_are_no_causes() -> None:
     assert [one.condition for one in made.causes] == ["disk.full"]
     assert made.totals | {"bytes": 0} == {
         "runs": 3, "incident": 1, "at_risk": 0, "healthy": 0, "insufficient_evidence": 1,
-        "failed": 1, "fresh": 0, "copies": 0, "nodes": 3, "bytes": 0,
+        "failed": 1, "fresh": 0, "new": 0, "changed": 0, "gone": 0, "copies": 0, "nodes": 3,
+        "bytes": 0,
     }  # fmt: skip
     failed = next(one for one in made.runs if one.verdict == "failed")
     assert failed.summary == "Summary of run 1."
