@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GRAVITY = ("info", "low", "medium", "high", "critical")
 """Severities, mildest first."""
+_LOOKS = (4, 64, None)
 
 
 def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
@@ -25,7 +26,7 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
     complete scan began: so what a scan found that was killed is still news to the next one, and
     what scans of other archives found is not.
     """
-    since = last_complete(catalog.scans(), record)
+    since = _last_complete(catalog, record)
     index = catalog.index()
     first = first_seen(index.values())
     here = {row.run for row in index.values() if row.archive in record.archives}
@@ -48,6 +49,16 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
         verdicts=dict(sorted(verdicts.items())),
         new_causes=tuple(sorted(new - old)),
     )
+
+
+def _last_complete(catalog: Catalog, record: ScanRecord) -> ScanRecord | None:
+    """Look at few records first: each is a request where the catalog is in a store."""
+    for most in _LOOKS:
+        scans = catalog.scans(most)
+        found = last_complete(scans, record)
+        if found is not None or most is None or len(scans) < most:
+            return found
+    return None
 
 
 def last_complete(scans: Sequence[ScanRecord], record: ScanRecord) -> ScanRecord | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FLEET = "fleet"
 """Name of the fleet report in the catalog, without its extension."""
+_RECENT = 8
+"""Scans that the fleet report looks at for the last one that came to its end."""
 
 
 def scan(
@@ -267,7 +269,7 @@ def _fleet(catalog: "Catalog", record: "ScanRecord", kinds: list[Format]) -> dic
 
     fleet = build_fleet(
         catalog.tables(),
-        scans=catalog.scans(),
+        scans=catalog.scans(_RECENT),
         reports=catalog.reports(),
         name=catalog.name,
         archives=record.archives,
