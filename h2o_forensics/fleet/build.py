@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
+from msgspec.structs import replace
 
 from h2o_forensics.fleet.breakdowns import breakdowns
 from h2o_forensics.fleet.causes import causes
@@ -48,8 +49,7 @@ def build_fleet(
     """
     last = _last(scans)
     seen = see(tables, last.fresh if last else (), reports, name)
-    found, grown, nodes = causes(seen), regressions(seen), worst_nodes(seen)
-    return Fleet(
+    made = Fleet(
         schema=FLEET_SCHEMA,
         tool_version=last.tool_version if last else _newest(seen, "tool_version"),
         rulebook_sha256=last.rulebook_sha256 if last else _newest(seen, "rulebook_sha256"),
@@ -57,15 +57,15 @@ def build_fleet(
         archives=_archives(seen, archives),
         scanned=last.ended if last else None,
         window=first_last(seen, range(len(seen.runs))),
-        summary=summary(seen, found, grown, nodes),
+        summary="",
         totals=_totals(seen),
-        causes=found,
+        causes=causes(seen),
         calendar=calendar(seen),
         undated=undated(seen),
         breakdowns=breakdowns(seen),
-        regressions=grown,
+        regressions=regressions(seen),
         exceptions=exceptions(seen),
-        worst_nodes=nodes,
+        worst_nodes=worst_nodes(seen),
         series=judge([*gc_lines(seen), *model_lines(seen)]),
         missing=missing(seen),
         unexplained=unexplained(seen),
@@ -73,6 +73,7 @@ def build_fleet(
         runs=seen.runs,
         concentrations=concentrations(seen),
     )
+    return replace(made, summary=summary(seen, made))
 
 
 def _last(scans: Sequence[ScanRecord]) -> ScanRecord | None:

@@ -27,9 +27,16 @@ class Sides(Struct, frozen=True):
     @property
     def by_chance(self) -> bool:
         """Alone, these numbers tell nothing."""
+        return self._chance(len(self.hits.intersection(self.before))) >= _LEVEL
+
+    @property
+    def too_few(self) -> bool:
+        """Even with as few hits before as these numbers allow, they would tell nothing."""
+        return self._chance(max(0, len(self.hits) - len(self.after))) >= _LEVEL
+
+    def _chance(self, early: int) -> float:
         runs, struck = len(self.before) + len(self.after), len(self.hits)
-        early = len(self.hits.intersection(self.before))
-        return few_before(runs, struck, len(self.before), early) >= _LEVEL
+        return few_before(runs, struck, len(self.before), early)
 
     def says(self) -> str:
         """`0 of 41 before, 7 of 12 since`."""
@@ -48,11 +55,11 @@ class Rival(Struct, frozen=True):
 
 def came_with(
     seen: Seen, dimension: str, sides: Sides, rivals: Sequence[Rival]
-) -> tuple[list[str], bool]:
+) -> tuple[list[str], str | None]:
     """Sentences: another version, the time or a cluster that may be the reason just as well.
 
     Returns:
-        The sentences, and whether a rival explains the split.
+        The sentences, and the dimension of the rival that explains the split, if one does.
     """
     said = [
         f"All of the runs since have {name}, all before an older one: which of the two it is "
@@ -60,12 +67,13 @@ def came_with(
         for other in _NAMES
         if other != dimension and (name := _divides(seen, other, sides))
     ]
-    explained = False
+    explained = None
     if dimension != "day" and _later(seen, sides):
         said.append("All runs since are later than all before: it may be the time.")
     elif rival := _rival(dimension, rivals):
-        told, explained = _against(sides, rival)
+        told, weaker = _against(sides, rival)
         said.append(told)
+        explained = rival.dimension if weaker else None
     return said + _cluster(seen, sides), explained
 
 
@@ -81,7 +89,13 @@ def _against(sides: Sides, rival: Rival) -> tuple[str, bool]:
     where = f"from {rival.name} on" if time else f"with {java}{rival.name} or newer"
     kept = sides.within(rival.runs)
     if not kept.before:
-        return f"No run before is one {where}: it may be the {_word(time=time)}.", True
+        return f"No run before is one {where}: it may be the {_word(time=time)}.", False
+    if kept.too_few:
+        word = _word(time=time)
+        return (
+            f"Among the runs {where} it is {kept.says()}: too few to tell it from the {word}.",
+            False,
+        )
     if kept.by_chance:
         return (
             f"Among the runs {where} it is {kept.says()}: it may be the {_word(time=time)}.",

@@ -1,61 +1,81 @@
 """The same exception in several runs."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
+from h2o_forensics.fleet.alike import common, masked
 from h2o_forensics.fleet.seen import ISO, Seen
 from h2o_forensics.fleet.versions import version_key
 from h2o_forensics.model.fleet import FleetException
 
 _SEVERAL = 2
+_Row = dict[str, Any]
 
 
 def exceptions(seen: Seen) -> tuple[FleetException, ...]:
-    """By fingerprint, those of most runs first, at the same number the unexplained ones."""
-    rows = seen.rows(
+    """Those of most runs first, at the same number the unexplained ones.
+
+    The same: one class, one operation, and one message but for addresses, paths, numbers and names
+    with digits (a model's id).  Where messages are not kept, one fingerprint.
+    """
+    groups: dict[tuple[str, str, str], list[_Row]] = defaultdict(list)
+    kinds: dict[str, str] = {}
+    for row in _rows(seen).iter_rows(named=True):
+        said = row["said"]
+        if said not in kinds:
+            kinds[said] = masked(said)
+        kind = kinds[said] or row["fingerprint"] or ""
+        groups[row["root_class"], row["operation"] or "", kind].append(row)
+    found = [
+        _exception(seen, rows)
+        for rows in groups.values()
+        if len({row["i"] for row in rows}) >= _SEVERAL
+    ]
+    return tuple(sorted(found, key=lambda e: (-len(e.runs), e.explained, e.fingerprint, e.message)))
+
+
+def _rows(seen: Seen) -> pl.DataFrame:
+    return seen.rows(
         "exceptions", "fingerprint", "class", "message", "root_class", "root_message",
         "operation", "count", "first_seen", "last_seen", "explained",
-    ).with_columns(
-        root_class=pl.coalesce("root_class", "class", pl.lit("")),
-        said=pl.coalesce("root_message", "message", pl.lit("")),
+    ).select(
+        "i", "fingerprint", "operation", "explained",
+        pl.coalesce("root_class", "class", pl.lit("")).alias("root_class"),
+        pl.coalesce("root_message", "message", pl.lit("")).alias("said"),
+        pl.col("count").fill_null(1),
+        pl.col("first_seen").dt.strftime(ISO),
+        pl.col("last_seen").dt.strftime(ISO),
     )  # fmt: skip
-    grouped = (
-        rows.sort("i", "root_class", "said", "operation", nulls_last=True)
-        .group_by("fingerprint", maintain_order=True)
-        .agg(
-            pl.col("root_class").first(),
-            pl.col("said").first(),
-            pl.col("operation").drop_nulls().first(),
-            pl.col("i").unique().sort().alias("runs"),
-            pl.col("count").sum(),
-            pl.col("first_seen").min().dt.strftime(ISO),
-            pl.col("last_seen").max().dt.strftime(ISO),
-            pl.col("i")
-            .filter(pl.col("explained").fill_null(value=False))
-            .unique()
-            .sort()
-            .alias("known"),
-        )
-        .filter(pl.col("runs").list.len() >= _SEVERAL)
-    )
-    found = [_exception(seen, row) for row in grouped.iter_rows(named=True)]
-    return tuple(sorted(found, key=lambda e: (-len(e.runs), e.explained, e.fingerprint)))
 
 
-def _exception(seen: Seen, row: dict[str, Any]) -> FleetException:
-    at = [when for i in row["runs"] if (when := seen.runs[i].at)]
-    versions = {version for i in row["runs"] if (version := seen.runs[i].h2o_version)}
+def _exception(seen: Seen, rows: Sequence[_Row]) -> FleetException:
+    runs = sorted({row["i"] for row in rows})
+    known = sorted({row["i"] for row in rows if row["explained"]})
+    at = [when for i in runs if (when := seen.runs[i].at)]
+    versions = {version for i in runs if (version := seen.runs[i].h2o_version)}
     return FleetException(
-        fingerprint=row["fingerprint"],
-        root_class=row["root_class"],
-        message=row["said"],
-        operation=row["operation"],
-        runs=tuple(row["runs"]),
-        count=row["count"],
-        first_seen=row["first_seen"] or min(at, default=None),
-        last_seen=row["last_seen"] or max(at, default=None),
+        fingerprint=_most_frequent(rows),
+        root_class=rows[0]["root_class"],
+        message=common(row["said"] for row in rows),
+        operation=rows[0]["operation"],
+        runs=tuple(runs),
+        count=sum(row["count"] for row in rows),
+        first_seen=_end(min, (row["first_seen"] for row in rows), at),
+        last_seen=_end(max, (row["last_seen"] for row in rows), at),
         versions=tuple(sorted(versions, key=lambda one: (version_key(one) or (), one))),
-        explained=len(row["known"]) == len(row["runs"]),
-        explained_runs=tuple(row["known"]),
+        explained=known == runs,
+        explained_runs=tuple(known),
     )
+
+
+def _most_frequent(rows: Iterable[_Row]) -> str:
+    runs = Counter(print_ for _, print_ in {(row["i"], row["fingerprint"] or "") for row in rows})
+    return min(runs, key=lambda one: (-runs[one], one))
+
+
+def _end(choose: Any, told: Iterable[str | None], at: Sequence[str]) -> str | None:  # noqa: ANN401
+    """Of the records' times; of the runs' where none has one."""
+    return choose((one for one in told if one), default=choose(at, default=None))

@@ -68,13 +68,18 @@ def regressions(seen: Seen) -> tuple[Regression, ...]:
     ]
     rivals = [one for one, _ in telling]
     said = [_regression(seen, one, q, found, rivals) for one, q in telling]
-    return tuple(one for _, one in sorted(said, key=_telling))
+    by = {(one.condition, one.dimension): rival for rival, one in said}
+    # Two that explain each other leave it open which it is: neither is told after the other.
+    weighed = [
+        replace(one, rival=rival is not None and by[one.condition, rival] != one.dimension)
+        for rival, one in said
+    ]
+    return tuple(sorted(weighed, key=_telling))
 
 
-def _telling(said: tuple[bool, Regression]) -> tuple[bool, float, float, str, int]:
+def _telling(one: Regression) -> tuple[bool, float, float, str, int]:
     """What nothing else explains comes first."""
-    explained, one = said
-    return explained, one.q, one.p, one.condition, list(_WORDS).index(one.dimension)
+    return one.rival, one.q, one.p, one.condition, list(_WORDS).index(one.dimension)
 
 
 def _corrected(tested: Sequence[_Split]) -> list[float]:
@@ -120,8 +125,8 @@ def _flat(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 def _regression(
     seen: Seen, split: _Split, q: float, found: Mapping[str, list[int]], told: Sequence[_Split]
-) -> tuple[bool, Regression]:
-    """Whether another split explains it, and it."""
+) -> tuple[str | None, Regression]:
+    """The dimension of the split that explains it, and it."""
     sides, dimension = split.sides, split.levels.dimension
     one = Regression(
         condition=split.condition,

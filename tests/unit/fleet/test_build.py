@@ -153,6 +153,30 @@ def test_copies_and_a_run_that_was_judged_twice() -> None:
     assert made.problems[0].message == "1 place, the first: 4.zip"
 
 
+def test_what_is_new_what_was_changed_and_what_is_gone() -> None:
+    rows = [ill(n) for n in range(1, 5)]
+    places = [
+        location(rows[0], before="b" * 20),  # changed in an earlier scan
+        location(rows[1], before="b" * 20),
+        location(rows[2]),
+        location(rows[3], state="gone"),
+    ]
+    tables = frames({"runs": rows, "locations": places})
+    made = build_fleet(tables, scans=[scan(1, fresh=[run_id(2), run_id(3)])], name="runs")
+    told = {one.name[4:9]: (one.fresh, one.changed, one.gone) for one in made.runs}
+    assert told == {
+        "00001": (False, False, False),
+        "00002": (True, True, False),
+        "00003": (True, False, False),
+        "00004": (False, False, True),
+    }
+    assert {name: made.totals[name] for name in ("fresh", "new", "changed", "gone")} == {
+        "fresh": 2, "new": 1, "changed": 1, "gone": 1,
+    }  # fmt: skip
+    assert "(1 of them no longer there)" in made.summary
+    assert "4 runs, 1 new and 1 changed in the last scan)" in made.summary
+
+
 def test_breakdowns() -> None:
     rows = [
         ill(1, h2o_version="3.46.0.7", cloud_name="H2O_from_python_ann_abc123"),
@@ -175,17 +199,45 @@ def test_breakdowns() -> None:
 def test_exceptions_of_several_runs() -> None:
     rows = [ill(n, h2o_version=v) for n, v in enumerate(("3.46.0.10", "3.46.0.7", "3.46.0.7"))]
     made = [
-        of(row, fingerprint=print_, root_class="java.io.IOException", root_message="No space",
+        of(row, fingerprint=print_, root_class="java.io.IOException", root_message=said,
            count=2, explained=known)
         for row in rows
-        for print_, known in (("f1", True), ("f2", row is rows[0]))
+        for print_, said, known in (("f1", "No space", True), ("f2", "Reset", row is rows[0]))
     ]  # fmt: skip
     made.append(of(rows[0], fingerprint="alone", root_class="X", count=1))
     unknown, known = fleet(rows, exceptions=made).exceptions
     assert (unknown.fingerprint, unknown.explained, unknown.runs) == ("f2", False, (0, 1, 2))
+    assert unknown.explained_runs == (2,)
     assert (known.fingerprint, known.explained, known.count) == ("f1", True, 6)
     assert known.versions == ("3.46.0.7", "3.46.0.10")
     assert known.first_seen == "2024-03-01T00:00:00.000Z"
+
+
+def test_an_exception_is_the_same_but_for_paths_numbers_and_model_ids() -> None:
+    rows = [ill(n) for n in range(4)]
+    paths = (
+        "/data/lab/run/r54/a b.csv",
+        "nfs://data/lab/run/r54/a b.csv",
+        "/data/prod/run/r7/a b.csv",
+    )
+    made = [
+        of(row, fingerprint=f"p{n}", root_class="java.net.URISyntaxException",
+           root_message=f"Illegal character in path at index {40 + n}: {path}", count=1)
+        for n, (row, path) in enumerate(zip(rows, paths, strict=False))
+    ]  # fmt: skip
+    made += [
+        of(row, fingerprint=f"g{kind}", root_class="X", count=1,
+           root_message=f"Illegal argument for GBM model: {kind}_grid1_model_2. It is 1.5.")
+        for row, kind in zip(rows, ("trial", "final", "trial", "nightly"), strict=True)
+    ]  # fmt: skip
+    made += [of(row, fingerprint="hidden", root_class="X", count=1) for row in rows[:2]]
+    grid, path, hidden = fleet(rows, exceptions=made).exceptions
+    assert (grid.message, grid.runs, grid.fingerprint) == (
+        "Illegal argument for GBM model: …_grid1_model_2. It is 1.5.", (0, 1, 2, 3), "gtrial",
+    )  # fmt: skip
+    assert path.runs == (1, 2, 3)
+    assert path.message == ("Illegal character in path at index …: …/data/…/run/…/a b.csv")
+    assert (hidden.message, hidden.runs) == ("", (2, 3))
 
 
 def test_missing_evidence_that_differs_by_names_only_is_one() -> None:

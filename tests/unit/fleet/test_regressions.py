@@ -107,6 +107,11 @@ def test_the_time_tells_more_than_the_version() -> None:
     assert version.dimension == "h2o_version"
     assert "Among the runs from 2024-06-10 on it is 10 of 19 before, 40 of 80" in version.says
     assert version.says.endswith("it may be the time.")
+    assert (time.rival, version.rival) == (False, True)
+    assert len(version.before) == version.before_runs
+    assert len(version.before_hit_runs) == version.before_hits
+    assert len(version.after) == version.after_runs
+    assert set(version.runs) <= set(version.after)
 
 
 def test_the_version_tells_more_than_the_time() -> None:
@@ -114,7 +119,37 @@ def test_the_version_tells_more_than_the_time() -> None:
     assert version.says.startswith("oom.train began with 3.46.0.7: 0 of 100 runs before, 50 of 100")
     assert "So it is among the runs from 2024-" in version.says
     assert time.dimension == "day"
-    assert time.says.endswith("it may be the version.")
+    # The one run before with that version tells nothing: nothing is laid at its door.
+    assert time.says.endswith("0 of 1 before, 50 of 99 since: too few to tell it from the version.")
+    assert not time.rival
+
+
+def overlapping() -> list[Row]:
+    """A version that comes late in a slow year: no run before the day it seems to begin on."""
+    rows = []
+    for at in range(240):
+        new = at >= 120 and at % 24 != 1
+        made = ill if new and at % 5 == 0 and at > 130 else run
+        rows.append(made(at, h2o_version="3.46.0.7" if new else "3.46.0.6", cloud_name="lab"))
+    return rows
+
+
+def test_what_has_too_few_runs_to_be_told_apart_is_not_told_last() -> None:
+    told = fleet(overlapping()).regressions
+    assert len(told) == 2
+    assert not any(one.rival for one in told)
+    assert "too few to tell it from the" in only(told).says
+    assert fleet(overlapping()).summary.count("oom.train began") == 1
+
+
+def test_every_condition_that_began_is_in_the_summary() -> None:
+    rows = version(41, 0, "3.46.0.6", 0) + version(12, 7, "3.46.0.7", 100, day=15)
+    for row in rows[41:44]:
+        row |= {"condition": "disk.full"}
+    rows += [run(500 + n, h2o_version="3.46.0.6", cloud_name="lab", day=n) for n in range(100)]
+    summary = fleet(rows).summary
+    assert "oom.train began with 3.46.0.7: 0 of 141 runs before, 4 of 12 since; " in summary
+    assert "disk.full began with 3.46.0.7: 0 of 141 runs before, 3 of 12 since." in summary
 
 
 def test_what_tells_neither_way_is_left_out() -> None:
