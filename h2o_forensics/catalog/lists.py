@@ -75,7 +75,10 @@ def find_run(catalog: HasTables, wanted: str) -> tuple[str, str]:
     ids = found["run"].unique(maintain_order=True).to_list()
     if not ids:
         hint = nearest(wanted, rows["name"].to_list())
-        raise CatalogError(f"no run {wanted!r} in this catalog{hint}")
+        raise CatalogError(
+            f"no run {wanted!r} in this catalog{hint}; `h2o-forensics catalog runs` lists them, an "
+            f"id may be cut to {_SHORTEST} digits"
+        )
     if len(ids) > 1:
         raise CatalogError(f"{wanted!r} may be {len(ids)} runs: {_named(found)}; give the id")
     return str(found["run"][0]), str(found["analysis"][0])

@@ -175,14 +175,20 @@ def _complaint(error: BaseException, tables: Iterable[str]) -> str:
         if found is not None:
             name = found["name"].rpartition(".")[2]
             return f"query: no column {_short(name)!r}{nearest(name, columns)}"
-    return f"query: {_short(first, 300)}"
+    hint = ""
+    if "dtype" in first or "comparison" in first or "cast" in first:
+        hint = "; write times as texts: cause_at > '2026-11-22', and compare like with like"
+    elif "unsupported function" in first:
+        hint = '; a column whose name is a word of SQL goes in double quotes: "from"'
+    return f"query: {_short(first, 300)}{hint}"
 
 
 def _first_line(error: Exception) -> str:
     details = getattr(error, "errors", None)
     if details:
         what = str(details[0]["description"]).partition(" but got <")[0].rstrip(".")
-        return f"{what}, line {details[0]['line']} of the query"
+        hint = '; a column whose name is a word of SQL goes in double quotes: "from", "to"'
+        return f"{what}, line {details[0]['line']} of the query{hint}"
     return _short(str(error).splitlines()[0], 200)
 
 

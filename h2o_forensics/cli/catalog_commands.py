@@ -270,7 +270,7 @@ def _short(name: str, value: object) -> object:
         return str(value)[:_DIGITS]
     if name == "verdict":
         return value or Verdict.FAILED
-    return f"{value:%Y-%m-%d %H:%M}" if name == "at" and value is not None else value
+    return f"{value:%Y-%m-%d %H:%MZ}" if name == "at" and value is not None else value
 
 
 def _line(text: str) -> str:

@@ -117,7 +117,7 @@ def test_runs_as_text_have_whole_lines(place: Path) -> None:
     ]  # fmt: skip
     assert set(rule) == {"-", " "}
     assert next(row for row in rows if "oom_import" in row).split() == [
-        "2026-11-22", "05:55", "aa1122334455", "incident", "oom.import", "lab", "3.46.0.12",
+        "2026-11-22", "05:55Z", "aa1122334455", "incident", "oom.import", "lab", "3.46.0.12",
         "cases/oom_import",
     ]  # fmt: skip
     assert next(row for row in rows if "hangs" in row).split()[3] == "failed"
