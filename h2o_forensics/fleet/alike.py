@@ -54,9 +54,9 @@ def _shared(one: list[str], other: list[str]) -> list[str]:
     return found
 
 
-def listed(names: Sequence[str], noun: str = "") -> str:
+def listed(names: Sequence[str]) -> str:
     """The first three names, and how many more there are."""
     more = len(names) - _SHOWN
     if more <= 0:
         return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    return f"{', '.join(names[:_SHOWN])} and {more:,} more{' ' + noun if noun else ''}"
+    return f"{', '.join(names[:_SHOWN])} and {more:,} more"

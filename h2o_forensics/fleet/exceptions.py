@@ -63,8 +63,8 @@ def _exception(seen: Seen, rows: Sequence[_Row]) -> FleetException:
         operation=rows[0]["operation"],
         runs=tuple(runs),
         count=sum(row["count"] for row in rows),
-        first_seen=_end(min, (row["first_seen"] for row in rows), at),
-        last_seen=_end(max, (row["last_seen"] for row in rows), at),
+        first_seen=min(_times(rows, "first_seen", at), default=None),
+        last_seen=max(_times(rows, "last_seen", at), default=None),
         versions=tuple(sorted(versions, key=lambda one: (version_key(one) or (), one))),
         explained=known == runs,
         explained_runs=tuple(known),
@@ -76,6 +76,6 @@ def _most_frequent(rows: Iterable[_Row]) -> str:
     return min(runs, key=lambda one: (-runs[one], one))
 
 
-def _end(choose: Any, told: Iterable[str | None], at: Sequence[str]) -> str | None:  # noqa: ANN401
-    """Of the records' times; of the runs' where none has one."""
-    return choose((one for one in told if one), default=choose(at, default=None))
+def _times(rows: Iterable[_Row], column: str, at: Sequence[str]) -> Sequence[str]:
+    """Of the records; of the runs where none has one."""
+    return [row[column] for row in rows if row[column]] or at

@@ -1,5 +1,9 @@
 """Warnings no rule knows: those of runs that went wrong, and of no healthy one, first."""
 
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
 import polars as pl
 
 from h2o_forensics.fleet.seen import Seen
@@ -7,6 +11,10 @@ from h2o_forensics.model.fleet import UnknownShape
 
 MOST = 500
 """Shapes that are listed."""
+NUMBER = "#"
+"""Stands for any number; the catalog's shapes have a 0 there, which would read as a value."""
+# `06-21 14:00:01.123 10.0.0.1:54321 ...` where a message should be: a line that was torn.
+_HEADER = re.compile(r"(?:#-)?#-#[ T]#:#:#[.,]#")
 
 
 def unexplained(seen: Seen) -> tuple[UnknownShape, ...]:
@@ -43,7 +51,7 @@ def _telling(seen: Seen) -> pl.DataFrame:
 
 
 def _shapes(seen: Seen) -> pl.DataFrame:
-    rows = seen.rows("unexplained", "shape", "count", "example").join(
+    rows = _whole(seen.rows("unexplained", "shape", "count", "example")).join(
         seen.frame.select("i", "verdict"), on="i"
     )
     verdict = pl.col("verdict")
@@ -56,7 +64,43 @@ def _shapes(seen: Seen) -> pl.DataFrame:
             (verdict != "healthy").sum().alias("ailing"),
         )
     )
-    whole = rows.sort("i", "example").group_by("shape", maintain_order=True)
+    whole = rows.sort("cut", "i", "example").group_by("shape", maintain_order=True)
     return whole.agg(
         pl.col("example").first(), pl.col("count").sum(), pl.col("i").unique().sort()
     ).join(kinds, on="shape")
+
+
+def _whole(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbers as `#`; without what torn lines made: headers for messages, beginnings of others."""
+    runs = rows.group_by("shape").agg(pl.col("i").n_unique()).sort("shape")
+    names = {shape: _numbered(shape) for shape in runs["shape"].to_list() if shape}
+    count: dict[str, int] = {}
+    for shape, many in runs.iter_rows():
+        if shape in names and not _HEADER.match(_message(names[shape])):
+            count[names[shape]] = max(many, count.get(names[shape], 0))
+    becomes = dict(_beginnings(count))
+    told = {shape: becomes.get(name, name) for shape, name in names.items() if name in count}
+    cut = [shape for shape, name in names.items() if name in becomes]
+    return rows.filter(pl.col("shape").is_in(list(told))).with_columns(
+        pl.col("shape").replace_strict(told, return_dtype=pl.String),
+        pl.col("shape").is_in(cut).alias("cut"),
+    )
+
+
+def _numbered(shape: str) -> str:
+    head, mark, message = shape.partition(": ")
+    return f"{head}{mark}{message.replace('0', NUMBER)}"
+
+
+def _message(shape: str) -> str:
+    return shape.partition(": ")[2]
+
+
+def _beginnings(count: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Shapes of one run that another one begins with, and the most frequent of those."""
+    names = sorted(count)
+    for at, name in enumerate(names):
+        end = bisect_right(names, name + chr(0x10FFFF))
+        longer = names[at + 1 : end]
+        if count[name] == 1 and longer and _message(name):
+            yield name, min(longer, key=lambda one: (-count[one], -len(one), one))

@@ -150,7 +150,7 @@ def test_copies_and_a_run_that_was_judged_twice() -> None:
     assert (one.verdict, one.copies, made.totals["copies"]) == ("healthy", 2, 1)
     assert made.causes == ()
     assert (made.problems[0].code, made.problems[0].runs) == ("unreadable", ())
-    assert made.problems[0].message == "1 place, the first: 4.zip"
+    assert made.problems[0].message == "1 place could not be read: 4.zip"
 
 
 def test_what_is_new_what_was_changed_and_what_is_gone() -> None:
@@ -249,9 +249,64 @@ def test_missing_evidence_that_differs_by_names_only_is_one() -> None:
     ]  # fmt: skip
     gaps.append(of(rows[2], why="No log of H2O itself is among the evidence.", fetch="The logs."))
     first, second = fleet(rows, gaps=gaps).missing
-    assert first.why == "The process of … ended suddenly and H2O says not why."
+    assert first.why == ("The process of 10.0.0.…:54321 ended suddenly and H2O says not why.")
     assert (first.fetch, first.runs) == ("The kernel's log (dmesg).", (1, 2))
     assert second.why == "No log of H2O itself is among the evidence."
+
+
+def test_what_to_fetch_names_the_files() -> None:
+    rows = [run(n) for n in range(4)]
+    zips = [
+        of(row, artifact=row["name"], code="bad_zip", count=1,
+           message=f"{row['name']}: the list of contents is damaged; {n} entries. Fetch it again.")
+        for n, row in enumerate(rows)
+    ]  # fmt: skip
+    cut = of(rows[0], artifact="run-00000.zip!a/b.json", code="cut", count=1,
+             message="run-00000.zip!a/b.json is cut; fetch the document again.")  # fmt: skip
+    gaps = [
+        of(row, why=f"{row['name']} could not be read.", fetch=f"A whole copy of {row['name']}.")
+        for row in rows[1:3]
+    ]
+    made = fleet(rows, problems=[*zips, cut], gaps=gaps)
+    assert [(one.why, one.fetch, len(one.runs)) for one in made.missing] == [
+        (("The list of contents is damaged; … entries. In run-00003.zip, run-00002.zip, "
+         "run-00001.zip and 1 more."), "Fetch it again.", 4),
+        ("run-….zip could not be read.", "A whole copy of run-00002.zip and run-00001.zip.", 2),
+        ("run-00000.zip: b.json is cut.", "Fetch the document again.", 1),
+    ]  # fmt: skip
+    assert made.problems[0].message.endswith(
+        "Fetch it again. In run-00003.zip, run-00002.zip, run-00001.zip and 1 more."
+    )
+
+
+def test_runs_that_could_not_be_analyzed_are_to_be_fetched_first() -> None:
+    said = "nothing readable in {0} {0}: the list of contents is damaged. Fetch it again. {0}: zip."
+    rows = [
+        run(n, None, status="failed", problem="nothing", problem_message=said.format(name))  # type: ignore[arg-type]
+        | {"name": f"2026/02/{name}"}
+        for n, name in enumerate(("a.zip", "b.zip"))
+    ]
+    more = [run(n) for n in range(5, 9)]
+    gaps = [of(row, why="No log of H2O.", fetch="The logs.") for row in more]
+    first, second = fleet([*rows, *more], gaps=gaps).missing
+    assert first.why == "The list of contents is damaged. In 2026/02/b.zip and 2026/02/a.zip."
+    assert (first.fetch, len(first.runs)) == ("Fetch it again.", 2)
+    assert second.why == "No log of H2O."
+
+
+def test_torn_lines_make_no_shapes_and_numbers_are_no_values() -> None:
+    rows = [ill(n) for n in range(4)]
+    shapes = [(row, "WARN water.default: rate should be in ]0,0] but is 0.0") for row in rows]
+    shapes += [(rows[0], "WARN water.default: rate should be i"), (rows[3], "ERROR a: Alone")]
+    shapes += [(row, "WARN water.default: 0-0 0:0:0.0 0.0.0.0:0 0 main WARN") for row in rows]
+    told = [of(row, shape=shape, count=1, example=f"Line: {shape}") for row, shape in shapes]
+    made = {one.shape: one for one in fleet(rows, unexplained=told).unexplained}
+    assert set(made) == {
+        "WARN water.default: rate should be in ]#,#] but is #.#", "ERROR a: Alone",
+    }  # fmt: skip
+    whole = made["WARN water.default: rate should be in ]#,#] but is #.#"]
+    assert (whole.count, len(whole.runs), whole.in_incidents) == (5, 4, 4)
+    assert whole.example == "Line: WARN water.default: rate should be in ]0,0] but is 0.0"
 
 
 def test_the_most_telling_shape_is_first() -> None:
