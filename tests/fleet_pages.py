@@ -42,6 +42,10 @@ def fleet(runs: int = 1000, days: int = 120, causes: int = 15, seed: int = 7) ->
     made.sort(key=lambda run: (run.at is not None, run.at or "", run.run), reverse=True)
     newest = made[0].at[:10] if made and made[0].at else None
     made = [replace(run, fresh=(run.at or "")[:10] == newest) for run in made]
+    made = [
+        replace(run, changed=run.fresh and at == 1, gone=not run.fresh and at % 97 == 96)
+        for at, run in enumerate(made)
+    ]
     return _whole(tuple(made), names)
 
 
@@ -147,6 +151,7 @@ def _whole(runs: tuple[f.FleetRun, ...], names: dict[str, tuple[str, str]]) -> f
         regressions=_regressions(runs),
         exceptions=_exceptions(runs),
         worst_nodes=_nodes(runs),
+        concentrations=_concentrations(runs),
         series=_series(runs),
         missing=_missing(runs),
         unexplained=_unknown(runs),
@@ -237,10 +242,12 @@ def _regressions(runs: Sequence[f.FleetRun]) -> tuple[f.Regression, ...]:
             1e-7, 3e-6, hits,
             f"oom.train grew with 3.46.0.7: {early} of {len(before)} runs before, "
             f"{len(hits)} of {len(after)} since.",
+            before, tuple(at for at in before if runs[at].condition == "oom.train"), after,
         ),
         f.Regression(
             "disk.full", "day", "2026-10-20", 600, 3, 300, len(late), 0.001, 0.02, late,
             f"disk.full began on 2026-10-20: 3 of 600 runs before, {len(late)} of 300 since.",
+            rival=True,
         ),
     )  # fmt: skip
 
@@ -269,6 +276,7 @@ def _exceptions(runs: Sequence[f.FleetRun]) -> tuple[f.FleetException, ...]:
                 f.FleetException(
                     f"{number:016x}", name, message, operation, chosen, 3 * len(chosen),
                     *_seen(runs, chosen), VERSIONS[-3:], explained=number != 1,
+                    explained_runs=chosen[: 1 + len(chosen) // 2] if number == 1 else chosen,
                 )
             )  # fmt: skip
     return tuple(made)
@@ -288,6 +296,21 @@ def _nodes(runs: Sequence[f.FleetRun]) -> tuple[f.NodeTally, ...]:
                 )
             )  # fmt: skip
     return tuple(sorted(made, key=lambda node: -node.share))
+
+
+def _concentrations(runs: Sequence[f.FleetRun]) -> tuple[f.Concentration, ...]:
+    there = _where(runs, lambda run: run.user == USERS[0])
+    other = _where(runs, lambda run: run.user != USERS[0])
+    hits = tuple(at for at in there if runs[at].condition == "net.reset")
+    others = tuple(at for at in other if runs[at].condition == "net.reset")
+    says = (
+        f"net.reset: {len(hits)} of {len(there)} runs of etl, "
+        f"{len(others)} of {len(other)} of others."
+    )
+    one = f.Concentration(
+        "net.reset", "user", USERS[0], there, hits, other, others, 1e-5, 0.0004, says
+    )
+    return (one,) if hits else ()
 
 
 def _series(runs: Sequence[f.FleetRun]) -> tuple[f.Series, ...]:
@@ -406,6 +429,11 @@ def everywhere(text: str, runs: int = 6) -> f.Fleet:
             f.FleetException(text, text, text, text, chosen, 9, *seen, (text,), explained=False),
         ),
         worst_nodes=(f.NodeTally(text, bool(text), chosen, chosen, 1.0, 0.5, 0.01, tally),),
+        concentrations=(
+            f.Concentration(
+                text, "user", text, chosen, chosen[:3], chosen, chosen[:1], 0.01, 0.01, text
+            ),
+        ),
         series=tuple(
             f.Series(
                 text, what, text,

@@ -17,7 +17,10 @@ MOST_MONTHS = 24
 WIDTH, LINE_HEIGHT, PLOT_HEIGHT = 1000, 40, 100
 COLOURS = 6
 """Causes with a colour of their own."""
-_LEVELS = (0.5, 0.25, 0.1)
+LEVELS = 4
+"""Depths of colour of a day."""
+_USUAL = 0.95
+"""Of the days with incidents, those the scale tells apart: a worst one would hide the rest."""
 _DAYS_BY_DAY, _DAYS_BY_WEEK = 200, 1200
 _WEEK, _MONTH = 7, 30
 _MOST_POINTS = 400
@@ -42,6 +45,8 @@ class Month(Struct, frozen=True):
     name: str
     height: int
     cells: tuple[Cell, ...]
+    weeks: tuple[tuple[int, int], ...]
+    """Of each line: its place, and the day of the month it begins with."""
     tells: str
 
 
@@ -76,7 +81,31 @@ def months(fleet: Fleet, links: Links) -> tuple[Month, ...]:
     """The newest months that have runs, oldest first; months between them too."""
     by_day = {row.day: row for row in fleet.calendar}
     named = sorted({day[:7] for day in by_day})[-MOST_MONTHS:]
-    return tuple(_month(name, by_day, links) for name in _all_between(named))
+    starts = scale(fleet)
+    return tuple(_month(name, by_day, starts, links) for name in _all_between(named))
+
+
+def scale(fleet: Fleet) -> tuple[int, ...]:
+    """Incidents of a day from which each depth of colour begins: `1, 2, 3, 4`, `1, 6, 11, 16`."""
+    many = sorted(day.incident for day in fleet.calendar if day.incident)
+    if not many:
+        return ()
+    top = max(many[min(int(len(many) * _USUAL), len(many) - 1)], min(many[-1], LEVELS))
+    return tuple(dict.fromkeys(1 + at * top // LEVELS for at in range(LEVELS)))
+
+
+def steps(fleet: Fleet) -> tuple[tuple[int, str], ...]:
+    """The legend: each depth and its numbers, `1 to 5`, `16 and more`."""
+    starts = scale(fleet)
+    most = max((day.incident for day in fleet.calendar), default=0)
+    made = []
+    for at, start in enumerate(starts, 1):
+        end = starts[at] - 1 if at < len(starts) else most
+        name = f"{start:,}"
+        if end > start:
+            name = f"{start:,} and more" if at == len(starts) else f"{start:,} to {end:,}"
+        made.append((at, name))
+    return tuple(made)
 
 
 def _all_between(named: Sequence[str]) -> list[str]:
@@ -91,40 +120,38 @@ def _all_between(named: Sequence[str]) -> list[str]:
     return made if made[-1] == last else list(named)
 
 
-def _month(name: str, by_day: dict[str, DayCount], links: Links) -> Month:
+def _month(name: str, by_day: dict[str, DayCount], starts: Sequence[int], links: Links) -> Month:
     first = date.fromisoformat(f"{name}-01")
     cells, incidents, runs, at, row = [], 0, 0, first, 0
+    weeks: dict[int, int] = {}
     while at.month == first.month:
         row = (at.day - 1 + first.weekday()) // _WEEK
         found = by_day.get(at.isoformat())
-        cells.append(_cell(at, row, found, links))
+        weeks.setdefault(row * CELL, at.day)
+        cells.append(_cell(at, row, found, (starts, links)))
         if found is not None:
             incidents, runs = incidents + found.incident, runs + len(found.runs)
         if at == date.max:
             break
         at += timedelta(days=1)
     tells = f"{first:%B %Y}: {words.plural(incidents, 'incident')} in {words.plural(runs, 'run')}."
-    return Month(f"{first:%b %Y}", (row + 1) * CELL, tuple(cells), tells)
+    return Month(f"{first:%b %Y}", (row + 1) * CELL, tuple(cells), tuple(weeks.items()), tells)
 
 
-def _cell(at: date, row: int, found: DayCount | None, links: Links) -> Cell:
+def _cell(at: date, row: int, found: DayCount | None, shown: tuple[Sequence[int], Links]) -> Cell:
+    starts, links = shown
     x, y = at.weekday() * CELL, row * CELL
     if found is None:
-        return Cell(x, y, "none", "", f"{at}: no runs", None)
+        return Cell(x, y, "none", "", f"{at:%a} {at}: no runs", None)
     many = len(found.runs)
-    tells = f"{at}: {words.plural(found.incident, 'incident')} in {words.plural(many, 'run')}"
+    tells = (
+        f"{at:%a} {at}: {words.plural(found.incident, 'incident')} in {words.plural(many, 'run')}"
+    )
     tells += f", {found.at_risk} at risk" if found.at_risk else ""
     link = links.to(many, key("day", found.day))
     text = f"{found.incident}" if found.incident else ""
-    return Cell(x, y, level(found), text, tells, link.href)
-
-
-def level(row: DayCount) -> str:
-    """How deep the colour of a day is: by the share of incidents among its runs."""
-    if not row.incident:
-        return "0"
-    share = row.incident / max(len(row.runs), 1)
-    return str(next((4 - at for at, least in enumerate(_LEVELS) if share >= least), 1))
+    level = sum(found.incident >= start for start in starts)
+    return Cell(x, y, str(level), text, tells, link.href)
 
 
 def time_line(
@@ -180,7 +207,7 @@ def colours(fleet: Fleet) -> dict[str, int]:
 
 
 def plot(series: Series, window: tuple[str | None, str | None]) -> Plot | None:
-    """Dots of the points over the fleet's window, and the trend through their middle."""
+    """Dots of the points over the fleet's window; through their middle the trend, if any."""
     if not series.points or window[0] is None or window[1] is None:
         return None
     first = date.fromisoformat(window[0][:10])
@@ -198,8 +225,8 @@ def plot(series: Series, window: tuple[str | None, str | None]) -> Plot | None:
     thin = places[:: -(-len(places) // _MOST_POINTS)]
     dots = "".join(f"M{across} {up}h0" for across, up in thin)
     line = ""
-    if series.trend_per_day is not None and len(points) > 1:
-        rise = series.trend_per_day
+    if words.moves(series) and len(points) > 1:
+        rise = series.trend_per_day or 0.0
         base = sorted(number - rise * at for at, number in points)[len(points) // 2]
         ends = (points[0][0], points[-1][0])
         line = "L".join(f"{x(at)} {y(base + rise * at)}" for at in ends)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from h2o_forensics.model.fleet import Fleet
 from h2o_forensics.report import fleet_short as short
 from h2o_forensics.report import fleet_words as words
+from h2o_forensics.report.fleet_findings import findings
 from h2o_forensics.report.markdown import code, escape
 
 _LONGEST_CELL = 300
@@ -20,10 +21,15 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     if fleet.summary:
         yield from (escape(fleet.summary), "")
     yield from (f"{escape(short.totals(fleet))}.", "")
+    found = findings(fleet)
+    yield from (f"- **{one.kind}**: {escape(one.says)}" for one in found)
+    if words.tells_q(fleet):
+        yield from ("", words.ABOUT_Q)
+    yield ""
     if fleet.regressions:
         yield from ("## Regressions", "")
         for one in fleet.regressions[: short.MOST]:
-            yield f"- {escape(one.says)} By chance {escape(words.chance(one.q))}."
+            yield f"- {escape(one.says)} ({escape(words.likely(one.q, 'q'))})"
         yield from _more(len(fleet.regressions))
     for table in short.tables(fleet):
         yield from (f"## {escape(table.title)}", "")

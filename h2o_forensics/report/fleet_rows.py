@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from h2o_forensics.model.fleet import Fleet, FleetRun
 from h2o_forensics.report.fleet_sets import RunSet
-from h2o_forensics.report.fleet_words import VERDICTS
+from h2o_forensics.report.fleet_words import VERDICTS, marks
 from h2o_forensics.report.safe_text import json_visible, visible
 
 LONGEST_CELL, LONGEST_COMMAND = 200, 2000
@@ -55,6 +55,7 @@ def data(fleet: Fleet, sets: dict[str, RunSet], base: str) -> Script:
     columns["report"] = _column([report_href(run, base) for run in runs], ids)
     columns["command"] = _column([cut(run.command, LONGEST_COMMAND) for run in runs], ids)
     columns["location"] = _column([cut(run.location) for run in runs], [cut(r.name) for r in runs])
+    columns["mark"] = _column(marks(fleet))
     columns["summary"] = _column([cut(run.summary, 400) for run in runs[:MOST_SUMMARIES]])
     packed = msgspec.json.encode(
         {
@@ -138,6 +139,5 @@ _PLAIN: dict[str, Callable[[FleetRun], str | int | None]] = {
     "host": _optional(lambda run: run.host),
     "user": _optional(lambda run: run.user),
     "nodes": lambda run: run.nodes,
-    "fresh": lambda run: int(run.fresh),
     "copies": lambda run: run.copies,
 }

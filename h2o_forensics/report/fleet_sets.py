@@ -12,13 +12,18 @@ from html import escape
 
 from msgspec import Struct
 
-from h2o_forensics.model.fleet import Fleet, Regression
+from h2o_forensics.model.fleet import Concentration, Fleet
 from h2o_forensics.report.fleet_words import dimension_value, verdict_name
+from h2o_forensics.report.fleet_words import marks as marks_of
 from h2o_forensics.report.safe_text import one_line
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:-]")
-_NUMBERS, _BUILD = re.compile(r"[0-9]{1,9}"), re.compile(r"[+\s(]")
 _LONGEST_NAME, _LONGEST_LABEL = 60, 90
+_MARKS = {
+    "new": "new in the last scan",
+    "changed": "changed since the scan before",
+    "gone": "gone: no longer where they were",
+}
 
 Named = tuple[str, str, str, Iterable[int]]
 """Kind and name (the key), label, runs."""
@@ -87,6 +92,7 @@ def sets_of(fleet: Fleet) -> dict[str, RunSet]:
         *_of_causes(fleet),
         *_of_regressions(fleet),
         *_of_groups(fleet),
+        *_of_concentrations(fleet),
         *_of_evidence(fleet),
     ):
         chosen = tuple(sorted(set(runs)))
@@ -108,7 +114,15 @@ def _of_runs(fleet: Fleet) -> Iterator[Named]:
     for name, runs in verdicts.items():
         yield "verdict", name, verdict_name(name), runs
     many = range(len(fleet.runs))
-    yield "scan", "last", "new in the last scan", (i for i in many if fleet.runs[i].fresh)
+    yield (
+        "scan",
+        "last",
+        "new or changed in the last scan",
+        (i for i in many if fleet.runs[i].fresh),
+    )
+    marks = list(enumerate(marks_of(fleet)))
+    for mark, label in _MARKS.items():
+        yield "scan", mark, label, [i for i, own in marks if own == mark]
     yield "copies", "more", "several copies", (i for i in many if fleet.runs[i].copies > 1)
     yield "day", "none", "no date", fleet.undated
     for day in fleet.calendar:
@@ -123,46 +137,14 @@ def _of_causes(fleet: Fleet) -> Iterator[Named]:
 
 
 def _of_regressions(fleet: Fleet) -> Iterator[Named]:
-    """What was compared.  Where the runs found for a number are not as many, it gets no link."""
+    """What was compared."""
     for one in fleet.regressions:
         named = f"{one.condition} {one.dimension} {one.value}"
         value = dimension_value(one.dimension, one.value)
-        early, late = _split(fleet, one)
-        hits = {
-            at for cause in fleet.causes if cause.condition == one.condition for at in cause.runs
-        }
-        if len(early) == one.before_runs and len(late) == one.after_runs:
-            yield "until", named, f"before {value}", early
-            yield "from", named, f"since {value}", late
-        if len(hits & early) == one.before_hits:
-            yield "before", named, f"{one.condition} before {value}", hits & early
+        yield "until", named, f"before {value}", one.before
+        yield "from", named, f"since {value}", one.after
+        yield "before", named, f"{one.condition} before {value}", one.before_hit_runs
         yield "since", named, f"{one.condition} since {value}", one.runs
-
-
-def _split(fleet: Fleet, one: Regression) -> tuple[set[int], set[int]]:
-    """Judged runs before and since."""
-    early: set[int] = set()
-    late: set[int] = set()
-    start = _order(one.dimension, one.value)
-    for at, run in enumerate(fleet.runs):
-        text = (
-            run.at[:10] if one.dimension == "day" and run.at else getattr(run, one.dimension, None)
-        )
-        if run.verdict not in {"failed", "insufficient_evidence"} and text:
-            (early if _order(one.dimension, text) < start else late).add(at)
-    return early, late
-
-
-def _order(dimension: str, text: str) -> tuple[str, list[int]]:
-    """Days by their letters, versions by their numbers: Java 1.8 is 8, and 17.0 is 17."""
-    if dimension == "day":
-        return text, []
-    numbers = [int(part) for part in _NUMBERS.findall(_BUILD.split(text, maxsplit=1)[0])]
-    if dimension == "java_version" and numbers[:1] == [1] and len(numbers) > 1:
-        numbers = numbers[1:]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return "", numbers
 
 
 def _of_groups(fleet: Fleet) -> Iterator[Named]:
@@ -178,9 +160,26 @@ def _of_groups(fleet: Fleet) -> Iterator[Named]:
         yield "ill", node.name, f"first cause on {node.name}", node.cause_runs
 
 
+def concentration_key(kind: str, one: Concentration) -> str:
+    """A set of it: `there`, `there-all`, `other`, `other-all`."""
+    return key(kind, f"{one.condition} {one.dimension} {one.value}")
+
+
+def _of_concentrations(fleet: Fleet) -> Iterator[Named]:
+    for one in fleet.concentrations:
+        named = f"{one.condition} {one.dimension} {one.value}"
+        value = dimension_value(one.dimension, one.value)
+        yield "there", named, f"{one.condition}, {value}", one.hits
+        yield "there-all", named, f"judged runs, {value}", one.runs
+        yield "other", named, f"{one.condition}, not {value}", one.other_hits
+        yield "other-all", named, f"judged runs, not {value}", one.other_runs
+
+
 def _of_evidence(fleet: Fleet) -> Iterator[Named]:
     for thrown in fleet.exceptions:
         yield "exception", thrown.fingerprint, f"{thrown.root_class}", thrown.runs
+        label = f"{thrown.root_class}, explained"
+        yield "explained", thrown.fingerprint, label, thrown.explained_runs
     for series in fleet.series:
         name = f"{series.what} {series.name} {series.unit}"
         yield "series", name, f"{series.name}, {series.what}", (at.run for at in series.points)

@@ -31,6 +31,7 @@ def tables(fleet: Fleet) -> Iterator[Table]:
         _causes(fleet),
         *_breakdowns(fleet),
         _nodes(fleet),
+        _concentrations(fleet),
         _exceptions(fleet),
         _missing(fleet),
         _unexplained(fleet),
@@ -40,19 +41,19 @@ def tables(fleet: Fleet) -> Iterator[Table]:
 
 
 def totals(fleet: Fleet) -> str:
-    """`1,000 runs: 284 incidents, 109 at risk, ...`."""
+    """`1,000 runs: 284 incidents, 109 at risk, ...; 6 new, 1 changed`."""
     counts = [(name, words.count(fleet, name)) for name in words.ORDER]
     told = ", ".join(f"{many:,} {words.counted(name, many)}" for name, many in counts if many)
-    return f"{words.plural(len(fleet.runs), 'run')}: {told}" if told else "0 runs"
+    marks = () if words.first_scan(fleet) else ("new", "changed")
+    news = [(mark, words.many(fleet, mark)) for mark in (*marks, "gone")]
+    last = ", ".join(f"{many:,} {mark}" for mark, many in news if many)
+    whole = f"{words.plural(len(fleet.runs), 'run')}: {told}{f'; {last}' if last else ''}"
+    return whole if told else "0 runs"
 
 
 def worse(fleet: Fleet) -> tuple[str, ...]:
     """What series say that change for the worse."""
-    return tuple(
-        f"{words.SERIES.get(one.what, one.what)}, {one.name}: {one.says}"
-        for one in fleet.series
-        if one.worse
-    )
+    return tuple(f"{words.series_name(one)}: {one.says}" for one in fleet.series if one.worse)
 
 
 def newest(fleet: Fleet, runs: tuple[int, ...]) -> str:
@@ -64,13 +65,14 @@ def _new(fleet: Fleet) -> Table:
     chosen = () if words.first_scan(fleet) else fresh_causes(fleet)
     return Table(
         "New since the last scan",
-        ("cause", "new", "all", "newest run"),
+        ("cause", "severity", "new or changed", "all", "newest of these"),
         tuple(
             (
                 f"{one.condition}{' (never seen before)' if one.new else ''}",
+                one.severity,
                 f"{one.fresh:,}",
                 f"{len(one.runs):,}",
-                newest(fleet, one.runs),
+                newest(fleet, tuple(at for at in one.runs if fleet.runs[at].fresh)),
             )
             for one in chosen[:MOST]
         ),
@@ -119,14 +121,14 @@ def _nodes(fleet: Fleet) -> Table:
     chosen = [one for one in fleet.worst_nodes if words.stands_out(one)]
     return Table(
         "Worst nodes",
-        ("node", "runs", "with the cause", "usual", "by chance"),
+        ("node", "runs", "with the cause", "usual", "q"),
         tuple(
             (
                 one.name,
                 f"{len(one.runs):,}",
                 f"{len(one.cause_runs):,} ({view.share(one.share)})",
                 view.share(one.expected_share),
-                words.chance(one.q),
+                words.likely(one.q),
             )
             for one in chosen[:MOST]
         ),
@@ -134,14 +136,33 @@ def _nodes(fleet: Fleet) -> Table:
     )
 
 
+def _concentrations(fleet: Fleet) -> Table:
+    return Table(
+        "Concentrated on a user, machine or cluster",
+        ("cause", "where", "there", "elsewhere", "q"),
+        tuple(
+            (
+                one.condition,
+                words.dimension_value(one.dimension, one.value),
+                f"{len(one.hits):,} of {len(one.runs):,}",
+                f"{len(one.other_hits):,} of {len(one.other_runs):,}",
+                words.likely(one.q),
+            )
+            for one in fleet.concentrations[:MOST]
+        ),
+        len(fleet.concentrations),
+    )
+
+
 def _exceptions(fleet: Fleet) -> Table:
     return Table(
         "Same exception, several runs",
-        ("exception", "runs", "last seen", "newest run"),
+        ("exception", "runs", "explained", "last seen", "newest run"),
         tuple(
             (
                 f"{one.root_class}: {one.message}",
                 f"{len(one.runs):,}",
+                f"{len(one.runs if one.explained else one.explained_runs):,}",
                 words.day(one.last_seen),
                 newest(fleet, one.runs),
             )

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from h2o_forensics.model.fleet import Fleet
 from h2o_forensics.report import fleet_short as short
 from h2o_forensics.report import fleet_words as words
+from h2o_forensics.report.fleet_findings import findings
 from h2o_forensics.report.safe_text import one_line
 
 _LEAST_WIDTH, _MOST_WIDTH = 60, 120
 _COLORS = {"incident": "31", "at_risk": "33", "healthy": "32", "insufficient_evidence": "34"}
 _NUMERIC = frozenset(
-    {"runs", "new", "all", "incidents", "share", "usual", "rarity", "with the cause"}
+    {"runs", "new or changed", "all", "incidents", "share", "usual", "rarity", "with the cause"}
+    | {"explained", "q", "there", "elsewhere"}
 )
 _GAP, _LEAST_CELL, _RUNS = 2, 8, 10
 
@@ -34,10 +36,11 @@ def _lines(fleet: Fleet, width: int, *, color: bool) -> Iterator[str]:
     yield f"\x1b[1;{code}m{head}\x1b[0m" if color else head
     yield from _wrap(fleet.summary, width)
     yield from _wrap(f"{short.totals(fleet)}.", width)
+    yield from _findings(fleet, width)
     if fleet.regressions:
         yield from _heading("Regressions")
         for one in fleet.regressions[: short.MOST]:
-            yield from _wrap(f"- {one.says} By chance {words.chance(one.q)}.", width, 2)
+            yield from _wrap(f"- {one.says} ({words.likely(one.q, 'q')})", width, 2)
         yield from _more(len(fleet.regressions))
     for table in short.tables(fleet):
         yield from _heading(table.title)
@@ -50,6 +53,16 @@ def _lines(fleet: Fleet, width: int, *, color: bool) -> Iterator[str]:
             yield from _wrap(f"- {says}", width, 2)
         yield from _more(len(worse))
     yield from _newest(fleet, width)
+
+
+def _findings(fleet: Fleet, width: int) -> Iterator[str]:
+    found = findings(fleet)
+    if found:
+        yield from _heading("Strongest")
+    for one in found:
+        yield from _wrap(f"- {one.kind}: {one.says}", width, 2)
+    if words.tells_q(fleet):
+        yield from _wrap(words.ABOUT_Q, width)
 
 
 def _newest(fleet: Fleet, width: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What the fleet page shows, in which order, and how much of it: helpers its templates call."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 from itertools import groupby
 from typing import Any
 
@@ -9,29 +10,32 @@ from msgspec import Struct
 from h2o_forensics.model.fleet import Breakdown, Fleet, FleetCause, Group, NodeTally, Series
 from h2o_forensics.report import fleet_charts, view
 from h2o_forensics.report import fleet_words as words
+from h2o_forensics.report.fleet_findings import findings, q_is_first_in
 from h2o_forensics.report.fleet_rows import cut
-from h2o_forensics.report.fleet_sets import MOST_CAUSES, MOST_GROUPS, key
+from h2o_forensics.report.fleet_sets import MOST_CAUSES, MOST_GROUPS, concentration_key, key
 
 MOST_STATIC = 500
 """Rows of the table of runs that stand in the page without its script."""
 MOST = 30
 """Rows of every other table."""
 FIRST = 10
-"""Groups of a breakdown that are open from the start."""
+"""Rows of long lists that are open from the start."""
+_WORST_FIRST = ("critical", "high", "medium", "low", "info")
 _MOST_DAYS = 400
 _MOST_SERIES, _SERIES_FIRST = 36, 12
 _SECTIONS = (
-    ("new", "New since the last scan"),
-    ("regressions", "Regressions"),
-    ("causes", "Causes over time"),
-    ("breakdowns", "Where it happens"),
-    ("nodes", "Worst nodes"),
-    ("exceptions", "Same exception, several runs"),
-    ("series", "Drift"),
-    ("missing", "What to fetch"),
-    ("unexplained", "Warnings no rule knows"),
-    ("problems", "Problems"),
-    ("runs", "All runs"),
+    ("new", "New since the last scan", "New"),
+    ("regressions", "Regressions", "Regressions"),
+    ("causes", "Causes over time", "Causes"),
+    ("breakdowns", "Where it happens", "Where"),
+    ("nodes", "Worst nodes", "Nodes"),
+    ("concentrations", "Concentrated on a user, machine or cluster", "Concentrated"),
+    ("exceptions", "Same exception, several runs", "Exceptions"),
+    ("series", "Drift", "Drift"),
+    ("missing", "What to fetch", "To fetch"),
+    ("unexplained", "Warnings no rule knows", "Warnings"),
+    ("problems", "Problems", "Problems"),
+    ("runs", "All runs", "All runs"),
 )
 
 
@@ -40,6 +44,8 @@ class Section(Struct, frozen=True):
 
     id: str
     title: str
+    short: str
+    """In the navigation."""
 
 
 def sections(fleet: Fleet) -> tuple[Section, ...]:
@@ -50,6 +56,7 @@ def sections(fleet: Fleet) -> tuple[Section, ...]:
         "causes": fleet.causes or fleet.calendar,
         "breakdowns": any(words.worth_showing(part) for part in fleet.breakdowns),
         "nodes": fleet.worst_nodes,
+        "concentrations": fleet.concentrations,
         "exceptions": fleet.exceptions,
         "series": fleet.series,
         "missing": fleet.missing,
@@ -57,17 +64,23 @@ def sections(fleet: Fleet) -> tuple[Section, ...]:
         "problems": fleet.problems,
         "runs": True,
     }
-    return tuple(Section(name, title) for name, title in _SECTIONS if has[name])
+    return tuple(Section(*part) for part in _SECTIONS if has[part[0]])
 
 
 def fresh_causes(fleet: Fleet) -> tuple[FleetCause, ...]:
-    """Causes of new runs: those nobody saw before first, then by number."""
+    """Causes of new and changed runs: by severity, then by number."""
     chosen = [cause for cause in fleet.causes if cause.fresh]
-    return tuple(sorted(chosen, key=lambda one: (not one.new, -one.fresh, one.condition)))
+    grave = {name: at for at, name in enumerate(_WORST_FIRST)}
+    return tuple(
+        sorted(
+            chosen,
+            key=lambda one: (grave.get(one.severity, len(grave)), -one.fresh, one.condition),
+        )
+    )
 
 
 def told_apart(fleet: Fleet) -> tuple[list[NodeTally], list[NodeTally]]:
-    """Nodes that stand out, and those that chance explains."""
+    """Nodes that stand out, and those that do not."""
     out = [node for node in fleet.worst_nodes if words.stands_out(node)]
     return out, [node for node in fleet.worst_nodes if not words.stands_out(node)]
 
@@ -113,6 +126,18 @@ def series_key(series: Series) -> str:
     return key("series", f"{series.what} {series.name} {series.unit}")
 
 
+class FileName(Struct, frozen=True):
+    """A run's name that wraps between folders; its file stays whole as long as it fits."""
+
+    name: str
+
+    def __html__(self) -> str:
+        """What Jinja writes."""
+        folders, slash, file = self.name.rpartition("/")
+        way = "".join(f"{escape(part)}/<wbr>" for part in folders.split("/")) if slash else ""
+        return f'{way}<span class="file">{escape(file).replace("_", "_<wbr>")}</span>'
+
+
 def left_out(many: int, shown: int = MOST) -> int:
     """Rows a table does not show."""
     return max(many - shown, 0)
@@ -127,7 +152,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "t": lambda text, limit=300: cut(text, limit),
     "day": words.day,
     "minute": words.minute,
-    "chance": words.chance,
+    "likely": words.likely,
+    "file_name": FileName,
     "verdict_name": words.verdict_name,
     "dimension_name": words.dimension_name,
     "plural": words.plural,
@@ -146,10 +172,14 @@ GLOBALS: dict[str, Any] = {
     "series_key": series_key,
     "left_out": left_out,
     "fleet_breakdowns": breakdowns,
+    "fleet_findings": findings,
+    "q_is_first_in": q_is_first_in,
+    "concentration_key": concentration_key,
     "set_key": key,
     "most_static": MOST_STATIC,
     "most_causes": MOST_CAUSES,
     "most_groups": MOST_GROUPS,
     "first_groups": FIRST,
+    "first_rows": FIRST,
     "most_listed": MOST,
 }

@@ -144,6 +144,14 @@
       row.append(place);
       return row;
     };
+    // Folders wrap between them; the file stays whole as long as it fits, and else wraps at its joints.
+    const fileName = (name, inside) => {
+      const folders = name.split("/");
+      const file = element("span", null, { className: "file" });
+      file.append(...folders.pop().split(/(?<=_)/).flatMap((part) => [part, element("wbr")]).slice(0, -1));
+      inside.append(...folders.flatMap((part) => [`${part}/`, element("wbr")]), file);
+      return inside;
+    };
     const nameCell = (at, row) => {
       const place = element("td");
       const report = around("report", at, "run");
@@ -155,8 +163,9 @@
         open.setAttribute("aria-expanded", String(shut));
         if (shut) row.after(details(at)); else row.nextElementSibling.remove();
       });
-      place.append(open, report ? element("a", cell("name", at), { href: report }) : element("span", cell("name", at)));
-      if (cell("fresh", at)) place.append(" ", element("span", "new", { className: "tag" }));
+      place.append(open, fileName(cell("name", at), report ? element("a", null, { href: report }) : element("span")));
+      const mark = cell("mark", at);
+      if (mark) place.append(" ", element("span", mark, { className: `tag ${mark}` }));
       return place;
     };
     const line = (at) => {
@@ -253,6 +262,29 @@
       if (clicked && location.hash.startsWith("#runs")) arrive();
       clicked = false;
     });
+    // One day of the calendar is in the order of Tab, arrows lead to the others; what it says stands below.
+    const days = [...document.querySelectorAll(".month a")];
+    const told = document.getElementById("day-told");
+    if (days.length) {
+      told.hidden = false;
+      told.textContent = "\u00a0";
+      days.at(-1).setAttribute("tabindex", "0");
+      const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+      days.forEach((day, at) => {
+        const tell = () => { told.textContent = day.querySelector("title").textContent; };
+        day.addEventListener("pointerenter", tell);
+        day.addEventListener("focus", tell);
+        day.addEventListener("keydown", (event) => {
+          const step = STEPS[event.key];
+          if (!step) return;
+          event.preventDefault();
+          const next = days[Math.min(Math.max(at + step, 0), days.length - 1)];
+          day.setAttribute("tabindex", "-1");
+          next.setAttribute("tabindex", "0");
+          next.focus();
+        });
+      });
+    }
     state = read();
     update();
     if (state.keys.length) arrive();

@@ -143,7 +143,7 @@ def test_the_first_rows_stand_in_the_page_without_its_script(thousand: Fleet) ->
 def test_parts_come_in_the_order_of_a_morning(thousand: Fleet) -> None:
     text = Page(fleet_to_html(thousand)).text
     wanted = (
-        "3 new incidents in 11 new runs",
+        "2 new incidents in 10 new runs, 1 changed",
         "One machine is in trouble",
         "New since the last scan",
         "never seen before",
@@ -151,6 +151,7 @@ def test_parts_come_in_the_order_of_a_morning(thousand: Fleet) -> None:
         "Incidents by day",
         "Where it happens",
         "Worst nodes",
+        "Concentrated on a user, machine or cluster",
         "Same exception, several runs",
         "Time lost to garbage collection",
         "What to fetch",
@@ -205,8 +206,8 @@ def test_hostile_text_in_the_short_forms(text: str) -> None:
 def test_text_fits_eighty_columns(thousand: Fleet) -> None:
     lines = fleet_to_text(thousand, 80).splitlines()
     assert [x for x in lines if len(x) > 80 and not x.startswith("  h2o-forensics ")] == []
-    assert lines[0] == "3 NEW INCIDENTS IN 11 NEW RUNS"
-    assert fleet_to_text(thousand, 80, color=True).startswith("\x1b[1;31m3 NEW")
+    assert lines[0] == "2 NEW INCIDENTS IN 10 NEW RUNS, 1 CHANGED"
+    assert fleet_to_text(thousand, 80, color=True).startswith("\x1b[1;31m2 NEW")
     assert any("h2o-forensics catalog show" in line for line in lines)
 
 
@@ -240,7 +241,7 @@ def test_more_values_than_a_list_shows_are_one_link() -> None:
     )
     hosts = Breakdown("host", groups, ())
     page = fleet_to_html(replace(fleet, breakdowns=(*fleet.breakdowns[:3], hosts)))
-    assert "260 more values" in Page(page).text
+    assert "260 more hosts" in Page(page).text
     assert members(Page(page).data, "more/host") == set(range(40, 300))
     assert "host-41" not in page.split('id="runs-table"')[0]
 
@@ -264,3 +265,17 @@ def test_json_fits_its_schema_and_the_file_is_fresh(thousand: Fleet, tmp_path: A
     assert (tmp_path / "fresh.json").read_bytes() == SCHEMA_FILE.read_bytes(), (
         "run h2o_forensics.report.fleet_json.write_schema()"
     )
+
+
+def test_runs_are_marked_as_new_changed_or_gone(thousand: Fleet) -> None:
+    page = fleet_to_html(thousand)
+    table = page.split('id="runs-table"')[1].split("</table>")[0]
+    shown = thousand.runs[:500]
+    assert table.count('class="tag new"') == sum(run.fresh and not run.changed for run in shown)
+    assert table.count('class="tag changed"') == 1
+    assert table.count('class="tag gone"') == sum(run.gone for run in shown)
+    gone = {at for at, run in enumerate(thousand.runs) if run.gone}
+    assert members(Page(page).data, "scan/gone") == gone
+    assert f"{len(gone)} runs are gone" in re.sub("<[^>]*>", "", page)
+    first = replace(thousand, runs=tuple(replace(run, fresh=True) for run in thousand.runs))
+    assert 'class="tag new"' not in fleet_to_html(first)
