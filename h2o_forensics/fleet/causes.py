@@ -1,10 +1,11 @@
 """Which conditions are the first cause of runs, and since when."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from h2o_forensics.fleet.alike import common, masked
 from h2o_forensics.fleet.seen import Seen, days, first_last
 from h2o_forensics.model.fleet import FleetCause
 
@@ -55,18 +56,27 @@ def found_in(seen: Seen) -> Mapping[str, list[int]]:
 
 
 def _remedies(seen: Seen) -> dict[str, str]:
-    """By condition: what most of its runs are advised, of as many the newest."""
+    """By condition: what most of its runs are advised; what is one run's own is left out."""
     first = seen.frame.select("i", pl.col("condition").alias("first"))
     rows = (
         seen.rows("findings", "condition", "remedy", "rank")
         .join(first, on="i")
         .filter((pl.col("condition") == pl.col("first")) & pl.col("remedy").is_not_null())
-        .group_by("condition", "remedy")
-        .agg(pl.col("i").n_unique().alias("runs"), pl.col("i").min())
-        .sort(["condition", "runs", "i", "remedy"], descending=[False, True, False, False])
-        .unique("condition", keep="first", maintain_order=True)
+        .select("condition", "remedy", "i")
+        .sort("condition", "i", "remedy")
     )
-    return dict(zip(rows["condition"].to_list(), rows["remedy"].to_list(), strict=True))
+    kinds: dict[str, dict[str, list[tuple[int, str]]]] = defaultdict(lambda: defaultdict(list))
+    for condition, remedy, i in rows.iter_rows():
+        kinds[condition][masked(remedy)].append((i, remedy))
+    return {
+        condition: common(text for _, text in max(of.values(), key=_runs_and_newest))
+        for condition, of in kinds.items()
+    }
+
+
+def _runs_and_newest(told: Sequence[tuple[int, str]]) -> tuple[int, int]:
+    runs = {i for i, _ in told}
+    return len(runs), -min(runs)
 
 
 def _most_frequent(values: Iterable[str | None]) -> str | None:

@@ -64,7 +64,7 @@ def _series(line: Line, one: Trend, q: float | None) -> Series:
         what=line.what,
         unit=line.unit,
         points=line.points,
-        trend_per_day=one.per_day,
+        trend_per_day=None if one.p is None else one.per_day,
         p=one.p,
         q=q,
         worse=moves and line.worse_up is not None and rises == line.worse_up,
@@ -75,12 +75,13 @@ def _series(line: Line, one: Trend, q: float | None) -> Series:
 def _says(line: Line, one: Trend, q: float | None, *, moves: bool) -> str:
     runs = f"{len(line.points):,} runs, {line.points[0].at[:10]} to {line.points[-1].at[:10]}"
     if one.p is None or q is None or one.start is None or one.end is None:
-        return f"{runs}: too few to tell a trend (it takes {ENOUGH})."
+        return f"{runs}: too few to tell whether it changes (it takes {ENOUGH})."
     if not moves:
         return f"{runs}: no trend beyond chance (q = {q:.2g})."
     turn = "rises" if one.end > one.start else "falls"
     ends = f"{_value(one.start, line.unit)} to {_value(one.end, line.unit)}"
-    return f"It {turn} from about {ends} ({runs}; q = {q:.2g})."
+    neither = "" if line.worse_up is not None else " By itself that is neither good nor bad."
+    return f"It {turn} from about {ends} ({runs}; q = {q:.2g}).{neither}"
 
 
 def _value(value: float, unit: str) -> str:

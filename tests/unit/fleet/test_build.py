@@ -122,6 +122,18 @@ def test_causes_with_what_is_new_and_what_to_do() -> None:
     assert "(oom.train, 5 runs, 1 new in the last scan); then disk.full (1)." in made.summary
 
 
+def test_what_is_advised_is_what_all_runs_of_a_cause_have_in_common() -> None:
+    rows = [ill(n) for n in range(3)]
+    findings = [
+        finding(row, remedy=f"Start h2o.jar with -Xmx{n}g, on port 5432{n}.")
+        for n, row in enumerate(rows, 4)
+    ]
+    [one] = fleet(rows, findings=findings).causes
+    assert one.remedy == "Start h2o.jar with -…, on port …."
+    [one] = fleet(rows[:1], findings=findings[:1]).causes
+    assert one.remedy == "Start h2o.jar with -Xmx4g, on port 54324."
+
+
 def test_ten_runs_with_ten_causes_have_none_most_often() -> None:
     made = fleet([ill(n, f"cause.{n}") for n in range(10)])
     assert made.summary == (

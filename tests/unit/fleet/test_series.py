@@ -40,7 +40,7 @@ def test_gc_loss_is_weighted_by_time_and_takes_what_is_worse() -> None:
     ]
     [one] = of_kind(fleet(rows, jvms=jvms).series, "gc_loss")
     assert [point.value for point in one.points] == pytest.approx([0.2] * 3)
-    assert (one.p, one.q, one.worse) == (None, None, False)
+    assert (one.p, one.q, one.worse, one.trend_per_day) == (None, None, False, None)
     assert "too few" in one.says
 
 
