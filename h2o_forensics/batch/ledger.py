@@ -93,7 +93,6 @@ class Ledger:
 
     def _note(self, run: FoundRun, content: str, analysis: str, state: State, message: str) -> None:
         before = self._known.get(run.location)
-        same = before is not None and before.run == content and content != ""
         row = IndexRow(
             location=run.location,
             name=run.name,
@@ -105,7 +104,7 @@ class Ledger:
             holds_for=self._key,
             state=state,
             bytes=run.bytes,
-            first_seen_ms=before.first_seen_ms if before is not None and same else self._now_ms,
+            first_seen_ms=_first_seen(before, content, self._now_ms),
             seen_ms=self._now_ms,
             message=message,
             before=_stood_before(before, content),
@@ -119,8 +118,16 @@ class Ledger:
             self.publish()
 
 
+def _first_seen(known: IndexRow | None, content: str, now_ms: int) -> int:
+    """When this content was first seen at a location; what cannot be read may be what it was."""
+    if known is None or content not in {"", known.run or known.before}:
+        return now_ms
+    return known.first_seen_ms
+
+
 def _stood_before(known: IndexRow | None, content: str) -> str:
     """The run that stood at a location before; also while what stands there cannot be read."""
     if known is None:
         return ""
-    return known.run if known.run not in {"", content} else known.before
+    before = known.run if known.run not in {"", content} else known.before
+    return before if before != content else ""

@@ -36,6 +36,7 @@ from h2o_forensics.config import check_suppressions
 from h2o_forensics.errors import IntakeError
 from h2o_forensics.intake.remote import scheme_of
 from h2o_forensics.model.catalog import RunOptions, ScanRecord
+from h2o_forensics.readers import check_settings
 from h2o_forensics.rulebook import load_rulebook
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def scan(request: ScanRequest, watch: Watch | None = None) -> ScanRecord:
         IntakeError: an archive is not there.
         RuleError: the rules are broken.
         ConfigError: a suppression names what no rule finds.
+        SettingsError: a year or time zone that does not exist.
     """
     return _Scan(request, watch or Watch()).run()
 
@@ -114,6 +116,7 @@ class _Scan:
             enable=given.enable,
             plugins=given.plugins,
         )
+        check_settings(given.settings)
         check_suppressions(given.settings.suppress, rulebook)
         key = analysis_key(given, rulebook)
         memory = None if request.dask else request.memory_mb or default_memory_mb()
@@ -314,13 +317,17 @@ def record_text(record: ScanRecord) -> str:
         "unreadable": record.unreadable, "gone": record.gone,
     }  # fmt: skip
     parts = [f"{count:,} {what}" for what, count in said.items() if count]
-    runs = f"{record.found:,} run{'' if record.found == 1 else 's'}" if record.found else NO_RUNS
+    runs = _runs(record.found) if record.found else NO_RUNS
     lines = [f"{runs}: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"]
     if record.ended is None:
         lines.append("ended early: scan again, it goes on from here")
     if record.fresh:
         verdicts = ", ".join(f"{count:,} {one}" for one, count in record.verdicts.items())
-        lines.append(f"new since the last scan: {len(record.fresh):,} runs ({verdicts})")
+        lines.append(f"new since the last scan: {_runs(len(record.fresh))} ({verdicts})")
     if record.new_causes:
         lines.append(f"causes never seen here before: {', '.join(record.new_causes)}")
     return "\n".join(lines)
+
+
+def _runs(count: int) -> str:
+    return f"{count:,} run{'' if count == 1 else 's'}"

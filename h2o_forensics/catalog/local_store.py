@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
-from h2o_forensics.catalog.store import STALE_S, TEMPORARY, is_temporary, refused
+from h2o_forensics.catalog.store import STALE_S, TEMPORARY, VanishedError, is_temporary, refused
 from h2o_forensics.errors import CatalogError
 from h2o_forensics.files import read_plain
 
@@ -89,8 +89,16 @@ class LocalStore:
                         self.delete(name)
 
     def parquet(self, name: str) -> Path | BytesIO:
-        """Give the path: polars reads only what it needs of it."""
-        return self._root / name
+        """Give the path: polars reads only what it needs of it; the bytes where it is no UTF-8."""
+        path = self._root / name
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            data = self.read(name)
+            if data is None:
+                raise VanishedError(f"{self.shown}/{name}") from None
+            return BytesIO(data)
+        return path
 
     def _all(self, folder: str) -> list[str]:
         found: list[str] = []

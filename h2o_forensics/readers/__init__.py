@@ -6,11 +6,13 @@ from h2o_forensics.readers.inventory import BUILTIN_SIGNALS
 from h2o_forensics.readers.read_artifacts import is_read_whole
 from h2o_forensics.readers.reading import MemberReading, Readings
 from h2o_forensics.readers.relocate import requote
+from h2o_forensics.readers.settle import check_settings
 
 __all__ = [
     "BUILTIN_SIGNALS",
     "MemberReading",
     "Readings",
+    "check_settings",
     "is_read_whole",
     "read_case",
     "read_members",
