@@ -78,13 +78,33 @@ def concentrations(seen: Seen) -> tuple[Concentration, ...]:
         for test in _tests(dimension, condition, frozenset(runs), block_of)
     ]
     told = [
-        _concentration(test, q)
+        (test, q)
         for test, q in zip(tested, q_values([test.p for test in tested]), strict=True)
         if q is not None and q < LEVEL and len({block_of[i] for i in test.own}) >= FEWEST
     ]
+    clusters = [test for test, _ in told if test.dimension.name == "cloud_name"]
+    found = [_concentration(test, q) for test, q in told if not _is_the_clusters(test, clusters)]
     return tuple(
-        sorted(told, key=lambda one: (one.q, one.p, one.condition, one.dimension, one.value))
+        sorted(found, key=lambda one: (one.q, one.p, one.condition, one.dimension, one.value))
     )
+
+
+def _is_the_clusters(test: _Test, clusters: Sequence[_Test]) -> bool:
+    """Whether it has no more of the cause than others of a cluster that is told itself."""
+    if test.dimension.name == "cloud_name":
+        return False
+    for cluster in clusters:
+        if cluster.condition == test.condition and set(test.own) <= set(cluster.own):
+            runs_of = {
+                v: set(runs) & set(cluster.runs) for v, runs in test.dimension.runs_of.items()
+            }
+            if not any(runs for value, runs in runs_of.items() if value != test.value):
+                continue  # nobody else is there: which of the two it is cannot be told
+            total, here = sum(map(len, runs_of.values())), len(runs_of[test.value])
+            hits = test.hits & set(cluster.runs)
+            if few_before(total, len(hits), total - here, len(hits) - len(test.own)) >= LEVEL:
+                return True
+    return False
 
 
 def _dimensions(seen: Seen) -> Iterator[_Dimension]:

@@ -59,6 +59,20 @@ def test_a_cause_on_one_machine() -> None:
     assert one.says == "oom.train is on lab-2 in 10 of its 90 runs, on other machines in 0 of 90."
 
 
+def test_a_bad_cluster_is_not_told_again_for_each_of_its_machines() -> None:
+    rows, nodes = [], []
+    for at in range(160):
+        cluster = f"c{at % 4}"
+        made = ill if at % 4 == 0 and at % 8 else run
+        made = ill if at % 8 == 0 else made
+        on = at // 8 % 3
+        rows.append(made(at, cause_node=f"10.0.0.{on}:54321", cloud_name=cluster, nodes=3))
+        rows[-1]["user_name"] = USERS[at // 4 % 4]
+        nodes += [of(rows[-1], node=f"10.0.0.{n}:54321", host=f"{cluster}-{n}") for n in range(3)]
+    found = fleet(rows, nodes=nodes).concentrations
+    assert [(one.dimension, one.value) for one in found] == [("cloud_name", "c0")]
+
+
 def test_one_bad_afternoon_is_one_witness() -> None:
     rows = [run(at, user_name=USERS[at % 4], cloud_name="lab") for at in range(60)]
     rows += [ill(100 + at, user_name="ann", cloud_name="lab", day=61) for at in range(9)]
