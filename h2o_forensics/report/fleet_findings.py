@@ -1,5 +1,6 @@
 """The strongest of what a fleet report says, a line each, for its first screen."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from h2o_forensics.model.fleet import Fleet, Regression
 from h2o_forensics.report import fleet_words as words
 from h2o_forensics.report import view
 
+_WORSE = re.compile(r"[0-9,]+ values? gets? worse over time")
 _MOST = 4
 """Of a kind; what more there is, is a number."""
 
@@ -29,6 +31,18 @@ def findings(fleet: Fleet) -> tuple[Finding, ...]:
         *_kind("Concentrated", _concentrations(fleet), "concentrations"),
         *_kind("Machine", _machines(fleet), "nodes"),
     )
+
+
+def opening(fleet: Fleet) -> str:
+    """The summary up to where it says what the findings below it say again, with links."""
+    told = [one.says.partition(". ")[0].rstrip(".") for one in fleet.regressions]
+    told += [one.says.rstrip(".") for one in fleet.concentrations]
+    told += [f"{one.name} is where it began" for one in fleet.worst_nodes]
+    places = [fleet.summary.find(part) for part in told if part]
+    if worse := _WORSE.search(fleet.summary):
+        places.append(worse.start())
+    ends = [place for place in places if place >= 0]
+    return fleet.summary[: min(ends)].rstrip() if ends else fleet.summary
 
 
 def q_is_first_in(fleet: Fleet) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from h2o_forensics.model.fleet import Fleet
 from h2o_forensics.report import fleet_short as short
 from h2o_forensics.report import fleet_words as words
-from h2o_forensics.report.fleet_findings import findings
+from h2o_forensics.report.fleet_findings import findings, opening
 from h2o_forensics.report.markdown import code, escape
 
 _LONGEST_CELL = 300
@@ -19,7 +19,7 @@ def fleet_to_markdown(fleet: Fleet) -> str:
 def _lines(fleet: Fleet) -> Iterator[str]:
     yield from (f"# {escape(words.headline(fleet))}", "")
     if fleet.summary:
-        yield from (escape(fleet.summary), "")
+        yield from (escape(opening(fleet)), "")
     yield from (f"{escape(short.totals(fleet))}.", "")
     found = findings(fleet)
     yield from (f"- **{one.kind}**: {escape(one.says)}" for one in found)

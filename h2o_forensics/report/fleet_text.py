@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from h2o_forensics.model.fleet import Fleet
 from h2o_forensics.report import fleet_short as short
 from h2o_forensics.report import fleet_words as words
-from h2o_forensics.report.fleet_findings import findings
+from h2o_forensics.report.fleet_findings import findings, opening
 from h2o_forensics.report.safe_text import one_line
 
 _LEAST_WIDTH, _MOST_WIDTH = 60, 120
@@ -34,7 +34,7 @@ def _lines(fleet: Fleet, width: int, *, color: bool) -> Iterator[str]:
     code = _COLORS.get(words.tone(fleet), "0")
     head = words.headline(fleet).upper()
     yield f"\x1b[1;{code}m{head}\x1b[0m" if color else head
-    yield from _wrap(fleet.summary, width)
+    yield from _wrap(opening(fleet), width)
     yield from _wrap(f"{short.totals(fleet)}.", width)
     yield from _findings(fleet, width)
     if fleet.regressions:

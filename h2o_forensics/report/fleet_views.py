@@ -10,7 +10,7 @@ from msgspec import Struct
 from h2o_forensics.model.fleet import Breakdown, Fleet, FleetCause, Group, NodeTally, Series
 from h2o_forensics.report import fleet_charts, view
 from h2o_forensics.report import fleet_words as words
-from h2o_forensics.report.fleet_findings import findings, q_is_first_in
+from h2o_forensics.report.fleet_findings import findings, opening, q_is_first_in
 from h2o_forensics.report.fleet_rows import cut
 from h2o_forensics.report.fleet_sets import MOST_CAUSES, MOST_GROUPS, concentration_key, key
 
@@ -173,6 +173,7 @@ GLOBALS: dict[str, Any] = {
     "left_out": left_out,
     "fleet_breakdowns": breakdowns,
     "fleet_findings": findings,
+    "fleet_opening": opening,
     "q_is_first_in": q_is_first_in,
     "concentration_key": concentration_key,
     "set_key": key,

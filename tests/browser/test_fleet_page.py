@@ -219,7 +219,7 @@ def test_versions_sort_by_their_numbers(browser: Any, file: Path) -> None:
 def test_words_filter_and_the_rest_is_told(browser: Any, file: Path, fleet: Fleet) -> None:
     with Opened(browser, file) as opened:
         opened.page.get_by_label("Filter").fill("fraud-train gc.thrash")
-        opened.page.wait_for_function("location.hash.includes('q=')")
+        opened.page.wait_for_url(re.compile("q="))  # what polls is no script of the page's policy
         wanted = [
             at
             for at, run in enumerate(fleet.runs)
@@ -318,7 +318,7 @@ def test_colours_have_contrast(browser: Any, file: Path, scheme: str) -> None:
         const found = ratio(light(rgba(getComputedStyle(e).color)), light(ground(e)));
         if (found < 4.5) bad.push(`${e.tagName}.${e.className} ${found.toFixed(2)}`);
       }
-      for (const e of document.querySelectorAll('.month text')) {
+      for (const e of document.querySelectorAll('.month a text')) {
         const under = rgba(getComputedStyle(e.previousElementSibling).fill);
         const found = ratio(light(rgba(getComputedStyle(e).fill)), light(under));
         if (found < 4.5) bad.push(`${e.getAttribute('class')} ${found.toFixed(2)}`);
@@ -327,3 +327,39 @@ def test_colours_have_contrast(browser: Any, file: Path, scheme: str) -> None:
     }"""
     with Opened(browser, file, color_scheme=scheme) as opened:
         assert opened.page.evaluate(script) == []
+
+
+def test_arrows_lead_through_the_calendar(browser: Any, file: Path, fleet: Fleet) -> None:
+    days = [day for day in fleet.calendar if day.runs]
+    with Opened(browser, file) as opened:
+        page = opened.page
+        assert page.locator(".month a[tabindex='0']").count() == 1
+        page.locator(".month a[tabindex='0']").focus()
+        assert days[-1].day in page.locator("#day-told").text_content()
+        page.keyboard.press("ArrowLeft")
+        assert days[-2].day in page.locator("#day-told").text_content()
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("#runs/day"))
+        assert opened.runs == list(days[-2].runs)
+
+
+@pytest.mark.parametrize("width", (390, 1400))
+def test_all_runs_are_one_click_away(browser: Any, file: Path, width: int) -> None:
+    with Opened(browser, file, viewport={"width": width, "height": 844}) as opened:
+        opened.page.mouse.wheel(0, 5000)
+        link = opened.page.get_by_role("navigation").get_by_role("link", name="All runs")
+        link.click()
+        opened.page.wait_for_url(re.compile("#runs$"))
+        box = opened.page.locator("#runs").bounding_box()
+        assert 0 <= box["y"] < 200
+
+
+def test_names_of_files_and_users_stay_whole(browser: Any, file: Path) -> None:
+    with Opened(browser, file, viewport={"width": 1400, "height": 900}) as opened:
+        lines = opened.page.evaluate(
+            """() => [...document.querySelectorAll('#runs-table tbody tr')].slice(0, 50)
+            .flatMap((row) => [row.querySelector('.file'), row.cells[8]]).map((item) => {
+              const range = document.createRange(); range.selectNodeContents(item);
+              return new Set([...range.getClientRects()].map((box) => box.top)).size; })"""
+        )
+        assert set(lines) == {1}

@@ -74,6 +74,17 @@ def test_headlines(fleet: Fleet) -> None:
     assert tone(replace(fleet, runs=healthy)) == "healthy"
 
 
+def test_the_first_screen_says_nothing_twice(fleet: Fleet) -> None:
+    first = fleet_to_html(fleet).split("<main")[1].split('class="tiles"')[0]
+    assert fleet.summary.partition(": ")[0] in first
+    for one in fleet.regressions:
+        assert first.count(one.says.partition(". ")[0].rstrip(".")) <= 1
+    assert any(one.says.partition(". ")[0].rstrip(".") in first for one in fleet.regressions)
+    assert "worse over time" in fleet.summary
+    assert "worse over time" not in first
+    assert first.count("garbage collection, risk: rises from about") == 1
+
+
 def test_the_short_forms_tell_trends_with_names(fleet: Fleet) -> None:
     for text in (fleet_to_text(fleet), fleet_to_markdown(fleet)):
         assert "Time lost to garbage collection, risk: " in " ".join(text.split())
