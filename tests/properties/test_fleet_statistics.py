@@ -115,6 +115,40 @@ def test_no_node_is_accused_by_chance(bursts: bool) -> None:  # noqa: FBT001
     assert alarms(make, accused) <= most(FLEETS)
 
 
+def with_users(draw: random.Random, rows: list[Row], *, bursts: bool) -> list[Row]:
+    """Eight users, none worse than others; what is tried again is of the same one."""
+    last: tuple[Any, str] = (None, "")
+    for row in rows:
+        block = (row["condition"], row["cloud_name"], row["last"] // DAY)
+        user = f"user{draw.randrange(8)}"
+        row["user_name"] = last[1] if bursts and row["condition"] and block == last[0] else user
+        last = (block, row["user_name"])
+    return rows
+
+
+@pytest.mark.parametrize("bursts", (False, True))
+def test_nothing_sits_anywhere_by_chance(bursts: bool) -> None:  # noqa: FBT001
+    def make(draw: random.Random, count: int) -> Fleet:
+        rows = with_users(draw, runs(draw, count, bursts=bursts), bursts=bursts)
+        return fleet(rows, nodes=on_nodes(draw, rows, alike=bursts))
+
+    assert alarms(make, lambda made: made.concentrations) <= most(FLEETS)
+
+
+def test_what_sits_on_a_user_is_found() -> None:
+    found = 0
+    for seed in range(FLEETS):
+        draw = random.Random(seed)  # noqa: S311 - repeatable
+        rows = with_users(draw, runs(draw, 300), bursts=False)
+        for row in rows:
+            if row["user_name"] == "user3" and draw.random() < 0.3:
+                row |= {"verdict": "incident", "condition": "grid.bad", "severity": "high"}
+        told = fleet(rows).concentrations
+        found += any((one.condition, one.value) == ("grid.bad", "user3") for one in told)
+    print(f"{found} of {FLEETS}")  # noqa: T201 - the figure for the docs
+    assert found >= 0.8 * FLEETS
+
+
 @pytest.mark.parametrize("alike", (0.0, 0.5))
 def test_no_trend_of_noise(alike: float) -> None:
     def make(draw: random.Random, count: int) -> Fleet:
