@@ -138,6 +138,16 @@ class FileName(Struct, frozen=True):
         return f'{way}<span class="file">{escape(file).replace("_", "_<wbr>")}</span>'
 
 
+class HostName(Struct, frozen=True):
+    """A machine's name that wraps behind its dots."""
+
+    name: str
+
+    def __html__(self) -> str:
+        """What Jinja writes."""
+        return escape(self.name).replace(".", ".<wbr>")
+
+
 def left_out(many: int, shown: int = MOST) -> int:
     """Rows a table does not show."""
     return max(many - shown, 0)
@@ -154,6 +164,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": words.minute,
     "likely": words.likely,
     "file_name": FileName,
+    "host_name": HostName,
     "verdict_name": words.verdict_name,
     "dimension_name": words.dimension_name,
     "plural": words.plural,

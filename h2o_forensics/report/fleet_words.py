@@ -201,10 +201,10 @@ def series_name(series: Series) -> str:
 
 
 def advice(cause: FleetCause) -> tuple[str, str]:
-    """What to do, and `e.g. in one run` before it where it holds what may be one run's own."""
+    """What to do, and `e.g.` before it where it holds what not all runs need have."""
     text = cause.remedy or ""
     own = len(cause.runs) > 1 and _OWN_VALUES.search(text) is not None
-    return ("e.g. in one run" if own else ""), text
+    return ("e.g." if own else ""), text
 
 
 def trend(series: Series) -> tuple[str, str]:

@@ -144,11 +144,12 @@
       row.append(place);
       return row;
     };
+    const joined = (parts) => parts.flatMap((part) => [part, element("wbr")]).slice(0, -1);
     // Folders wrap between them; the file stays whole as long as it fits, and else wraps at its joints.
     const fileName = (name, inside) => {
       const folders = name.split("/");
       const file = element("span", null, { className: "file" });
-      file.append(...folders.pop().split(/(?<=_)/).flatMap((part) => [part, element("wbr")]).slice(0, -1));
+      file.append(...joined(folders.pop().split(/(?<=_)/)));
       inside.append(...folders.flatMap((part) => [`${part}/`, element("wbr")]), file);
       return inside;
     };
@@ -180,6 +181,7 @@
           place = element("td");
           if (name === "verdict") place.append(element("span", value, { className: "v" }));
           else if (name === "at") place.textContent = value === null ? "no date" : value.slice(0, 16).replace("T", " ");
+          else if (name === "host" && value) place.append(...joined(value.split(/(?<=\.)/)));
           else place.textContent = value ?? "–";
           if (name === "at") place.className = "date";
           if (name === "nodes") place.className = "num";

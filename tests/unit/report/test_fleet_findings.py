@@ -78,10 +78,10 @@ def test_causes_of_new_runs_come_by_severity(thousand: Fleet) -> None:
 @pytest.mark.parametrize(
     ("remedy", "of"),
     (
-        ("Start every node with -Xmx700m, as the largest has it.", "e.g. in one run"),
-        ("See which program holds one of the ports 55381, 54552.", "e.g. in one run"),
-        ("Look at the cause (java.lang.IllegalStateException).", "e.g. in one run"),
-        ("Take out of the grid what cannot train: rate in {a, b}.", "e.g. in one run"),
+        ("Start every node with -Xmx700m, as the largest has it.", "e.g."),
+        ("See which program holds one of the ports 55381, 54552.", "e.g."),
+        ("Look at the cause (java.lang.IllegalStateException).", "e.g."),
+        ("Take out of the grid what cannot train: rate in {a, b}.", "e.g."),
         ("Start every node from the same h2o.jar file; H2O must be one.", ""),
         ("Free space on the disk, or move -ice_root to a larger one.", ""),
     ),
