@@ -94,6 +94,20 @@ def _done(row: IndexRow, known: Known, *, retry: bool) -> bool:
     return (row.run, row.analysis) in known.results
 
 
+def empty_archives(
+    index: Mapping[str, IndexRow], archives: Collection[str], seen: Collection[str]
+) -> list[str]:
+    """Give the archives that held runs when they were last looked at, and hold none now.
+
+    A disk that is not mounted looks so.
+    """
+    held = {
+        row.archive for row in index.values() if row.state in {"present", "growing", "unreadable"}
+    }
+    holding = {index[one].archive for one in seen if one in index}
+    return [one for one in archives if one in held and one not in holding]
+
+
 def lost_locations(
     index: Mapping[str, IndexRow],
     archives: Collection[str],

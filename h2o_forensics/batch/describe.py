@@ -58,6 +58,8 @@ def describe(
     top = ""
     for run in islice(runs, limit):
         if run.archive != top:
+            if not top:
+                yield _HEAD
             top = run.archive
             yield f"{display(top)}:"
         number, files, size = number + 1, files + len(run.files), size + run.bytes
@@ -65,6 +67,9 @@ def describe(
     yield f"{_count(number, 'run')}, {_count(files, 'file')}, {size_text(size)}"
     yield from _ignored_lines(ignored, tops)
     yield from (f"not looked at to the end: {display(line)}" for line in complaints)
+
+
+_HEAD = "  kind        files     size  newest (UTC)      run  (why it is one)"
 
 
 def _run_lines(run: FoundRun) -> Iterator[str]:

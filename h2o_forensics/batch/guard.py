@@ -32,7 +32,7 @@ def guarded(work: Callable[[], Result]) -> Result | RunProblem:
 def problem_of(fault: BaseException) -> RunProblem:
     """An exception, in the words of the catalog."""
     if isinstance(fault, IntakeError):
-        return RunProblem("nothing", _reason(fault))
+        return RunProblem("nothing", _nothing(fault))
     if isinstance(fault, MemoryError):
         message = (
             "it needed more memory than there was; give it more (--max-memory), or fewer workers"
@@ -47,6 +47,13 @@ def problem_of(fault: BaseException) -> RunProblem:
         f"a fault of this program: {type(fault).__name__}{_place(fault)}: {_reason(fault)}; "
         "`h2o-forensics analyze` of this run alone shows more",
     )
+
+
+def _nothing(fault: IntakeError) -> str:
+    """Why nothing could be read, without what is said of the whole input and to its giver."""
+    lines = [line.strip() for line in str(fault).splitlines()]
+    reasons = " ".join(lines[1:-1] or lines)[:_REASON_CHARS]
+    return f"nothing readable in it: {reasons}"
 
 
 def _reason(fault: BaseException) -> str:

@@ -29,7 +29,9 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
     since = _last_complete(catalog, record)
     index = catalog.index()
     first = first_seen(index.values())
-    here = {row.run for row in index.values() if row.archive in record.archives}
+    places = [row for row in index.values() if row.archive in record.archives and row.run]
+    here = {row.run for row in places}
+    present = [row.run for row in places if row.state in {"present", "growing"}]
     active = catalog.table("runs").select("run", "verdict", "status", "condition").collect()
     begun = "" if since is None else since.started
     fresh, verdicts = [], dict[str, int]()
@@ -45,6 +47,8 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
             verdicts[shown] = verdicts.get(shown, 0) + 1
     return replace(
         record,
+        since=None if since is None else since.started,
+        copies=len(present) - len(set(present)),
         fresh=tuple(fresh),
         verdicts=dict(sorted(verdicts.items())),
         new_causes=tuple(sorted(new - old)),

@@ -17,7 +17,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from h2o_forensics import __version__
-from h2o_forensics.batch.census import Census, Known, Work, lost_locations, take_census
+from h2o_forensics.batch.census import (
+    Census,
+    Known,
+    Work,
+    empty_archives,
+    lost_locations,
+    take_census,
+)
 from h2o_forensics.batch.content import restat, still_growing
 from h2o_forensics.batch.cut import Cut, Wanted
 from h2o_forensics.batch.find import absolute, find_runs
@@ -128,6 +135,7 @@ class _Scan:
         self.tally = Tally()
         self.complaints: list[str] = []
         self.unlisted = False
+        self.empty: tuple[str, ...] = ()
         """Whether a directory could not be listed to its end."""
         index = self.catalog.index()
         results, tabled = self.catalog.results(), self.catalog.tabled()
@@ -242,9 +250,17 @@ class _Scan:
         if self.request.wanted != Wanted() or self.unlisted:
             return
         groups = (census.work, census.growing)
-        seen = {one.run.location for group in groups for one in group}
-        seen |= {run.location for run in census.unchanged} | set(census.left)
-        index, here = self.known.index, self.archives
+        runs = [one.run for group in groups for one in group] + census.unchanged
+        seen = {run.location for run in runs} | set(census.left)
+        index = self.known.index
+        filled = {run.archive for run in runs}
+        self.empty = tuple(
+            one for one in empty_archives(index, self.archives, seen) if one not in filled
+        )
+        for archive in self.empty:
+            what = "holds no runs, and held some before: is its disk mounted? Nothing was changed"
+            self._complain(archive, f"{what}; `catalog prune` takes out what is not wanted")
+        here = [one for one in self.archives if one not in self.empty]
         for row, state in lost_locations(index, here, seen, _exists):
             self.ledger.lost(row, state)
             self.tally.counts["gone"] += 1
@@ -264,6 +280,7 @@ class _Scan:
             tool_version=__version__,
             rulebook_sha256=self.options.rulebook_sha256,
             analysis=self.options.key,
+            empty=self.empty,
             found=self.tally.found,
             unchanged=self.tally.unchanged,
             same_content=counts["same_content"],
@@ -321,12 +338,20 @@ def record_text(record: ScanRecord) -> str:
     lines = [f"{runs}: {', '.join(parts) or 'nothing to do'}; {record.seconds:.1f} s"]
     if record.ended is None:
         lines.append("ended early: scan again, it goes on from here")
+    if record.copies:
+        lines.append(f"{record.copies:,} of them hold the same bytes as another: counted once")
     if record.fresh:
-        verdicts = ", ".join(f"{count:,} {one}" for one, count in record.verdicts.items())
-        lines.append(f"new since the last scan: {_runs(len(record.fresh))} ({verdicts})")
-    if record.new_causes:
+        verdicts = ", ".join(
+            f"{count:,} {SHOWN.get(one, one)}" for one, count in record.verdicts.items()
+        )
+        when = "" if record.since is None else f"new since the scan of {record.since[:16]}Z: "
+        lines.append(f"{when}{_runs(len(record.fresh))} ({verdicts})")
+    if record.new_causes and record.since is not None:
         lines.append(f"causes never seen here before: {', '.join(record.new_causes)}")
     return "\n".join(lines)
+
+
+SHOWN = {"at_risk": "at risk", "insufficient_evidence": "without enough evidence"}
 
 
 def _runs(count: int) -> str:

@@ -201,7 +201,7 @@ class Tasks:
         growing = way.growing or outcome.changed
         self._ledger.keep(way.work.run, outcome, growing=growing)
         if outcome.problem is not None:
-            self._say(way.work.run.name, f"{outcome.problem.code}: {outcome.problem.message}")
+            self._say(way.work.run.name, f"{outcome.problem.message} ({outcome.problem.code})")
         self._results.add((outcome.run, self._options.key))
         how = "failed" if outcome.status == "failed" else "growing" if growing else "analyzed"
         self._done(way, how, outcome.read_bytes)

@@ -112,6 +112,10 @@ class Catalog:
         stem, dot, ending = name.rpartition(".")
         self._store.write(_name(".", stem, dot + ending).removeprefix("./"), page)
 
+    def has_page(self, name: str) -> bool:
+        """Say whether there is such a page."""
+        return self._store.modified(name) is not None
+
     # Tables.
 
     def tables(self) -> dict[str, pl.LazyFrame]:

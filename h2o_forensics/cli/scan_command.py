@@ -8,7 +8,14 @@ import typer
 
 from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.cli.interrupt import interruptible
-from h2o_forensics.cli.outcome import FOUND, INTERRUPTED, outcome, put_out, wrong_usage
+from h2o_forensics.cli.outcome import (
+    FOUND,
+    INTERRUPTED,
+    NOTHING_READABLE,
+    outcome,
+    put_out,
+    wrong_usage,
+)
 from h2o_forensics.cli.output import Format, open_page, write_out
 from h2o_forensics.cli.rule_commands import NoPlugins, Packs
 from h2o_forensics.cli.scan_progress import scan_progress
@@ -96,7 +103,11 @@ def scan(
     ] = 600.0,
     max_memory: Annotated[
         int | None,
-        typer.Option(metavar="MB", min=64, help="Of all workers together.  [default: 70 %]"),
+        typer.Option(
+            metavar="MB",
+            min=64,
+            help="Of all workers together (--dask: of one run).  [default: 70 %]",
+        ),
     ] = None,
     formats: Annotated[
         list[Format] | None,
@@ -149,7 +160,8 @@ def scan(
     one goes on from there.
 
     Exit codes: 0 done, 1 findings at or above --fail-on, 2 wrong usage or a catalog that takes no
-    more, 3 nothing readable was given, 4 the rule pack is broken, 130 ended by Ctrl-C.
+    more, 3 nothing readable was given, an archive
+    that held runs holds none, or no Dask cluster, 4 the rule pack is broken, 130 ended by Ctrl-C.
     """
     given = {
         "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
@@ -180,6 +192,8 @@ def scan(
         _tell(record, opened, pages, summary, quiet=quiet)
     if record.ended is None:
         raise typer.Exit(INTERRUPTED)
+    if record.empty:
+        raise typer.Exit(NOTHING_READABLE)
     if open_report and f"{_FLEET}.html" in pages and "://" not in opened.url:
         open_page(Path(opened.url) / f"{_FLEET}.html")
     if chosen.fail_on is not None and _is_grave(opened, record, chosen.fail_on, since_last):
@@ -271,7 +285,7 @@ def _fleet(catalog: "Catalog", record: "ScanRecord", kinds: list[Format]) -> dic
         catalog.tables(),
         scans=catalog.scans(_RECENT),
         reports=catalog.reports(),
-        name=catalog.name,
+        name=catalog.shown,
         archives=record.archives,
     )
     faces = {
@@ -280,7 +294,12 @@ def _fleet(catalog: "Catalog", record: "ScanRecord", kinds: list[Format]) -> dic
         Format.MD: lambda: report.fleet_to_markdown(fleet).encode(),
         Format.TEXT: lambda: report.fleet_to_text(fleet).encode(),
     }
-    pages = {f"{_FLEET}.{'txt' if kind is Format.TEXT else kind}": faces[kind]() for kind in kinds}
+    names = {kind: f"{_FLEET}.{'txt' if kind is Format.TEXT else kind}" for kind in Format}
+    pages = {
+        name: faces[kind]()
+        for kind, name in names.items()
+        if kind in kinds or catalog.has_page(name)  # an older one would contradict
+    }
     for name, page in pages.items():
         catalog.put_page(name, page)
     return pages

@@ -235,6 +235,12 @@ class ScanRecord(Struct, frozen=True):
     bytes_read: int = 0
     """Unpacked bytes of the runs that were analyzed."""
     seconds: float = 0.0
+    since: str | None = None
+    """Start of the last complete scan of the same archives; None: this is the first."""
+    empty: tuple[str, ...] = ()
+    """Archives that held runs before and none now; what was known of them is left as it was."""
+    copies: int = 0
+    """Places of these archives that hold the bytes of another one."""
     verdicts: dict[str, int] = {}
     """Of the runs that are new or changed in this scan."""
     new_causes: tuple[str, ...] = ()
