@@ -18,6 +18,8 @@ _FEWEST_SLOPES = 3
 _ROUNDING = 1e-24
 _GREAT = 4.5
 """Median distances from the median; three standard deviations of a normal."""
+_ERRORS = 1.5
+"""Standard errors that are added to the likeness of steps."""
 _MOST_ALIKE = 0.95
 
 Timed = tuple[float, float]
@@ -97,23 +99,22 @@ def _variance(n: int, days: Iterable[float], values: Iterable[float]) -> float:
 
 
 def _alike(values: Sequence[float], left: Sequence[float]) -> float:
-    """How alike neighbours are (AR(1), 0 to 0.95), told in two ways; their mean counts.
+    """How alike neighbours are (AR(1), 0 to 0.95), told in two ways; the lower one counts.
 
     Of what a straight line leaves, where a bend would look like likeness (less its bias in short
     series, Kendall 1954); of the steps from one to the next, where it would not: steps of
     independent values have the lag-1 autocorrelation -1/2, of AR(1) ones (r - 1) / 2.  Great
-    steps are cut, so that one break does not decide.  The lower of the two would see a little more,
-    and raise twice as many false alarms where neighbours are alike.
+    steps are cut, so that one break does not decide.  Either is taken to be higher by what chance
+    may have taken off: where it comes out too low, the trend comes out too sure.
     """
     n, least = len(values), _ROUNDING * sum(value * value for value in values)
+    error = 1 / math.sqrt(n)
     straight = (n * _lag_one(left, least) + 1) / (n - 4)
     steps = [b - a for a, b in pairwise(values)]
     middle = median(steps)
     most = _GREAT * median(abs(step - middle) for step in steps)
-    if most * most <= least:  # most steps are one and the same: they tell nothing
-        return min(_MOST_ALIKE, max(0.0, straight))
     bent = 1 + 2 * _lag_one([max(-most, min(most, s - middle)) for s in steps], least)
-    return min(_MOST_ALIKE, max(0.0, (straight + max(0.0, bent)) / 2))
+    return min(_MOST_ALIKE, max(0.0, min(straight * (1 + error), max(0.0, bent) + _ERRORS * error)))
 
 
 def _lag_one(values: Sequence[float], least: float) -> float:
