@@ -46,7 +46,11 @@ def see(
         pl.col("location").n_unique().alias("copies"),
         (pl.col("before").fill_null("") != "").any().alias("changed"),
     )
-    known = located.filter(pl.col("run") != "").select("run").unique().with_columns(placed=True)
+    lost = (
+        located.filter(pl.col("run") != "")
+        .group_by("run")
+        .agg(pl.col("state").is_in(["gone", "replaced"]).all().alias("gone"))
+    )
     newest = pl.col("newest_file")
     at = pl.coalesce("cause_at", "last", pl.when(newest >= _OLDEST_FILE).then(newest))
     frame = (
@@ -59,10 +63,10 @@ def see(
         )
         .unique("run", keep="first", maintain_order=True)
         .join(copies, on="run", how="left")
-        .join(known, on="run", how="left")
+        .join(lost, on="run", how="left")
         .with_columns(
             at=at,
-            gone=pl.col("copies").is_null() & pl.col("placed").fill_null(value=False),
+            gone=pl.col("gone").fill_null(value=False),
             changed=pl.col("changed").fill_null(value=False) & pl.col("run").is_in(list(fresh)),
             copies=pl.col("copies").fill_null(1),
             verdict=pl.when(pl.col("status") == "failed").then(pl.lit("failed"))

@@ -166,12 +166,14 @@ def test_copies_and_a_run_that_was_judged_twice() -> None:
 
 
 def test_what_is_new_what_was_changed_and_what_is_gone() -> None:
-    rows = [ill(n) for n in range(1, 5)]
+    rows = [ill(n) for n in range(1, 6)]
     places = [
         location(rows[0], before="b" * 20),  # changed in an earlier scan
         location(rows[1], before="b" * 20),
         location(rows[2]),
+        location(rows[2], location="/elsewhere", state="gone"),
         location(rows[3], state="gone"),
+        location(rows[4], state="unreadable"),  # for now
     ]
     tables = frames({"runs": rows, "locations": places})
     made = build_fleet(tables, scans=[scan(1, fresh=[run_id(2), run_id(3)])], name="runs")
@@ -181,12 +183,13 @@ def test_what_is_new_what_was_changed_and_what_is_gone() -> None:
         "00002": (True, True, False),
         "00003": (True, False, False),
         "00004": (False, False, True),
+        "00005": (False, False, False),
     }
     assert {name: made.totals[name] for name in ("fresh", "new", "changed", "gone")} == {
         "fresh": 2, "new": 1, "changed": 1, "gone": 1,
     }  # fmt: skip
     assert "(1 of them no longer there)" in made.summary
-    assert "4 runs, 1 new and 1 changed in the last scan)" in made.summary
+    assert "5 runs, 1 new and 1 changed in the last scan)" in made.summary
 
 
 def test_breakdowns() -> None:
