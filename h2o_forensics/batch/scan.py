@@ -135,8 +135,9 @@ class _Scan:
         self.tally = Tally()
         self.complaints: list[str] = []
         self.unlisted = False
-        self.empty: tuple[str, ...] = ()
         """Whether a directory could not be listed to its end."""
+        self.empty: tuple[str, ...] = ()
+        """Archives that held runs before, and hold none."""
         index = self.catalog.index()
         results, tabled = self.catalog.results(), self.catalog.tabled()
         self.known = Known(index, results, key, tabled)

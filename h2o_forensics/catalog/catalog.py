@@ -23,6 +23,7 @@ from h2o_forensics.catalog.frames import (
     frames_of,
     index_rows,
     locations_frame,
+    storable,
 )
 from h2o_forensics.catalog.results import result_name, results_in
 from h2o_forensics.catalog.schema import NO_JSON, NUMBER, check_schema
@@ -64,8 +65,8 @@ class Catalog:
     def __init__(self, store: Store, schema: int) -> None:
         self.url = store.url
         """Absolute path, or the URL that was given."""
-        self.shown = store.shown
-        """The same without user and query."""
+        self.shown = storable(store.shown)
+        """The same without user and query, as text that can be written."""
         self.name = self.shown.rstrip("/").rpartition("/")[2]
         self._store, self._schema = store, schema
         self._segments = Segments(store)

@@ -160,8 +160,8 @@ def scan(
     one goes on from there.
 
     Exit codes: 0 done, 1 findings at or above --fail-on, 2 wrong usage or a catalog that takes no
-    more, 3 nothing readable was given, an archive
-    that held runs holds none, or no Dask cluster, 4 the rule pack is broken, 130 ended by Ctrl-C.
+    more, 3 nothing readable was given, an archive that held runs holds none, or no Dask cluster,
+    4 the rule pack is broken, 130 ended by Ctrl-C.
     """
     given = {
         "year": year, "timezone": timezone, "timeout": timeout, "max_memory": max_memory,
@@ -171,7 +171,7 @@ def scan(
     }  # fmt: skip
     if dask is not None and workers is not None:
         wrong_usage("--workers is for this machine, --dask for a cluster: give one of them")
-    if catalog is None and not dry_run:
+    if not catalog and not dry_run:
         wrong_usage("--catalog DIR: where shall the results go?")
     with outcome():
         from h2o_forensics.cli.choices import choices  # noqa: PLC0415 - see the module's docstring

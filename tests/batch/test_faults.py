@@ -312,7 +312,8 @@ def test_what_the_disk_cannot_read_is_named(tmp_path: Path) -> None:
     record = scanned(archive, catalog, entry="tests.batch_many:broken_disk")
     assert (record.found, record.unreadable, record.failed, record.analyzed) == (5, 1, 0, 4)
     (line,) = record.problems
-    assert line.startswith("broken.zip: unreadable: ")
+    assert line.startswith("broken.zip: ")
+    assert "unreadable" in line
     assert "Input/output error" in line
     rows = table(catalog, "problems", "run", "artifact", "message")
     names = {run: name for run, name in table(catalog, "runs", "run", "name")}  # noqa: C416

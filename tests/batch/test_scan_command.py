@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from h2o_forensics import cli, open_catalog
 from h2o_forensics.catalog.verify import NOTE
 from tests import batch_many
-from tests.batch_archive import make_archive, make_old, table
+from tests.batch_archive import make_archive, make_old, state, table
 from tests.batch_many import LOG, add_runs, text
 
 pytestmark = pytest.mark.slow
@@ -121,6 +121,22 @@ def test_an_empty_archive_is_no_error(tmp_path: Path) -> None:
     assert "notes.xlsx" in out or "left out: 1" in out
 
 
+def test_an_archive_whose_disk_is_not_mounted_changes_nothing(small: tuple[Path, Path]) -> None:
+    archive, catalog = small
+    assert invoke(archive, catalog)[0] == 0
+    before = state(catalog)
+    elsewhere = archive.rename(archive.with_name("elsewhere"))
+    archive.mkdir()
+    code, out, err = invoke(archive, catalog)
+    assert (code, out) == (3, "")
+    assert "mounted" in err
+    assert state(catalog) == before
+    archive.rmdir()
+    elsewhere.rename(archive)
+    record = summary(catalog, archive)
+    assert (record["unchanged"], record["gone"]) == (4, 0)
+
+
 def test_a_dry_run_lists_and_writes_nothing(small: tuple[Path, Path]) -> None:
     archive, catalog = small
     code, out, err = invoke(archive, catalog, "--dry-run")
@@ -170,12 +186,10 @@ def test_the_summary_is_all_there_is_on_stdout(small: tuple[Path, Path], tmp_pat
     assert len(record["problems"]) == 1
     assert "\x1b" not in done.stderr  # no terminal: nothing is drawn
     assert "\r" not in done.stderr
-    assert [one.partition(":")[0] for one in done.stderr.splitlines()] == [
-        "h2o-forensics",
-        "5 runs",
-        "new since the last scan",
-        "fleet report",
-    ]
+    said = done.stderr.splitlines()
+    assert said[0].startswith("h2o-forensics: cut.zip: ")
+    assert [one for one in said if one.startswith("5 runs: ")]
+    assert len(said) < 8
     code, out, err = invoke(archive, catalog, "--summary", tmp_path / "s.json", "--quiet")
     assert (code, out, err) == (0, "", "")
     assert json.loads((tmp_path / "s.json").read_text())["unchanged"] == 5
@@ -292,7 +306,7 @@ def on_a_terminal(command: Sequence[str], columns: int) -> tuple[int, str]:
 
 @pytest.mark.parametrize("columns", (30, 120))
 def test_a_terminal_is_shown_how_far_it_is(tmp_path: Path, columns: int) -> None:
-    add_runs(tmp_path / "archive", range(60))
+    add_runs(tmp_path / "archive", range(40))
     code, sent = on_a_terminal(
         line(tmp_path / "archive", tmp_path / "catalog", "--workers", 1), columns
     )
@@ -302,9 +316,9 @@ def test_a_terminal_is_shown_how_far_it_is(tmp_path: Path, columns: int) -> None
     assert any(one.startswith("analyzing: ") for one in lines)
     assert max(map(len, lines)) < columns
     assert "\n" not in drawn
-    assert rest.startswith("60 runs: 60 analyzed")
+    assert rest.startswith("40 runs: 40 analyzed")
     if columns > 60:
-        assert any(re.search(r"\d+ of 60 runs, \d of \d MiB, \d+ s left$", one) for one in lines)
+        assert any(re.search(r"\d+ of 40 runs, \d of \d MiB, \d+ s left$", one) for one in lines)
 
 
 def wait_for(catalog: Path, what: str, process: subprocess.Popen[str]) -> None:
@@ -322,7 +336,6 @@ def test_ctrl_c_keeps_what_was_done(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text(
         "from h2o_forensics.batch import pool, scan\n"
-        "pool.Pool.__init__.__defaults__\n"
         "real = scan.Pool\n"
         f"scan.Pool = lambda count, memory, entry: real(count, memory, {batch_many.ENTRY!r})\n"
         "from h2o_forensics.cli import main\n"
@@ -358,7 +371,7 @@ def test_ctrl_c_keeps_what_was_done(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
     archive, catalog = tmp_path / "archive", tmp_path / "catalog"
-    add_runs(archive, range(300))
+    add_runs(archive, range(100))
     with subprocess.Popen(
         line(archive, catalog, "--workers", 2),
         cwd=ROOT,
@@ -377,5 +390,5 @@ def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
     assert [one for one in open_catalog(str(catalog)).verify() if not one.startswith(NOTE)] == []
-    assert summary(catalog, archive)["found"] == 300
-    assert len(table(catalog, "runs")) == 300
+    assert summary(catalog, archive)["found"] == 100
+    assert len(table(catalog, "runs")) == 100

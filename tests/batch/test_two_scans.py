@@ -44,7 +44,7 @@ def test_the_same_archive_twice(tmp_path: Path) -> None:
     record = scanned(archive, catalog)
     assert (record.unchanged, record.found, record.fresh) == (22, 22, ())
     add_runs(archive, range(20, 30))
-    both((archive, catalog, ()), (archive, catalog, ()), (archive, catalog, ()))
+    both((archive, catalog, ()), (archive, catalog, ()))
     sound(catalog)
     assert len(table(catalog, "runs")) == 32
 
