@@ -13,6 +13,7 @@ from h2o_forensics.budget import Budget
 from h2o_forensics.catalog.results import encode_result
 from h2o_forensics.catalog.rows import rows_of
 from h2o_forensics.config import check_suppressions
+from h2o_forensics.model.artifact import BY_ARCHIVE_NAME, BY_FILE_TIME
 from h2o_forensics.model.catalog import RunOutcome, Touched
 from h2o_forensics.opened import open_within
 from h2o_forensics.pipeline import examine
@@ -112,6 +113,11 @@ def touched_by(analysis: Analysis, rules: Rules) -> Touched:
     return Touched(
         rules=tuple(sorted(known & {*met, *analysis.touched})),
         tables={name: height for name, height in heights.items() if height},
+        by_files=any(
+            mark in clock.because
+            for clock in analysis.case.clocks.values()
+            for mark in (BY_FILE_TIME, BY_ARCHIVE_NAME)
+        ),
         plain=all(not one.rewritten and not one.part for one in analysis.case.artifacts),
     )
 

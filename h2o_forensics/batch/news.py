@@ -35,6 +35,7 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
     active = catalog.table("runs").select("run", "verdict", "status", "condition").collect()
     begun = "" if since is None else since.started
     fresh, verdicts = [], dict[str, int]()
+    before = set() if since is None else {*since.causes, *since.new_causes}
     new: set[str] = set()
     old: set[str] = set()
     for run, verdict, status, condition in active.sort("run").iter_rows():
@@ -51,7 +52,8 @@ def news_of(catalog: Catalog, record: ScanRecord) -> ScanRecord:
         copies=len(present) - len(set(present)),
         fresh=tuple(fresh),
         verdicts=dict(sorted(verdicts.items())),
-        new_causes=tuple(sorted(new - old)),
+        causes=tuple(sorted(new | old | before)),
+        new_causes=tuple(sorted(new - old - before)),
     )
 
 

@@ -64,6 +64,7 @@ def _result(
         kind=found.kind,
         files=len(found.files),
         bytes=found.bytes,
+        stat=found.stat,
         newest_ms=None if found.newest_ns is None else found.newest_ns // _NS,
         tool_version=__version__,
         rulebook_sha256=rulebook_sha256,

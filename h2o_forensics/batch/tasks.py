@@ -74,6 +74,7 @@ class Tasks:
         for run, analysis in sorted(known.results):
             self._analyses.setdefault(run, []).append(analysis)
         self._newest, self._faults = _newest(known), _faults(known)
+        self._stats = {(row.run, row.stat) for row in known.index.values()}
         self._hash_all, self._retry, self._processes = hash_all, retry, processes
         self._ways: dict[str, _Way] = {}
 
@@ -116,7 +117,12 @@ class Tasks:
         """Go on with a run whose content is known."""
         way.run, key = run, self._options.key
         retried = self._retry and (run, key) in self._faults
-        if (run, key) in self._results and not retried and self._same(way):
+        known = (run, key) in self._results and not retried
+        way.old = key if known else self._old_analysis(run)
+        if way.old and self._dated_otherwise(way):
+            self._analyze(way)
+            return
+        if known and self._same(way):
             return
         way.old = self._old_analysis(run)
         decision = self._reuse.decide(run, way.old) if way.old and not retried else None
@@ -126,6 +132,20 @@ class Tasks:
             self._submit(way, "look", decision.literals)
         else:
             self._holds(way)
+
+    def _dated_otherwise(self, way: _Way) -> bool:
+        """Whether its files have other times or names than those that a result was dated by.
+
+        Most logs state no year: the same bytes with other times may be of another one.
+        """
+        run = way.work.run
+        if (way.run, run.stat) in self._stats:
+            return False
+        try:
+            result = decode_result(self._read(way.run, way.old))
+        except CatalogError:
+            return True
+        return result.touched.by_files and result.stat != run.stat
 
     def _old_analysis(self, run: str) -> str:
         """The analysis by other rules that was last held to be right."""

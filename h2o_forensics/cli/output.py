@@ -67,7 +67,7 @@ def write_out(reports: Mapping[Path | None, str | bytes]) -> tuple[Path, ...]:
     except OSError as error:
         raise ReportError(
             f"{error.filename}: cannot be written: {error.strerror}; "
-            "choose another place with --output"
+            "choose another place"
         ) from error
     return tuple(contents)
 

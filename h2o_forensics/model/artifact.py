@@ -54,6 +54,11 @@ class Artifact(Struct, frozen=True):
     """Its lines do not stand in the file as they were read: something stood before or between them."""
 
 
+BY_FILE_TIME = "the file time of"
+BY_ARCHIVE_NAME = "the name of the log archive"
+"""In a clock's `because`: what is no content dated it."""
+
+
 class Clock(Struct, frozen=True):
     """How local stamps of one node became UTC."""
 

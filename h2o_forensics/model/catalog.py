@@ -115,6 +115,8 @@ class Touched(Struct, frozen=True):
     """Ids of rules with a hit, a candidate row or a finding, sorted."""
     tables: dict[str, int] = {}
     """Evidence tables that have rows, and how many."""
+    by_files: bool = False
+    """A clock was set by a file's time or the archive's name, which are no content."""
     plain: bool = False
     """Every line was scanned as it stands in its file: no wrapper was taken off, no encoding changed."""
 
@@ -149,7 +151,9 @@ class RunResult(Struct, frozen=True):
     tool_version: str
     rulebook_sha256: str
     touched: Touched
-    report: Raw
+    stat: str = ""
+    """`FoundRun.stat` when it was analyzed."""
+    report: Raw = Raw(b"null")
     """The JSON report of the contract (`analyze --format json`); `null` where the run failed."""
     beside: dict[str, list[dict[str, Any]]] = {}
     """What the catalog keeps beside the report, masked as it is: `hosts` (node, run, host, user), `exceptions`."""
@@ -243,6 +247,8 @@ class ScanRecord(Struct, frozen=True):
     """Places of these archives that hold the bytes of another one."""
     verdicts: dict[str, int] = {}
     """Of the runs that are new or changed in this scan."""
+    causes: tuple[str, ...] = ()
+    """Conditions that ever were a root cause, as far as scans of these archives know."""
     new_causes: tuple[str, ...] = ()
     """Conditions that are a root cause for the first time in this catalog."""
     fresh: tuple[str, ...] = ()

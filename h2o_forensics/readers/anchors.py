@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from h2o_forensics.model.artifact import Clock
+from h2o_forensics.model.artifact import BY_ARCHIVE_NAME, BY_FILE_TIME, Clock
 from h2o_forensics.readers.clock import (
     Anchor,
     SettledClock,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from h2o_forensics.readers.scanned import Scanned
 
 _ASSUMED_YEAR = 2000
+_NO_TIME = 315_619_200
+"""1980-01-02, epoch seconds: archives that state no time state the first day they can."""
 _DAY_MS = 86_400_000
 _LONG_LOOK_BACK_MS = 183 * _DAY_MS
 """Records may be this much older than an anchor that is not the start of the process."""
@@ -219,10 +221,10 @@ def _instants(artifacts: Sequence[Scanned]) -> list[tuple[int, str]]:
     for artifact in artifacts:
         instant = archive_instant(artifact.path)
         if instant is not None:
-            found.append((instant, "the name of the log archive"))
+            found.append((instant, BY_ARCHIVE_NAME))
     found.extend(
-        (int(artifact.mtime * 1000), f"the file time of {artifact.path}")
+        (int((artifact.mtime or 0) * 1000), f"{BY_FILE_TIME} {artifact.path}")
         for artifact in artifacts
-        if artifact.mtime and artifact.kind == "h2o_log"
+        if (artifact.mtime or 0) > _NO_TIME and artifact.kind == "h2o_log"
     )
     return found[:1]

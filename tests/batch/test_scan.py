@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -202,3 +203,23 @@ def test_a_run_that_is_written_to_is_marked_and_done_again(small: tuple[Path, Pa
     again = scan(request)
     assert (again.analyzed, again.unchanged, again.growing) == (1, 4, 0)
     assert len(table(catalog, "runs")) == 5
+
+
+def test_the_same_bytes_with_other_times_are_dated_anew(tmp_path: Path) -> None:
+    """H2O's logs print no year; the time of the file tells it."""
+    archive, catalog = tmp_path / "archive", tmp_path / "catalog"
+    for year, name in ((2021, "a"), (2023, "b")):
+        shutil.rmtree(archive, ignore_errors=True)
+        log = archive / name / "h2o_10.0.0.1_54321-3-info.log"
+        log.parent.mkdir(parents=True)
+        log.write_bytes(YEARLESS)
+        moment = datetime(year, 11, 23, tzinfo=UTC).timestamp()
+        os.utime(log, (moment, moment))
+        record = scanned(archive, catalog)
+        assert (record.analyzed, record.same_content) == (1, 0)
+        assert [first.year for (first,) in table(catalog, "runs", "first")] == [year]  # type: ignore[attr-defined]
+    assert scanned(archive, catalog).unchanged == 1
+
+
+LINE = b"11-22 05:5%d:00.123 10.0.0.1:54321        4242   main  INFO water.default: line %d\n"
+YEARLESS = b"".join(LINE % (at, at) for at in range(9))
