@@ -137,25 +137,23 @@ def _since(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, boo
 
 
 def _bad_host(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
+    """All causes of a machine together, or one cause that sits on it."""
     fact = facts["bad_host"]
     worst = [one for one in fleet["worst_nodes"] if one["host"] and (one["q"] or 1) < Q]
-    words = ", ".join(f"{one['name']}: {len(one['cause_runs'])} of {len(one['runs'])}"
-                      for one in worst) or "nothing"  # fmt: skip
-    hit = bool(worst) and worst[0]["name"] == fact["host"] and len(worst) == 1
-    return f"{fact['host']} is a bad host ({len(fact['runs'])} runs)", hit, words
+    said = [f"{one['name']}: {len(one['cause_runs'])} of {len(one['runs'])}" for one in worst]
+    sits = [one for one in fleet["concentrations"] if one["dimension"] == "host"]
+    said += [one["says"] for one in sits]
+    accused = {one["name"] for one in worst} | {one["value"] for one in sits}
+    name = f"{fact['host']} is a bad host ({len(fact['runs'])} runs)"
+    return name, accused == {fact["host"]}, "; ".join(said) or "nothing"
 
 
 def _user(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
     fact = facts["user"]
-    groups = [group for one in fleet["breakdowns"] if one["dimension"] == "user"
-              for group in one["groups"]]  # fmt: skip
-    counts = {
-        group["value"]: dict(map(tuple, group["causes"])).get(fact["condition"], 0)
-        for group in groups
-    }
-    most = max(counts, key=lambda user: counts[user], default=None)
+    told = [one for one in fleet["concentrations"] if one["dimension"] == "user"]
     name = f"most {fact['condition']} are of {fact['user']} ({len(fact['runs'])} runs)"
-    return name, most == fact["user"], f"{most}: {counts.get(most, 0)}" if most else "nothing"
+    hit = [(one["value"], one["condition"]) for one in told] == [(fact["user"], fact["condition"])]
+    return name, hit, "; ".join(one["says"] for one in told) or "nothing"
 
 
 def _exception(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
@@ -184,7 +182,7 @@ def _slower(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bo
 
 
 def _copies(facts: Mapping[str, Any], fleet: Mapping[str, Any]) -> tuple[str, bool, str]:
-    twice = sum(run["copies"] - 1 for run in fleet["runs"])
+    twice = sum(run["copies"] - 1 for run in fleet["runs"] if run["verdict"] != "failed")
     wanted = len(facts["copies"])
     return f"{wanted} copies", twice == wanted, f"{twice} copies"
 
