@@ -56,11 +56,6 @@ class Pool:
         self._waiting = 0
         self._closed = False
 
-    @property
-    def share_mb(self) -> int:
-        """Memory of one worker, where all are at work."""
-        return self.memory_mb // self.workers
-
     def submit(self, task: RunTask) -> None:
         """Have a task done, at some time; returns at once.
 

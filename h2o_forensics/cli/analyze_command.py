@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,16 @@ import typer
 
 from h2o_forensics.cli.data_options import Data, ShowValues
 from h2o_forensics.cli.interrupt import interruptible
+from h2o_forensics.cli.judging_options import (
+    ConfigFile,
+    Disable,
+    Enable,
+    FailOn,
+    Redact,
+    Severity,
+    Timezone,
+    Year,
+)
 from h2o_forensics.cli.outcome import FOUND, outcome, put_out, wrong_usage
 from h2o_forensics.cli.output import Format, open_page, place_reports, write_out
 from h2o_forensics.cli.progress import progress, terminal
@@ -19,16 +28,6 @@ from h2o_forensics.errors import IntakeError
 if TYPE_CHECKING:
     from h2o_forensics.cli.choices import Choices
     from h2o_forensics.model.evidence import Analysis
-
-
-class Severity(StrEnum):
-    """How bad a finding is, mildest first."""
-
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
 
 
 REPORT_NAME = "h2o-forensics-report"
@@ -53,27 +52,12 @@ def analyze(
         ),
     ] = None,
     packs: Packs = None,
-    disable: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Switch this rule off (repeatable)."),
-    ] = None,
-    enable: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Run this deprecated rule (repeatable)."),
-    ] = None,
+    disable: Disable = None,
+    enable: Enable = None,
     no_plugins: NoPlugins = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Settings and dated suppressions (TOML)."),
-    ] = None,
-    year: Annotated[
-        int | None,
-        typer.Option(help="Year of the first record of logs that print none."),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Of logs that print none: Europe/Berlin, UTC, +02:00."),
-    ] = None,
+    config: ConfigFile = None,
+    year: Year = None,
+    timezone: Timezone = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Judge what touches the time from here (ISO 8601, UTC)."),
@@ -86,10 +70,7 @@ def analyze(
     ] = None,
     data: Data = None,
     show_values: ShowValues = False,
-    redact: Annotated[
-        bool,
-        typer.Option("--redact", help="Show tokens for addresses, hosts, users and paths, too."),
-    ] = False,
+    redact: Redact = False,
     bundle: Annotated[
         Path | None,
         typer.Option(metavar="FILE.zip", help="Also pack report and quoted lines, for support."),
@@ -112,10 +93,7 @@ def analyze(
             metavar="ID", help="Write no report, but how this rule was judged, to stdout."
         ),
     ] = None,
-    fail_on: Annotated[
-        Severity | None,
-        typer.Option(help="Exit with 1 when a finding is at least this severe."),
-    ] = None,
+    fail_on: FailOn = None,
     open_report: Annotated[
         bool, typer.Option("--open", help="Open the HTML report in the browser.")
     ] = False,

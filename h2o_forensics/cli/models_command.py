@@ -15,8 +15,8 @@ from h2o_forensics.cli.alone import (
     tell,
     write_reports,
 )
-from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.cli.data_options import Data, ShowValues
+from h2o_forensics.cli.judging_options import Severity
 from h2o_forensics.cli.outcome import FOUND, outcome
 from h2o_forensics.cli.output import Format, open_page
 from h2o_forensics.errors import IntakeError

@@ -66,8 +66,7 @@ def write_out(reports: Mapping[Path | None, str | bytes]) -> tuple[Path, ...]:
         write_files(contents)
     except OSError as error:
         raise ReportError(
-            f"{error.filename}: cannot be written: {error.strerror}; "
-            "choose another place"
+            f"{error.filename}: cannot be written: {error.strerror}; choose another place"
         ) from error
     return tuple(contents)
 

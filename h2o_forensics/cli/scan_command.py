@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from h2o_forensics.cli.analyze_command import Severity
 from h2o_forensics.cli.interrupt import interruptible
+from h2o_forensics.cli.judging_options import (
+    ConfigFile,
+    Disable,
+    Enable,
+    FailOn,
+    Redact,
+    Timezone,
+    Year,
+)
 from h2o_forensics.cli.outcome import (
     FOUND,
     INTERRUPTED,
@@ -119,36 +127,15 @@ def scan(
         str | None,
         typer.Option(metavar="FILE|-", help="Write what was done as JSON; - is stdout."),
     ] = None,
-    fail_on: Annotated[
-        Severity | None,
-        typer.Option(help="Exit with 1 when a finding is at least this severe."),
-    ] = None,
+    fail_on: FailOn = None,
     packs: Packs = None,
-    disable: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Switch this rule off (repeatable)."),
-    ] = None,
-    enable: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Run this deprecated rule (repeatable)."),
-    ] = None,
+    disable: Disable = None,
+    enable: Enable = None,
     no_plugins: NoPlugins = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Settings and dated suppressions (TOML)."),
-    ] = None,
-    year: Annotated[
-        int | None,
-        typer.Option(help="Year of the first record of logs that print none."),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Of logs that print none: Europe/Berlin, UTC, +02:00."),
-    ] = None,
-    redact: Annotated[
-        bool,
-        typer.Option("--redact", help="Show tokens for addresses, hosts, users and paths, too."),
-    ] = False,
+    config: ConfigFile = None,
+    year: Year = None,
+    timezone: Timezone = None,
+    redact: Redact = False,
     open_report: Annotated[
         bool, typer.Option("--open", help="Open the fleet report in the browser.")
     ] = False,

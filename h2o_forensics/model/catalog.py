@@ -61,13 +61,19 @@ class FoundRun(Struct, frozen=True):
         """Changes with any path, size, modification time or tag."""
         digest = hashlib.sha256()
         for file in self.files:
-            digest.update(f"{file.path}\0{file.bytes}\0{file.mtime_ns}\0{file.tag}\n".encode("utf-8", "surrogatepass"))
+            digest.update(
+                f"{file.path}\0{file.bytes}\0{file.mtime_ns}\0{file.tag}\n".encode(
+                    "utf-8", "surrogatepass"
+                )
+            )
         return digest.hexdigest()[:32]
 
     @property
     def newest_ns(self) -> int | None:
         """Of the modification times, epoch ns."""
-        return max((file.mtime_ns for file in self.files if file.mtime_ns is not None), default=None)
+        return max(
+            (file.mtime_ns for file in self.files if file.mtime_ns is not None), default=None
+        )
 
 
 class RunOptions(Struct, frozen=True):

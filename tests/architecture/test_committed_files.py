@@ -12,7 +12,7 @@ import typer
 
 from h2o_forensics import cli
 from h2o_forensics.cli import outcome
-from h2o_forensics.cli.analyze_command import Severity
+from h2o_forensics.cli.judging_options import Severity
 from h2o_forensics.model import rule
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -81,8 +81,15 @@ HOMES = {
     "regex": ("engine/", "readers/", "rulebook/patterns.py"),  # the last one only judges patterns
     "hyperscan": ("literals.py",),
     "polars": (
-        "model/tables.py", "model/training_tables.py", "model/catalog_tables.py", "audit/",
-        "engine/", "readers/", "batch/", "catalog/", "fleet/",
+        "model/tables.py",
+        "model/training_tables.py",
+        "model/catalog_tables.py",
+        "audit/",
+        "engine/",
+        "readers/",
+        "batch/",
+        "catalog/",
+        "fleet/",
     ),
     "isal": ("intake/",),
     "h2o": ("collect/",),

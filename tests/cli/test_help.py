@@ -62,7 +62,13 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     ours = {name for name in loaded if name.startswith("h2o_forensics")}
     commands = {"analyze_command", "gc_command", "interrupt", "outcome", "output", "progress"}
     commands |= {"alone", "data_options", "models_command", "rule_commands"}
-    commands |= {"catalog_commands", "scan_command", "scan_progress", "table_view"}
+    commands |= {
+        "catalog_commands",
+        "judging_options",
+        "scan_command",
+        "scan_progress",
+        "table_view",
+    }
     ours -= {f"h2o_forensics.cli.{command}" for command in commands}
     assert ours == {"h2o_forensics", "h2o_forensics.cli", "h2o_forensics.errors"}
 

@@ -12,7 +12,6 @@ from h2o_forensics.report import build_report, to_bundle, to_html, to_json, to_m
 from h2o_forensics.report.anonymize import Anonymizer
 from tests import report_cases as cases
 
-
 CASES = Path(__file__).resolve().parents[3] / "fixtures" / "cases"
 
 
