@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 import polars as pl
 
@@ -41,16 +42,6 @@ def see(
     """Runs, newest first, undated ones last; of a run that was judged twice, the latest look."""
     located = lazy(tables, "locations")
     looks = located.group_by("run", "analysis").agg(pl.col("seen_ms").max())
-    here = located.filter(pl.col("state").is_in(["present", "growing"]) & (pl.col("run") != ""))
-    copies = here.group_by("run").agg(
-        pl.col("location").n_unique().alias("copies"),
-        (pl.col("before").fill_null("") != "").any().alias("changed"),
-    )
-    lost = (
-        located.filter(pl.col("run") != "")
-        .group_by("run")
-        .agg(pl.col("state").is_in(["gone", "replaced"]).all().alias("gone"))
-    )
     newest = pl.col("newest_file")
     at = pl.coalesce("cause_at", "last", pl.when(newest >= _OLDEST_FILE).then(newest))
     frame = (
@@ -62,8 +53,7 @@ def see(
             nulls_last=True,
         )
         .unique("run", keep="first", maintain_order=True)
-        .join(copies, on="run", how="left")
-        .join(lost, on="run", how="left")
+        .join(_places(located), on="run", how="left")
         .with_columns(
             at=at,
             gone=pl.col("gone").fill_null(value=False),
@@ -82,6 +72,21 @@ def see(
         .collect()
     )  # fmt: skip
     return Seen(_fleet_runs(frame, set(fresh), set(reports), name), frame, tables)
+
+
+def _places(located: pl.LazyFrame) -> pl.LazyFrame:
+    """Per run: at how many places it stands, whether it took another's, whether it is gone."""
+    here = pl.col("state").is_in(["present", "growing"])
+    after = pl.col("before").fill_null("") != ""
+    return (
+        located.filter(pl.col("run") != "")
+        .group_by("run")
+        .agg(
+            pl.col("location").filter(here).n_unique().replace(0, 1).alias("copies"),
+            (after & here).any().alias("changed"),
+            pl.col("state").is_in(["gone", "replaced"]).all().alias("gone"),
+        )
+    )
 
 
 def lazy(tables: Mapping[str, pl.LazyFrame], name: str) -> pl.LazyFrame:
@@ -124,7 +129,7 @@ def _fleet_runs(
             **row,
             fresh=row["run"] in fresh,
             report=f"reports/{row['run']}.html" if row["run"] in reports else None,
-            command=f"h2o-forensics catalog show {row['run'][:8]} --catalog {name}",
+            command=f"h2o-forensics catalog show {row['run'][:8]} --catalog {quote(name)}",
         )
         for row in rows.iter_rows(named=True)
     )
