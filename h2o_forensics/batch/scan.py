@@ -29,6 +29,7 @@ from h2o_forensics.batch.content import restat, still_growing
 from h2o_forensics.batch.cut import Cut, Wanted
 from h2o_forensics.batch.find import absolute, find_runs
 from h2o_forensics.batch.keys import analysis_key
+from h2o_forensics.batch.late_reports import write_missing
 from h2o_forensics.batch.ledger import Ledger
 from h2o_forensics.batch.listing import meant, open_tree, said
 from h2o_forensics.batch.memory import default_memory_mb
@@ -159,6 +160,8 @@ class _Scan:
         if ended:
             self._note_lost(census)
         self._keep()
+        if ended and self.options.reports:
+            write_missing(self.catalog, self.watch.stop)
         record = self._record(iso(now_ms()) if ended else None)
         if ended:
             record = news_of(self.catalog, record)

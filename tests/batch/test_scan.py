@@ -14,7 +14,7 @@ from h2o_forensics.batch.scan import ScanRequest, Watch, scan
 from h2o_forensics.batch.tally import Tally
 from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.model.catalog import RunOptions
-from h2o_forensics.report import build_report, to_json
+from h2o_forensics.report import build_report, to_html, to_json
 from tests.batch_archive import (
     CASES,
     FIRST_CAUSES,
@@ -223,3 +223,17 @@ def test_the_same_bytes_with_other_times_are_dated_anew(tmp_path: Path) -> None:
 
 LINE = b"11-22 05:5%d:00.123 10.0.0.1:54321        4242   main  INFO water.default: line %d\n"
 YEARLESS = b"".join(LINE % (at, at) for at in range(9))
+
+
+def test_reports_may_be_asked_for_later(small: tuple[Path, Path]) -> None:
+    archive, catalog = small
+    scanned(archive, catalog)
+    assert open_catalog(str(catalog)).reports() == set()
+    record = scanned(archive, catalog, options=RunOptions(reports=True))
+    assert (record.unchanged, record.analyzed) == (5, 0)
+    opened = open_catalog(str(catalog))
+    assert opened.reports() == {str(run) for (run,) in table(catalog, "runs", "run")}
+    for run, location in table(catalog, "locations", "run", "location"):
+        assert opened.read_report(str(run)).decode() == to_html(
+            build_report(analyze(str(location)))
+        )
