@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from h2o_forensics.batch.globs import Glob
+from h2o_forensics.batch.globs import Glob, check_glob
 from h2o_forensics.batch.together import SHELF, split_of
 from h2o_forensics.batch.unit_names import kind_of_file
 from h2o_forensics.batch.units import (
@@ -25,7 +25,7 @@ from h2o_forensics.batch.units import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from h2o_forensics.batch.listing import Folder
     from h2o_forensics.model.catalog import FileStat, RunKind
@@ -39,6 +39,15 @@ class Cut(Struct, frozen=True):
     match: tuple[str, ...] = ()
     """Globs on paths relative to ARCHIVE: what fits is a run.  `*` ends at `/`, `**` does not."""
 
+    def __post_init__(self) -> None:
+        """Refuse globs that nothing can fit.
+
+        Raises:
+            SettingsError: with the glob in it.
+        """
+        for text in self.match:
+            check_glob("--run-match", text)
+
 
 class Wanted(Struct, frozen=True):
     """Which runs of those that were found."""
@@ -48,6 +57,15 @@ class Wanted(Struct, frozen=True):
     newer_than_ms: int | None = None
     """Epoch ms: with a file changed since.  What has no time is kept."""
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse globs that nothing can fit.
+
+        Raises:
+            SettingsError: with the glob in it.
+        """
+        for text in self.match:
+            check_glob("--match", text)
 
 
 class Noted(Struct, frozen=True):
@@ -146,8 +164,11 @@ class Cutter:
         for why, count in sorted(view.ignored.items()):
             self._noted.note(view.folder, why, count)
         grouped = split.with_files and any(split.groups.values())
-        if view.plain and not grouped and not _loose(view, split):
-            self._noted.note(view.folder, PLAIN, len(view.plain))
+        loose, plain = _loose(view, split), _without(view.plain, split)
+        if loose and split.left:
+            self._noted.note(view.folder, split.left, len(loose))
+        if plain and not grouped and (split.left or not loose):
+            self._noted.note(view.folder, PLAIN, len(plain))
         if view.folder.listed.problem is not None:
             self._noted.complain(view.folder, view.folder.listed.problem)
 
@@ -181,8 +202,8 @@ def _is_whole(view: View, split: Split) -> bool:
 
 def _grouped(view: View, split: Split) -> Iterator[Piece]:
     """Give what stays together in a directory beside what does not."""
-    loose = _loose(view, split)
-    loose += view.plain if loose else []
+    loose = [] if split.left else _loose(view, split)
+    loose += _without(view.plain, split) if loose else []
     if loose and not (split.with_files and split.groups):
         yield Piece("files", view.folder, SHELF, loose)
         loose = []
@@ -197,5 +218,9 @@ def _grouped(view: View, split: Split) -> Iterator[Piece]:
 
 def _loose(view: View, split: Split) -> list[FileStat]:
     """Give the files that no group has by name."""
+    return _without(view.loose, split)
+
+
+def _without(files: Sequence[FileStat], split: Split) -> list[FileStat]:
     taken = {unit.name for units in split.groups.values() for unit in units}
-    return [file for file in view.loose if file.path not in taken]
+    return [file for file in files if file.path not in taken]

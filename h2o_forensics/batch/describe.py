@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from h2o_forensics.batch.find import Ignored, absolute, find_runs
+from h2o_forensics.batch.inside import runs_inside
 from h2o_forensics.batch.listing import said
 from h2o_forensics.intake.names import display
 
@@ -78,6 +79,8 @@ def _run_lines(run: FoundRun) -> Iterator[str]:
     files = _count(len(run.files), "file")
     columns = f"{_KINDS[run.kind]:<7} {files:>9} {size_text(run.bytes):>8}  {moment:<16}"
     yield f"  {columns}  {run.name}  ({run.because})"
+    if run.kind == "archive" and (inside := runs_inside(run.sources[0])) > 1:
+        yield f"      directories in it look like {inside} runs: unpack it, or it is judged as one"
     if run.problem is not None:
         yield f"      not all of it can be listed: {display(run.problem)}"
 

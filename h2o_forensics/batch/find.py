@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from h2o_forensics.batch.cut import CATALOG, Cut, Cutter, Noted, Wanted, is_catalog
 from h2o_forensics.batch.listing import Folder, absolute, join, open_tree, public, renamed, said
-from h2o_forensics.batch.unit_names import kind_of_file
+from h2o_forensics.batch.unit_names import is_of_storage, kind_of_file
+from h2o_forensics.batch.units import OF_STORAGE
 from h2o_forensics.intake.names import display
 from h2o_forensics.model.catalog import FileStat, FoundRun
 
@@ -154,6 +155,8 @@ class _Finder:
 
     def why_left(self, folder: Folder, name: str) -> str | None:
         """Say why a name in a run's directory is left out, None when it is not."""
+        if is_of_storage(name):
+            return OF_STORAGE
         return self._leave_out(folder, name) or (_REPORT if kind_of_file(name) == "ours" else None)
 
 

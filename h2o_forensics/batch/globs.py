@@ -5,12 +5,35 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from h2o_forensics.errors import SettingsError
+from h2o_forensics.intake.names import display
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from h2o_forensics.batch.listing import Folder
 
 _MARKS = re.compile(r"(\*+|\?|\[!?[^\]]+\])")
+
+
+def check_glob(option: str, text: str) -> None:
+    """Refuse a glob that nothing can fit: it would be left without effect, and nobody told.
+
+    Args:
+        option: how the user gives it, for the message.
+        text: the glob.
+
+    Raises:
+        SettingsError: with the glob in it.
+    """
+    shown = f"{option} {display(text)!r}"
+    parts = [part for part in text.split("/") if part not in {"", "."}]
+    if not parts:
+        raise SettingsError(f"{shown}: it is empty, so that nothing fits")
+    if ".." in parts:
+        raise SettingsError(f"{shown}: paths are below ARCHIVE, none has a .. in it")
+    if "[" in _MARKS.sub("", text):
+        raise SettingsError(f"{shown}: a [ without its ]; for the character itself write [[]")
 
 
 class Glob:

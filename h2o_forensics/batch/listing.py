@@ -24,7 +24,7 @@ from h2o_forensics.intake.remote import (
 from h2o_forensics.model.catalog import FileStat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _CODED = "file://"
 MOST_DEEP = 60
@@ -95,11 +95,18 @@ def meant(text: str) -> str:
 
 
 def absolute(archive: str) -> str:
-    """Give what an archive is known as: its path without links, or its URL without secrets."""
+    """Give what an archive is known as: its path without links, or its URL without secrets.
+
+    Raises:
+        IntakeError: the text is empty, as a variable that is not set is.
+    """
     scheme = scheme_of(archive)
     local = local_path(archive)
     if scheme is None or local is not None:
-        return os.path.realpath(local or archive)
+        place = archive if local is None else local
+        if not place:
+            raise IntakeError("an empty path: is a variable not set?")
+        return os.path.realpath(place)
     _scheme, _, rest = archive.partition("://")
     return public(f"{scheme}://{rest.partition('?')[0]}".rstrip("/"))
 
@@ -214,6 +221,16 @@ def _tree_of(path: str, top: str, found: dict[str, dict[str, Any]]) -> Folder:
             tree.setdefault(above, ([], {}))
         tree[above][0].append(_stat(found[name], last))
     return root
+
+
+def tree_of_names(path: str, names: Sequence[str]) -> Folder:
+    """Hang names into directories, such as those in an archive; their files have no size.
+
+    Args:
+        path: what the directory above them is known as.
+        names: relative to it.
+    """
+    return _tree_of(path, "", {name: {"name": name, "type": "file"} for name in names})
 
 
 def _hang(

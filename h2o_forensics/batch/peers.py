@@ -1,41 +1,25 @@
-"""Whom an H2O node named as its cloud, from the beginning of its log: are two directories one run?
+"""Are nodes beside each other one cluster?  Their logs say it where names leave a doubt.
 
-Read only where neither names nor what lies beside them decide.
+Directories that are named as nodes are one run unless their logs contradict: users number their
+own runs as `worker-1`, too.  Directories of other names are one only if their logs say so.
 """
 
 from __future__ import annotations
 
-import gzip
-import re
-import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from h2o_forensics.batch.listing import join
-from h2o_forensics.batch.unit_names import h2o_node
+from h2o_forensics.batch.heads import h2o_logs, told_by_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from h2o_forensics.batch.heads import Told
     from h2o_forensics.batch.listing import Folder
 
-_HEAD = 1 << 18
-_DEEP = 3
-"""Directories between a node's own and its H2O logs: `logs`, `h2ologs/<application>`."""
-_CLOUD = re.compile(rb"Cloud of size \d+ formed \[([^\]\n]{1,20000})\]")
-"""`Cloud of size 3 formed [/10.0.0.1:54321, host/10.0.0.2:54321]` (water/Paxos.java)."""
-_MEMBER = re.compile(r"([^/,\s]+):(\d+)")
-
-
-def h2o_logs(folder: Folder, deep: int = _DEEP) -> Iterator[tuple[str, str]]:
-    """Give node (`10.0.0.1_54321`) and path of the H2O logs at and below a directory."""
-    for file in folder.listed.files:
-        node = h2o_node(file.path)
-        if node is not None:
-            yield node, join(folder.path, file.path)
-    if deep:
-        for below in folder.listed.folders:
-            yield from h2o_logs(below, deep - 1)
+MOST_ASKED = 64
+"""Of more nodes than so many, the first are asked."""
+_TOGETHER_S = 1800
+"""Nodes that were meant to find each other are started within so long."""
 
 
 def one_cluster(folders: Sequence[Folder]) -> bool:
@@ -53,35 +37,86 @@ def one_cluster(folders: Sequence[Folder]) -> bool:
             return False
         node = own.pop()
         nodes.add(node)
+        members = told_by_logs(logs).members
         if not first:
-            first, known = node, _cloud(logs)
+            first, known = node, members
             continue
-        told = [(node, known), (first, _cloud(logs))]
+        told = [(node, known), (first, members)]
         if {peer in cloud for peer, cloud in told if cloud} != {True}:
             return False
     return len(nodes) > 1
 
 
-def _cloud(logs: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Give the members of the clouds that a node says it was in."""
-    for _node, path in logs:
-        if re.search(r"-[123]-[a-z]+\.log", path):  # Graver files do not tell.
-            found = {
-                f"{host}_{port}"
-                for members in _CLOUD.findall(_head(path))
-                for host, port in _MEMBER.findall(members.decode("utf-8", "replace"))
-            }
-            if found:
-                return frozenset(found)
-    return frozenset()
+def clusters(told: Mapping[str, Told]) -> list[list[str]]:
+    """Sort what tells its cloud into clusters: those that name each other, directly or not.
+
+    Args:
+        told: what the logs tell, by a name for whom they tell it of.
+
+    Returns:
+        The names of each cluster, sorted; without those whose logs tell nothing, and whom none of
+        the others names.
+    """
+    speaking = [key for key in sorted(told) if told[key].speaks]
+    found: list[list[str]] = []
+    for key in speaking:
+        near = [one for one in found if any(_by_cloud(told[key], told[other]) for other in one)]
+        found = [one for one in found if one not in near]
+        found.append(sorted([key, *(other for one in near for other in one)]))
+    for key in sorted(set(told) - set(speaking)):
+        near = [one for one in found if any(_by_cloud(told[key], told[other]) for other in one)]
+        if len(near) == 1:
+            near[0].append(key)
+    found = [sorted(one) for one in found]
+    return sorted(_by_mentions(found, told)) if len(found) > 1 else found
 
 
-def _head(path: str) -> bytes:
-    try:
-        with Path(path).open("rb") as stream:
-            if path.endswith(".gz"):
-                with gzip.open(stream) as packed:
-                    return packed.read(_HEAD)
-            return stream.read(_HEAD)
-    except (OSError, EOFError, zlib.error):
-        return b""
+def _by_cloud(one: Told, other: Told) -> bool:
+    return bool(one.nodes & other.members or other.nodes & one.members)
+
+
+def _by_mentions(found: list[list[str]], told: Mapping[str, Told]) -> list[list[str]]:
+    """Put clusters together that speak of each other: who tries to join in vain, is of the run."""
+    left, done = [*found], list[list[str]]()
+    while left:
+        cluster = left.pop(0)
+        near = [one for one in left if _mention(cluster, one, told) or _mention(one, cluster, told)]
+        if near:
+            left = [one for one in left if one not in near]
+            left.insert(0, sorted([*cluster, *(key for one in near for key in one)]))
+        else:
+            done.append(cluster)
+    return done
+
+
+def _mention(ones: list[str], others: list[str], told: Mapping[str, Told]) -> bool:
+    nodes = sorted({node for other in others for node in told[other].nodes})
+    return any(told[one].mentions(node) for one in ones for node in nodes)
+
+
+def is_twice(cluster: Sequence[str], told: Mapping[str, Told]) -> bool:
+    """Whether an address is that of two of a cluster: then these are two runs."""
+    nodes = [node for key in cluster for node in told[key].nodes]
+    return len(set(nodes)) < len(nodes)
+
+
+def meant_to_be_one(told: Sequence[Told], *, gathered: bool) -> bool:
+    """Whether nodes that did not find each other were to: clouds that split at their start.
+
+    They have one cloud name, a list of whom to find, and were started together.
+
+    Args:
+        told: what each one's logs tell.
+        gathered: somebody put them together as nodes of one cluster, as their names say; else
+            they must be on different machines, at the same port.
+    """
+    if len({one.name for one in told}) != 1 or not all(one.name and one.flatfile for one in told):
+        return False
+    if any(len(one.nodes) != 1 or one.began_s is None for one in told):
+        return False
+    begun = [one.began_s for one in told if one.began_s is not None]
+    if max(begun) - min(begun) > _TOGETHER_S:
+        return False
+    places = [next(iter(one.nodes)).rpartition("_") for one in told]
+    hosts, ports = {host for host, _, _port in places}, {port for _host, _, port in places}
+    return gathered or (len(hosts) == len(told) and len(ports) == 1)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from h2o_forensics.batch.flat import runs_by_clouds, runs_by_names
+from h2o_forensics.batch.heads import nodes_in_zip
+from h2o_forensics.batch.listing import join
+from h2o_forensics.batch.nodes import divided, nodes_in
 from h2o_forensics.batch.peers import one_cluster
-from h2o_forensics.batch.unit_names import UnitName, run_in_file_name
+from h2o_forensics.batch.unit_names import h2o_node, is_stray
 from h2o_forensics.batch.units import (
     Split,
     Unit,
     by_kind,
-    downloads_of,
     names_of,
     nodes_of,
     speaks_of_h2o,
@@ -19,14 +22,16 @@ from h2o_forensics.batch.units import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from h2o_forensics.batch.units import View
 
 IsShelf = Callable[[Unit], bool]
 
 SHELF = "loose files in a directory of runs"
-_OTHER = UnitName("other")
-_MOST_ARCHIVES = 3
-"""So many archives of unknown names may belong to the loose logs beside them."""
+_BY_NAMES = "each of the logs beside it names a run of its own"
+_BY_CLOUDS = "the H2O logs beside each other name different clouds"
+_WHOSE = "no logs, beside those of several runs: whose they are is not told"
 
 
 def split_of(view: View, is_shelf: IsShelf) -> Split:
@@ -41,47 +46,81 @@ def split_of(view: View, is_shelf: IsShelf) -> Split:
         return _around_nodes(view, nodes, is_shelf)
     if nodes:  # The machines' own shelves: the runs are below them.
         return Split({}, view.units, SHELF)
-    runs = _told_by_files(view)
-    if len(runs) > 1:
-        because = "each of the logs beside it names a run of its own"
-        return Split(runs, view.units, because, with_files=False)
+    if (split := _by_files(view, is_shelf)) is not None:
+        return split
     if not view.units:
         return Split({"": []}, [], "a directory that holds files of one run")
-    if view.logs:
-        return _around_logs(view, is_shelf)
-    return _without_logs(view, is_shelf)
+    if all(is_stray(file.path) for file in view.logs):
+        return _without_logs(view, is_shelf)
+    return _around_logs(view, is_shelf)
+
+
+def _by_files(view: View, is_shelf: IsShelf) -> Split | None:
+    """Split by loose files of several runs; what names none is a run if there are logs in it."""
+    runs, because = runs_by_names(view, is_shelf), _BY_NAMES
+    if not runs:
+        runs, because = runs_by_clouds(view), _BY_CLOUDS
+    if not runs:
+        return None
+    taken = [unit for units in runs.values() for unit in units]
+    names = {unit.name for unit in taken}
+    unnamed = any(file.path not in names for file in view.logs)
+    apart = without(view.units, taken)
+    return Split(runs, apart, because, with_files=False, left="" if unnamed else _WHOSE)
 
 
 def _around_nodes(view: View, nodes: list[Unit], is_shelf: IsShelf) -> Split:
-    keys = sorted({unit.says.key for unit in nodes})
     rest = without(view.units, nodes)
+    gathered = any(unit.says.kind == "fixed" or "download" in unit.name.lower() for unit in rest)
+    groups, apart = _groups_of(nodes, gathered=gathered)
+    if apart or len(groups) != 1:
+        names = names_of([unit for units in groups.values() for unit in units])
+        because = f"{names} are nodes, those of a run told by their names and H2O logs"
+        return Split(groups, [*apart, *rest], because if groups else SHELF, with_files=False)
     names = names_of(nodes)
-    if len(keys) > 1:
-        groups = {key: [unit for unit in nodes if unit.says.key == key] for key in keys}
-        because = f"{names} are nodes, those of a run told by the common part of their names"
-        return Split(groups, rest, because, with_files=False)
     if len(nodes) == 1 and view.root and not rest and not view.logs:
         return Split({}, nodes, SHELF)
     parts, others, runs = by_kind(rest)
     parts = [unit for unit in parts if not is_shelf(unit)]
-    others = [unit for unit in others if not is_shelf(unit)]
+    archives = _joining_archives(others + runs, nodes_in(nodes))
+    others = [unit for unit in others if unit.folder is not None and not is_shelf(unit)]
     if len(others) > len(nodes) + len(parts):
         others = []
-    own = [*nodes, *parts, *others, *downloads_of(runs)]
+    own = [*nodes, *parts, *others, *archives]
     because = f"{names} {'is a node' if len(nodes) == 1 else 'are nodes'} of one run"
     return Split({"": own}, without(view.units, own), because)
 
 
-def _told_by_files(view: View) -> dict[str, list[Unit]]:
-    """Give loose files by the run in their names; none where a log names none."""
-    runs: dict[str, list[Unit]] = {}
-    for number, file in enumerate(view.loose):  # Logs come first.
-        name = run_in_file_name(file.path)
-        if name is not None:
-            runs.setdefault(f"*{name}*", []).append(Unit(_OTHER, file.path, file=file))
-        elif number < len(view.logs) or not view.logs:
-            return {}
-    return runs
+def _groups_of(nodes: list[Unit], *, gathered: bool) -> tuple[dict[str, list[Unit]], list[Unit]]:
+    """Give nodes by run, and those that are runs of their own."""
+    groups: dict[str, list[Unit]] = {}
+    apart: list[Unit] = []
+    for key in sorted({unit.says.key for unit in nodes}):
+        alike = [unit for unit in nodes if unit.says.key == key]
+        found = divided(alike, gathered=gathered)
+        apart += found.apart
+        whole = len(found.clusters) == 1 and not found.apart
+        for cluster in found.clusters:
+            groups[key if whole else f"*{cluster[0].name}*"] = cluster
+    return groups, apart
+
+
+def _joining_archives(units: Sequence[Unit], nodes: frozenset[str]) -> list[Unit]:
+    """Give the archives that belong to what they lie beside.
+
+    One does; several are as many runs, unless all hold logs of the nodes beside them.
+    """
+    archives = [unit for unit in units if unit.file is not None]
+    if len(archives) > 1 and not all(_is_of(unit, nodes) for unit in archives):
+        return []
+    return archives
+
+
+def _is_of(unit: Unit, nodes: frozenset[str]) -> bool:
+    if not nodes or unit.place is None:
+        return False
+    held = nodes_in_zip(join(unit.place.path, unit.name))
+    return bool(held) and held <= nodes
 
 
 def _around_logs(view: View, is_shelf: IsShelf) -> Split:
@@ -90,8 +129,9 @@ def _around_logs(view: View, is_shelf: IsShelf) -> Split:
     own = [unit for unit in parts if not is_shelf(unit)]
     shown = view.logs[0].path
     if not view.root:
+        nodes = {h2o_node(file.path) for file in view.logs}
         own += _joining(others, is_shelf)
-        own += downloads_of(runs)
+        own += _joining_archives(others + runs, frozenset(node for node in nodes if node))
         folders = [unit for unit in runs if unit.folder is not None]
         if len(folders) == 1 and not is_shelf(folders[0]):
             own += folders
@@ -103,19 +143,17 @@ def _around_logs(view: View, is_shelf: IsShelf) -> Split:
 
 
 def _joining(others: list[Unit], is_shelf: IsShelf) -> list[Unit]:
-    """Give those of unknown names that belong to the logs beside them."""
-    archives = [unit for unit in others if unit.file is not None]
-    own = archives if len(archives) <= _MOST_ARCHIVES else []
+    """Give the directories of unknown names that belong to the logs beside them."""
     folders = [unit for unit in others if unit.folder is not None]
     speaking = [unit for unit in folders if speaks_of_h2o(unit.folder)]
     if len(speaking) > 1 and not one_cluster([u.folder for u in speaking if u.folder]):
         folders = without(folders, speaking)
-    return own + [unit for unit in folders if not is_shelf(unit)]
+    return [unit for unit in folders if not is_shelf(unit)]
 
 
 def _without_logs(view: View, is_shelf: IsShelf) -> Split:
     parts, others, runs = by_kind(view.units)
-    if parts and not runs and len(others) < len(parts):
+    if parts and _are_parts(view, parts, others, runs):
         shelves = [unit for unit in view.units if is_shelf(unit)]
         single = len(view.units) == 1 and not view.maybes
         lifted = parts[0].folder is not None and not view.root
@@ -133,3 +171,15 @@ def _without_logs(view: View, is_shelf: IsShelf) -> Split:
         if not is_shelf(view.units[0]):
             return Split({"": view.units}, [], because)
     return Split({}, view.units, SHELF)
+
+
+def _are_parts(view: View, parts: list[Unit], others: list[Unit], runs: list[Unit]) -> bool:
+    """Whether all in a directory is of one run: its parts, one archive, one node."""
+    archives = [unit for unit in others + runs if unit.file is not None]
+    nodes = [unit for unit in others if unit.says.kind == "node" and unit.folder is not None]
+    known = archives + (nodes if len(nodes) == 1 else [])
+    if len(archives) > 1 or len(without(runs, archives)) > 0:
+        return False
+    if known and view.root and not any(unit.says.kind == "fixed" for unit in parts):
+        return False
+    return len(without(others, known)) < len(parts)

@@ -59,6 +59,22 @@ _RUN_OF_FILE = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|(?<!\d)20\d\d[-_.]?\d\d[-_.]?\d\d[-_.t]?\d\d[-_.:]?\d\d[-_.:]?\d\d(?!\d)"
 )
+_LEADING = re.compile(
+    r"(?:application_\d+_\d+|(?:run|job|experiment|exp|build|ticket|incident|slurm)[-_#]?\d+)(?!\d|\.json)"
+)
+_MOMENT = re.compile(r"20\d\d")
+"""What `_RUN_OF_FILE` finds begins so where it is a start to the second."""
+_SNAPSHOT = re.compile(
+    r"(?:\A|[^a-z])(?:gc|hs_err|jstack|jmap|jcmd|jfr|top|vmstat|iostat|sar|pidstat|dmesg|kern"
+    r"|syslog|messages|journal)(?:[^a-z]|\Z)|thread|heap|dump|histo"
+)
+"""Logs whose names tell when they were begun, or taken: several of them are of one run."""
+_STRAY = re.compile(
+    r"(?:\A|[^a-z])(?:crond?|fetch(?:er)?|r?sync|transfer|upload|download|backup|copy|scp|sftp"
+    r"|wget|curl|collect(?:or|ion)?|cleanup|clean|archiver?|(?:log)?rotate|watch|ansible|mover?)"
+    r"(?:[^a-z]|\Z)"
+)
+"""Logs of those who keep the archive."""
 _IP = r"(?:\d{1,3}\.){3}\d{1,3}"
 _NODE = re.compile(
     rf"\A(?:h2o[-_.]?)?(?:{_IP}(?:[-_:]\d{{2,5}})?"
@@ -84,6 +100,13 @@ _PART = re.compile(
     r"|os|jvm|hs_err|dumps|k8s|kubectl|kubernetes|yarn|spark|hadoop|ui|var|userlogs|syslog"
     r"|monitoring|sysstat|(?:clients?|servers?|drivers?|proxy)(?:[-_]?\w)?)\Z"
 )
+_NODE_ARCHIVE = re.compile(r"\Anode\d+_(.+_\d{2,5})\.zip\Z")
+_TOOLS = frozenset({
+    "lost+found", "#recycle", "@recycle", "@eadir", "@tmp", "#snapshot", "~snapshot", ".snapshot",
+    ".snapshots", ".zfs", "$recycle.bin", "system volume information", ".trash", ".trashes",
+    ".fseventsd", ".spotlight-v100",
+})  # fmt: skip
+"""Directories of file systems and storage boxes: bins, snapshots of what is met anyway."""
 _H2O = re.compile(r"\Ah2o_(.+_\d{2,5})-(?:\d-[a-z]+|httpd)\.log")
 
 
@@ -94,6 +117,8 @@ class UnitName(NamedTuple):
     """`node`: one of several in a run.  `part`, `fixed`: a run's logs, models.  `run`: one run."""
     key: str = ""
     """Of nodes: those of one run have the same."""
+    sure: bool = False
+    """Of nodes: the key is one application's, whatever their logs say."""
 
 
 @lru_cache(maxsize=4096)
@@ -144,9 +169,9 @@ def kind_of_unit(name: str, above: str) -> UnitName:
 def _node_of(low: str, above: str) -> UnitName | None:
     """Tell the names of nodes; None: it is another."""
     if (match := _CONTAINER.match(low)) is not None:
-        return UnitName("node", f"container_*{match[1]}_*")
+        return UnitName("node", f"container_*{match[1]}_*", sure=True)
     if low.isdigit() and len(low) <= 5 and _SPARK_APP.match(above):  # noqa: PLR2004
-        return UnitName("node")
+        return UnitName("node", sure=above != "executors")
     if _NODE.match(low):
         # A node's name with a date in it is that of one of its days, or of the run.
         return None if re.search(_DATE, low) else UnitName("node")
@@ -166,19 +191,49 @@ def h2o_node(name: str) -> str | None:
 def is_hidden(name: str) -> bool:
     """Whether a directory is none of the user's: hidden, or of a tool."""
     low = name.lower()
-    return low[0] == "." or low in {"lost+found", "_temporary", "__macosx", "__pycache__"}
+    return low[0] == "." or low in {"_temporary", "__macosx", "__pycache__"}
+
+
+def is_of_storage(name: str) -> bool:
+    """Whether a directory is a bin, a snapshot or else of the storage: no evidence in itself."""
+    return name.lower() in _TOOLS or name.lower().startswith(".trash-")
+
+
+def is_stray(name: str) -> bool:
+    """Whether a log is one of those who keep the archive: cron's, the transfer's."""
+    return h2o_node(name) is None and _STRAY.search(name.lower()) is not None
+
+
+def node_in_archive_name(name: str) -> str | None:
+    """Give `10.0.0.3_54321` of `node2_10.0.0.3_54321.zip`, as H2O names them; None: it is none."""
+    match = _NODE_ARCHIVE.match(name)
+    return None if match is None else match[1]
+
+
+def is_replica(name: str) -> bool:
+    """Whether a name is that of a pod of a Deployment: the hash in it is one deployment's."""
+    return _REPLICA.match(name.lower()) is not None
+
+
+def leading_run(name: str) -> str | None:
+    """Give the `job-7` that a file's name begins with."""
+    match = _LEADING.match(name.lower())
+    return None if match is None else match[0]
 
 
 def run_in_file_name(name: str) -> str | None:
     """Give what tells a run in a log's name: `job-7`, an application, a start to the second.
 
-    A day alone does not: logs are rotated by days.
+    A day alone does not: logs are rotated by days.  Nor does the moment of a snapshot.
     """
     low = name.lower()
     match = None if ".json" in low else _RUN_OF_FILE.search(low)
-    return None if match is None else match[0]
+    if match is None or (_MOMENT.match(match[0]) and _SNAPSHOT.search(low)):
+        return None
+    return match[0]
 
 
-def days_of(name: str) -> frozenset[str]:
-    """Give the days a name states, as digits."""
-    return frozenset(re.sub(r"\D", "", match[0]) for match in re.finditer(_DATE, name))
+def moment_in(name: str) -> str | None:
+    """Give the start to the second that a name has."""
+    match = _RUN_OF_FILE.search(name.lower())
+    return match[0] if match is not None and _MOMENT.match(match[0]) else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from h2o_forensics.batch.peers import h2o_logs
+from h2o_forensics.batch.heads import h2o_logs
 from h2o_forensics.batch.unit_names import (
     UnitName,
-    days_of,
     h2o_node,
     is_hidden,
+    is_of_storage,
     kind_of_file,
     kind_of_unit,
     stem_of_archive,
@@ -47,6 +47,8 @@ class Unit(NamedTuple):
     name: str
     folder: Folder | None = None
     file: FileStat | None = None
+    place: Folder | None = None
+    """Of an archive: the directory it is in."""
 
 
 class View(NamedTuple):
@@ -80,9 +82,12 @@ class Split(NamedTuple):
     because: str
     with_files: bool = True
     """The loose files belong to the group."""
+    left: str = ""
+    """Why loose files that are in no group are in no run; empty: they are one."""
 
 
 PLAIN = "no evidence by their names (READMEs, checksums, data, sources)"
+OF_STORAGE = "of the storage: recycle bins, snapshots, what a file system found"
 _LEFT = {
     "temporary": "temporary: being written, or left over",
     "hidden": "hidden",
@@ -107,11 +112,11 @@ def view_of(folder: Folder, leave_out: Callable[[Folder, str], str | None]) -> V
             view.ignored[why] += 1
         elif kind == "archive":
             says = kind_of_unit(stem_of_archive(file.path), folder.name)
-            view.units.append(Unit(says, file.path, file=file))
+            view.units.append(Unit(says, file.path, file=file, place=folder))
         else:
             loose[kind].append(file)
     for below in listed.folders:
-        why = leave_out(folder, below.name) or ("hidden" if is_hidden(below.name) else None)
+        why = leave_out(folder, below.name) or _why_left(below.name)
         if why is None:
             says = kind_of_unit(below.name, folder.name)
             view.units.append(Unit(says, below.name, folder=below))
@@ -121,6 +126,12 @@ def view_of(folder: Folder, leave_out: Callable[[Folder, str], str | None]) -> V
         if count:
             view.ignored[why] += count
     return view
+
+
+def _why_left(name: str) -> str | None:
+    if is_of_storage(name):
+        return OF_STORAGE
+    return "hidden" if is_hidden(name) else None
 
 
 def nodes_of(units: Sequence[Unit]) -> list[Unit]:
@@ -146,15 +157,6 @@ def without(units: Sequence[Unit], those: Sequence[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.name not in names]
 
 
-def downloads_of(runs: Sequence[Unit]) -> list[Unit]:
-    """Give the archives with runs' names that belong to what they lie beside: all of one day."""
-    archives = [unit for unit in runs if unit.file is not None]
-    days = [days_of(unit.name) for unit in archives]
-    if len(archives) > 1 and (not all(days) or len(set().union(*days)) > 1):
-        return []
-    return archives
-
-
 def is_surely_a_run(piece: Piece) -> bool:
     """Whether a piece is a run beyond doubt: by its name, or since it holds H2O's logs."""
     if piece.kind == "archive":
@@ -162,6 +164,8 @@ def is_surely_a_run(piece: Piece) -> bool:
     if piece.kind == "directory":
         named = kind_of_unit(piece.folder.name, "").kind == "run"
         return named or speaks_of_h2o(piece.folder)
+    if piece.key != "*":  # One of several, by its name.
+        return True
     return any(h2o_node(file.path) for file in piece.files) or any(
         map(speaks_of_h2o, piece.folders)
     )

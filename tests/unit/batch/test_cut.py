@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from h2o_forensics.batch.cut import Cut
+from h2o_forensics.batch.cut import Cut, Wanted
 from h2o_forensics.batch.find import Ignored, find_runs
+from h2o_forensics.errors import SettingsError
 
 CASES = Path(__file__).resolve().parents[3] / "fixtures" / "cases"
 H2O = "h2o_10.0.0.{}_54321-3-info.log"
@@ -121,12 +122,33 @@ LAYOUTS = {
         {"x/*": ("files", 1), "x/job-1": ("directory", 1), "x/job-2": ("directory", 1),
          "y": ("directory", 1)},
     ),
-    "downloads of a day belong to the logs beside them, of several days they do not": (
-        ["x/gc.log", "x/h2ologs_20261101_010101.zip", "x/h2ologs_20261101_020202.zip",
-         "y/gc.log", "y/h2ologs_20261101_010101.zip", "y/h2ologs_20261102_020202.zip"],
+    "a download belongs to the logs beside it, several do not": (
+        ["x/gc.log", "x/dmesg.txt", "x/h2ologs_20261101_010101.zip",
+         "y/gc.log", "y/h2ologs_20261101_010101.zip", "y/h2ologs_20261101_020202.zip"],
         {"x": ("directory", 3), "y/*": ("files", 1),
          "y/h2ologs_20261101_010101.zip": ("archive", 1),
-         "y/h2ologs_20261102_020202.zip": ("archive", 1)},
+         "y/h2ologs_20261101_020202.zip": ("archive", 1)},
+    ),
+    "a day's downloads, and the log of who fetched them": (
+        ["2026-11-01/h2ologs_20261101_010000.zip", "2026-11-01/h2ologs_20261101_020000.zip",
+         "2026-11-01/fetch.log", "2026-11-02/h2ologs_20261102_010000.zip", "2026-11-02/fetch.log",
+         "team/a.zip", "team/b.zip", "team/c.zip", "team/rsync.log"],
+        {"2026-11-01/*": ("files", 1), "2026-11-01/h2ologs_20261101_010000.zip": ("archive", 1),
+         "2026-11-01/h2ologs_20261101_020000.zip": ("archive", 1),
+         "2026-11-02/*": ("files", 1), "2026-11-02/h2ologs_20261102_010000.zip": ("archive", 1),
+         "team/*": ("files", 1),
+         **{f"team/{name}.zip": ("archive", 1) for name in "abc"}},
+    ),
+    "a job's directory": (
+        ["4720/h2ologs_20261122_060342.zip", "4720/models/gbm.json", "4720/rest/cloud.json",
+         "4721/h2ologs_20261122_070342.zip", "4721/rest/cloud.json",
+         "4722/container_1700000000000_0001_01_000001/stderr", "4722/rest/cloud.json",
+         "4722/download/h2ologs_20261122_080342.zip"],
+        {"4720": ("directory", 3), "4721": ("directory", 2), "4722": ("directory", 3)},
+    ),
+    "a pod and what was fetched": (
+        ["x/h2o-0/stdout", "x/rest/cloud.json", "y/h2o-6d5f8c7b9f-x2x4z/stdout", "y/rest/c.json"],
+        {"x": ("directory", 2), "y": ("directory", 2)},
     ),
     "the same node twice is two runs": (
         ["x/cron.log", f"x/good/{H2O.format(1)}", f"x/bad/{H2O.format(1)}"],
@@ -149,7 +171,47 @@ LAYOUTS = {
         ["application_1700000000000_0001.txt", "application_1700000000000_0002.log", "notes.txt",
          "job-7/gc.log"],
         {"*application_1700000000000_0001*": ("files", 1), "job-7": ("directory", 1),
-         "*application_1700000000000_0002*": ("files", 1), "*": ("files", 1)},
+         "*application_1700000000000_0002*": ("files", 1)},
+    ),
+    "a log per run, and a stray one": (
+        ["logs/job-1.log", "logs/job-2.log", "logs/cron.log"],
+        {"logs/*job-1*": ("files", 1), "logs/*job-2*": ("files", 1), "logs/*": ("files", 1)},
+    ),
+    "files with runs' names before them": (
+        ["job-1_gc.log", "job-1_rest__cloud.json", "job-1_download__h2ologs_20261101_010101.zip",
+         "job-2_stdout", "job-2_rest__cloud.json", "job-2_models__run_1.json", "cloud.json",
+         "job-3_rest__cloud.json", "job-3_download__h2ologs_20261101_010101.zip", "job-2.py"],
+        {"*job-1*": ("files", 3), "*job-2*": ("files", 4), "*job-3*": ("files", 2)},
+    ),
+    "a run's log, directory and archive": (
+        ["x/job-1.log", "x/job-1/gc.log", "x/job-2.log", "x/job-2.zip"],
+        {"x/*job-1*": ("files", 2), "x/*job-2*": ("files", 2)},
+    ),
+    "snapshots and rotated logs of one run": (
+        ["x/gc-2026-11-01_02-00-00.log", "x/gc-2026-11-01_04-00-00.log",
+         "x/jstack-20261101_020000.txt", "x/jstack-20261101_020010.txt", "x/stdout"],
+        {"x": ("directory", 5)},
+    ),
+    "logs of several runs are no part of one": (
+        ["x/logs/job-1.log", "x/logs/job-2.log", "x/models/m.json"],
+        {"x/logs/*job-1*": ("files", 1), "x/logs/*job-2*": ("files", 1),
+         "x/models": ("directory", 1)},
+    ),
+    "directories of unknown names beside a stray log": (
+        ["x/cron.log", "x/alpha/gc.log", "x/beta/gc.log"],
+        {"x/*": ("files", 1), "x/alpha": ("directory", 1), "x/beta": ("directory", 1)},
+    ),
+    "numbered runs with all that is of a run": (
+        ["x/h2o-1/rest/cloud.json", "x/h2o-1/stdout", "x/h2o-2/rest/cloud.json", "x/h2o-2/stdout",
+         "y/worker-1/driver.log", "y/worker-2/client.log", "z/node1/node_10.0.0.1_54321/gc.log",
+         "z/node2/node_10.0.0.1_54321/gc.log"],
+        {"x/h2o-1": ("directory", 2), "x/h2o-2": ("directory", 2),
+         "y/worker-1": ("directory", 1), "y/worker-2": ("directory", 1),
+         "z/node1": ("directory", 1), "z/node2": ("directory", 1)},
+    ),
+    "the same address in two nodes": (
+        ["x/node1/" + H2O.format(1), "x/node2/" + H2O.format(1)],
+        {"x/node1": ("directory", 1), "x/node2": ("directory", 1)},
     ),
     "logs by day are one log": (
         ["x/train-2026-11-01.log", "x/train-2026-11-02.log"], {"x": ("directory", 2)},
@@ -242,3 +304,139 @@ def test_what_is_in_no_run_is_told(tmp_path: Path) -> None:
         ("top", "hidden"): 2, ("top", "temporary:"): 2, ("top", "links,"): 1, ("top", "reports"): 1,
         ("top", "no"): 1, ("docs", "no"): 1, ("cat", "a"): 1,
     }  # fmt: skip
+
+
+def nodes_of(case: str) -> list[Path]:
+    return sorted((CASES / case / "bundle").glob("node_*"))
+
+
+def level_logs(case: str) -> list[Path]:
+    return [file for node in nodes_of(case) for file in sorted((node / "logs").iterdir())]
+
+
+NUMBERED = (
+    "worker-{}",
+    "h2o-churn-{}",
+    "node{}",
+    "10.0.0.{}",
+    "pod-{}",
+    "replica{}",
+    "executor_{}",
+)
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbered_names_are_nodes_only_if_their_logs_do_not_contradict(
+    tmp_path: Path, name: str
+) -> None:
+    top = tmp_path / "top"
+    single = [case for case in ("disk_full", "oom_import", "grid_failures") if nodes_of(case)]
+    for number, case in enumerate(single, 1):
+        shutil.copytree(nodes_of(case)[0], top / "many" / name.format(number))
+        shutil.copytree(CASES / case / "bundle", top / "whole" / name.format(number))
+    for number, node in enumerate(nodes_of("node_frozen"), 1):
+        shutil.copytree(node, top / "one" / name.format(number))
+    for number, node in enumerate(nodes_of("node_killed"), 7):
+        shutil.copytree(node, top / "two" / name.format(number))
+    for number, node in enumerate(nodes_of("version_mismatch"), 1):
+        shutil.copytree(node, top / "two" / name.format(number))
+    apart = {f"{at}/{name.format(n + 1)}" for at in ("many", "whole") for n in range(len(single))}
+    pairs = {f"two/*{name.format(number)}*" for number in (1, 7)}
+    assert len(single) > 1
+    assert set(cut(top)) == {"one", *apart, *pairs}
+
+
+def test_nodes_that_never_met_are_one_run_where_they_were_to(tmp_path: Path) -> None:
+    """A cloud that splits at its start is an incident, and must stay whole."""
+    bundle = tmp_path / "top" / "x"
+    for number, node in enumerate(nodes_of("healthy_cluster")):
+        shutil.copytree(node, bundle / f"h2o-{number}")
+    for file in sorted((bundle / "h2o-2" / "logs").iterdir()):
+        text = file.read_text().replace("10.20.0.13", "10.77.0.9")
+        file.write_text(text.replace("10.20.0.11", "10.77.0.7").replace("10.20.0.12", "10.77.0.8"))
+        file.rename(file.with_name(file.name.replace("10.20.0.13", "10.77.0.9")))
+    assert list(cut(tmp_path / "top")) == ["x"]
+    for file in sorted((bundle / "h2o-2" / "logs").iterdir()):
+        file.write_text(file.read_text().replace("cloud name: 'lab'", "cloud name: 'mine'"))
+    assert sorted(cut(tmp_path / "top")) == ["x/*h2o-0*", "x/h2o-2"]
+
+
+@pytest.mark.parametrize("below", ("", "logs/"))
+def test_loose_h2o_logs_of_several_clouds(tmp_path: Path, below: str) -> None:
+    place = tmp_path / "top" / "x" / below
+    place.mkdir(parents=True)
+    clusters = ("node_frozen", "healthy_orderly_shutdown", "distributed_exception")
+    for file in level_logs(clusters[0]):
+        shutil.copy(file, place)
+    assert [files for _kind, files in cut(tmp_path / "top").values()] == [
+        len(level_logs(clusters[0]))
+    ]
+    for case in clusters[1:]:
+        for file in level_logs(case):
+            shutil.copy(file, place)
+    first = {case: nodes_of(case)[0].name.removeprefix("node_") for case in clusters}
+    (place / f"gc_{first[clusters[1]]}.log").write_text("gc\n")
+    (place / "stdout").write_text("whose\n")
+    expected = {f"x/{below}*{first[case]}*": len(level_logs(case)) for case in clusters}
+    expected[f"x/{below}*{first[clusters[1]]}*"] += 1
+    found = {name: files for name, (_kind, files) in cut(tmp_path / "top").items()}
+    assert found == expected | {f"x/{below}*": 1}
+
+
+def test_archives_that_are_numbered(tmp_path: Path) -> None:
+    top = tmp_path / "top" / "x"
+    top.mkdir(parents=True)
+    for number, case in enumerate(("disk_full", "oom_import", "node_frozen"), 1):
+        [download] = (CASES / case / "bundle" / "download").iterdir()
+        shutil.copy(download, top / f"h2o-{number}.zip")
+    assert sorted(cut(tmp_path / "top")) == [f"x/h2o-{number}.zip" for number in (1, 2, 3)]
+
+
+def test_downloads_of_the_nodes_beside_them(tmp_path: Path) -> None:
+    top = tmp_path / "top" / "x"
+    shutil.copytree(CASES / "node_frozen" / "bundle", top)
+    [download] = (top / "download").iterdir()
+    for second in (1, 2):
+        shutil.copy(download, top / f"h2ologs_20261122_06000{second}.zip")
+    assert list(cut(tmp_path / "top")) == ["x"]
+    [other] = (CASES / "oom_import" / "bundle" / "download").iterdir()
+    shutil.copy(other, top / "h2ologs_20261122_060003.zip")
+    assert len(cut(tmp_path / "top")) == 4
+
+
+def test_damaged_archives_and_logs_leave_it_to_the_names(tmp_path: Path) -> None:
+    root = plant(tmp_path / "top", "x/h2o-1.zip", "x/h2o-2.zip", "y/node1/" + H2O.format(1),
+                 "y/node2/" + H2O.format(2) + ".gz")  # fmt: skip
+    assert cut(root) == {"x": ("directory", 2), "y": ("directory", 2)}
+
+
+def test_what_is_of_the_storage_is_left_out_in_runs_too(tmp_path: Path) -> None:
+    bins = ("#recycle", "@eaDir", "~snapshot", ".snapshot", "lost+found", "$RECYCLE.BIN",
+            "System Volume Information")  # fmt: skip
+    root = plant(tmp_path / "top", *(f"{name}/job-1/gc.log" for name in bins),
+                 *(f"job-1/{name}/gc.log" for name in bins), "job-1/gc.log", "job-2/gc.log")  # fmt: skip
+    ignored = Ignored()
+    runs = list(find_runs([str(root)], ignored=ignored))
+    assert [(run.name, len(run.files)) for run in runs] == [("job-1", 1), ("job-2", 1)]
+    assert runs[0].sources == (str(root / "job-1" / "gc.log"),)
+    told = {(Path(place).name, why[:14]): count for place, why, count in ignored.listed()}
+    assert told == {("top", "of the storage"): len(bins), ("job-1", "of the storage"): len(bins)}
+
+
+@pytest.mark.parametrize("text", ("[", "", "/", "./", "job-[", "../x", "*/[!"))
+def test_globs_that_nothing_can_fit_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--run-match "):
+        Cut(match=("*.log", text))
+    with pytest.raises(SettingsError, match="--match "):
+        Wanted(match=(text,))
+
+
+def test_brackets_in_globs(tmp_path: Path) -> None:
+    root = plant(tmp_path / "top", "job-[1]/gc.log", "job-2/gc.log", "job-2/x.zip")
+    found = list(find_runs([str(root)], wanted=Wanted(match=("job-[[]*",))))
+    assert [run.name for run in found] == ["job-[1]"]
+    assert sorted(cut(root, Cut(match=("job-[0-9]/*.zip",)))) == [
+        "job-2/*",
+        "job-2/x.zip",
+        "job-[1]",
+    ]

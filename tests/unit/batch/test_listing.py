@@ -33,6 +33,13 @@ def test_what_an_archive_is_known_as(given: str, shown: str) -> None:
     assert absolute(shown) == shown
 
 
+def test_an_empty_path_is_not_the_current_directory() -> None:
+    with pytest.raises(IntakeError, match="an empty path"):
+        absolute("")
+    with pytest.raises(IntakeError, match="an empty path"):
+        find_runs([""])
+
+
 def test_nothing_is_listed_before_somebody_looks(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     tree = open_tree(str(tmp_path))
