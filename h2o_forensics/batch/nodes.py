@@ -7,7 +7,6 @@ say nothing; else the logs do.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from h2o_forensics.batch.heads import Told, h2o_logs, members_of_zip, told_by_folder, told_by_zip
@@ -66,8 +65,7 @@ def _contradict(
     *,
     gathered: bool,
 ) -> bool:
-    addresses = Counter(node for one in told.values() for node in one.nodes)
-    if any(count > 1 for count in addresses.values()):
+    if is_twice(told, told):
         return True
     whole = {name for name in units if _is_a_run(units[name], told[name])}
     if len(whole) > 1 and not any(whole <= set(cluster) for cluster in found):

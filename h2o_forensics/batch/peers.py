@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from h2o_forensics.batch.heads import h2o_logs, told_by_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from h2o_forensics.batch.heads import Told
     from h2o_forensics.batch.listing import Folder
@@ -94,10 +94,18 @@ def _mention(ones: list[str], others: list[str], told: Mapping[str, Told]) -> bo
     return any(told[one].mentions(node) for one in ones for node in nodes)
 
 
-def is_twice(cluster: Sequence[str], told: Mapping[str, Told]) -> bool:
-    """Whether an address is that of two of a cluster: then these are two runs."""
-    nodes = [node for key in cluster for node in told[key].nodes]
-    return len(set(nodes)) < len(nodes)
+def is_twice(cluster: Collection[str], told: Mapping[str, Told]) -> bool:
+    """Whether an address is that of two of a cluster: then these are two runs.
+
+    `worker-1-previous` is another start of `worker-1`, no other node.
+    """
+    having = {(node, _base(key, cluster)) for key in cluster for node in told[key].nodes}
+    return len({node for node, _key in having}) < len(having)
+
+
+def _base(key: str, others: Collection[str]) -> str:
+    shorter = (one for one in others if key.startswith((f"{one}-", f"{one}_", f"{one}.")))
+    return min(shorter, key=len, default=key)
 
 
 def meant_to_be_one(told: Sequence[Told], *, gathered: bool) -> bool:

@@ -209,6 +209,11 @@ LAYOUTS = {
          "y/worker-1": ("directory", 1), "y/worker-2": ("directory", 1),
          "z/node1": ("directory", 1), "z/node2": ("directory", 1)},
     ),
+    "what was a pod's before it was started again": (
+        ["x/worker-0/" + H2O.format(1), "x/worker-0-previous/" + H2O.format(1),
+         "x/worker-1/" + H2O.format(2)],
+        {"x": ("directory", 3)},
+    ),
     "the same address in two nodes": (
         ["x/node1/" + H2O.format(1), "x/node2/" + H2O.format(1)],
         {"x/node1": ("directory", 1), "x/node2": ("directory", 1)},
