@@ -74,6 +74,9 @@ def _around_nodes(view: View, nodes: list[Unit], is_shelf: IsShelf) -> Split:
     gathered = any(unit.says.kind == "fixed" or "download" in unit.name.lower() for unit in rest)
     groups, apart = _groups_of(nodes, gathered=gathered)
     if apart or len(groups) != 1:
+        if "" in groups:  # The loose files' own key.
+            plain = groups.pop("")
+            groups[f"*{plain[0].name}*"] = plain
         names = names_of([unit for units in groups.values() for unit in units])
         because = f"{names} are nodes, those of a run told by their names and H2O logs"
         return Split(groups, [*apart, *rest], because if groups else SHELF, with_files=False)

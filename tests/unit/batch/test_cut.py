@@ -209,6 +209,10 @@ LAYOUTS = {
          "y/worker-1": ("directory", 1), "y/worker-2": ("directory", 1),
          "z/node1": ("directory", 1), "z/node2": ("directory", 1)},
     ),
+    "machines and pods beside loose files": (
+        ["gc.log", "node1/gc.log", "node2/gc.log", "h2o-0/gc.log", "h2o-1/gc.log"],
+        {"*": ("files", 1), "*node1*": ("files", 2), "h2o-*": ("files", 2)},
+    ),
     "what was a pod's before it was started again": (
         ["x/worker-0/" + H2O.format(1), "x/worker-0-previous/" + H2O.format(1),
          "x/worker-1/" + H2O.format(2)],
