@@ -54,8 +54,7 @@ class Cluster:
 
     def _start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = dict(self._environment)
-        if self._package:
-            environment["PYTHONPATH"] = str(ROOT)
+        environment["PYTHONPATH"] = str(ROOT if self._package else self._without_package())
         log = self._folder / f"{what}.log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
@@ -65,6 +64,15 @@ class Cluster:
             )  # fmt: skip
         log.rename(self._folder / f"{process.pid}.log")
         return process
+
+    def _without_package(self) -> Path:
+        """A place where it is sought first and not found: the tests' Python may have it installed."""
+        folder = self._folder / "without"
+        folder.mkdir(exist_ok=True)
+        missing = "No module named 'h2o_forensics'"
+        text = f'raise ModuleNotFoundError("{missing}", name="h2o_forensics")\n'
+        (folder / "h2o_forensics.py").write_text(text, encoding="utf-8")
+        return folder
 
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):

@@ -81,7 +81,10 @@ def test_an_import_that_cannot_fit_is_found(java: Path, jar: Path, tmp_path: Pat
     # An allocation that threw, else a heap that lets nothing else happen. The job's own status may
     # not tell: a node that crawls answers too late, or never.
     threw = any(b"java.lang.OutOfMemoryError" in log.read_bytes() for log in written(bundle))
-    assert first["condition"] == ("oom.import" if threw else "gc.thrash"), first
+    # H2O's own warnings tell of a heap that is full of data before anything throws, or instead.
+    full = any(b"OOM, (K/V:" in log.read_bytes() for log in written(bundle))
+    told = {"oom.import"} if threw else {"oom.import", "gc.thrash"} if full else {"gc.thrash"}
+    assert first["condition"] in told, first
     (jvm,) = report["jvms"]
     assert jvm["node"] == report["case"]["nodes"][0]["node"]
     assert jvm["collector"] == "Serial"

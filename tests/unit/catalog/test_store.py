@@ -171,8 +171,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.get_host_and_port()[1]}")
     fsspec = importlib.import_module("fsspec")
     fsspec.filesystem("s3").clear_instance_cache()
-    fsspec.filesystem("s3", skip_instance_cache=True).mkdir("fleet")
-    yield "s3://fleet/some/catalog"
+    fsspec.filesystem("s3", skip_instance_cache=True).mkdir("catalogs")
+    yield "s3://catalogs/some/catalog"
     fsspec.filesystem("s3").clear_instance_cache()
     server.stop()
 
