@@ -66,7 +66,7 @@ class Cluster:
         return process
 
     def _without_package(self) -> Path:
-        """A place where it is sought first and not found: the tests' Python may have it installed."""
+        """Where it is sought first, and not found: the tests' Python may have it installed."""
         folder = self._folder / "without"
         folder.mkdir(exist_ok=True)
         missing = "No module named 'h2o_forensics'"
