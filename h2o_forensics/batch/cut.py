@@ -56,7 +56,6 @@ class Wanted(Struct, frozen=True):
     """Globs on the name or its last part; `*` includes `/`."""
     newer_than_ms: int | None = None
     """Epoch ms: with a file changed since.  What has no time is kept."""
-    limit: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse globs that nothing can fit.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from h2o_forensics.batch.cut import CATALOG, Cut, Cutter, Noted, Wanted, is_catalog
@@ -66,7 +65,7 @@ def find_runs(
     """
     found = _Finder(cut, [absolute(one) for one in leave_out], complain, ignored or Ignored())
     runs = found.runs(archives)
-    return islice((run for run in runs if _is_wanted(run, wanted)), wanted.limit)
+    return (run for run in runs if _is_wanted(run, wanted))
 
 
 def _is_wanted(run: FoundRun, wanted: Wanted) -> bool:

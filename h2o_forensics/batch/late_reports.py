@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from h2o_forensics.catalog import Catalog
+    from h2o_forensics.model.catalog import RunResult
 
 
 def write_missing(catalog: Catalog, stop: Callable[[], bool]) -> int:
@@ -31,9 +32,18 @@ def write_missing(catalog: Catalog, stop: Callable[[], bool]) -> int:
             break
         try:
             result = decode_result(catalog.read_result(run, analysis))
-            page = to_html(msgspec.json.decode(result.report, type=Report))
+            page = to_html(report_of(result))
         except (CatalogError, msgspec.DecodeError):
             continue
         catalog.put_report(run, page.encode())
         written += 1
     return written
+
+
+def report_of(result: RunResult) -> Report:
+    """The report that a result keeps.
+
+    Raises:
+        msgspec.DecodeError: another version wrote it in another form.
+    """
+    return msgspec.json.decode(result.report, type=Report)

@@ -67,7 +67,6 @@ class Catalog:
         """Absolute path, or the URL that was given."""
         self.shown = storable(store.shown)
         """The same without user and query, as text that can be written."""
-        self.name = self.shown.rstrip("/").rpartition("/")[2]
         self._store, self._schema = store, schema
         self._segments = Segments(store)
 

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from msgspec import ValidationError, json
+from msgspec import ValidationError
 
 from h2o_forensics import __version__, report
+from h2o_forensics.batch.late_reports import report_of
 from h2o_forensics.catalog.lists import find_run
 from h2o_forensics.catalog.results import decode_result
 from h2o_forensics.cli.output import Format
@@ -41,7 +42,7 @@ def show_run(
 
 def _report(result: RunResult) -> report.Report:
     try:
-        return json.decode(result.report, type=report.Report)
+        return report_of(result)
     except ValidationError as error:
         raise CatalogError(
             f"run {result.run}: h2o-forensics {result.tool_version} wrote its report, and "

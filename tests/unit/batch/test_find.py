@@ -96,7 +96,6 @@ def test_wanted(tmp_path: Path) -> None:
         "jan/prod-1.zip", "jan/test-1.zip", "mar/prod-3.zip",
     ]  # fmt: skip
     assert names(root, wanted=Wanted(newer_than_ms=2000)) == ["feb/prod-2.zip", "mar/prod-3.zip"]
-    assert names(root, wanted=Wanted(limit=1)) == ["feb/prod-2.zip"]
 
 
 def test_what_is_not_there_is_said_before_any_run(tmp_path: Path) -> None:
